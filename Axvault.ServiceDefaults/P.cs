@@ -1,0 +1,1 @@
+namespace Axvault.ServiceDefaults; internal static class P;

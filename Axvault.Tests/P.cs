@@ -1,0 +1,1 @@
+namespace Axvault.Tests; public sealed class Placeholder { [Fact] public void Works() => Assert.True(true); }

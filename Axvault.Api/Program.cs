@@ -1,5 +1,40 @@
-var builder = WebApplication.CreateSlimBuilder(args);
-var app = builder.Build();
-app.MapGet("/health", () => "ok");
-app.MapGet("/alive", () => "ok");
-app.Run();
+using Axvault.Api.CommandLine;
+using Axvault.Api.Configuration;
+using Axvault.Api.Credentials;
+using Axvault.Api.Http;
+using Axvault.Api.Keys;
+using Axvault.Api.Startup;
+using Axvault.ServiceDefaults;
+
+return await AxvaultCommand.RunAsync(args, ServeAsync);
+
+static async Task<int> ServeAsync(IReadOnlyDictionary<string, string?> flags)
+{
+    var builder = WebApplication.CreateSlimBuilder();
+    builder.Configuration.AddInMemoryCollection(flags);
+    if (!AxvaultOptionsReader.TryRead(builder.Configuration, out var options, out var problems))
+    {
+        return AxvaultCommand.Refuse(problems);
+    }
+
+    builder.AddServiceDefaults(options.LogLevel);
+    builder.AddHttpRules(options);
+    builder.AddVault(options);
+
+    var app = builder.Build();
+    app.UseHttpRules();
+    app.UseStartupGate();
+    app.UseRouting();
+    app.UseRequestTimeouts();
+    app.UseAuthentication();
+    app.UseAuthorization();
+
+    app.MapHealthEndpoints();
+    var api = app.MapGroup("/api/v1");
+    api.MapApiHealth();
+    var authenticated = api.MapGroup("").RequireAuthorization();
+    authenticated.MapKeys();
+    authenticated.MapCredentials();
+
+    return await app.RunToEndAsync();
+}

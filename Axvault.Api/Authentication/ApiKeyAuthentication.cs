@@ -1,0 +1,23 @@
+using Axvault.Api.Authorization;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Axvault.Api.Authentication;
+
+/// <summary>Makes API keys the way to authenticate, and the <see cref="Caller"/> a parameter of every handler.</summary>
+internal static class ApiKeyAuthentication
+{
+    /// <summary>Adds the scheme.</summary>
+    public static IServiceCollection AddApiKeyAuthentication(this IServiceCollection services)
+    {
+        // Not AddAuthentication, which brings data protection along: it would write keys of its own, unencrypted, to the home folder.
+        services.AddAuthenticationCore(static options => options.DefaultScheme = ApiKeyHandler.SchemeName);
+        services.AddWebEncoders();
+        new AuthenticationBuilder(services).AddScheme<AuthenticationSchemeOptions, ApiKeyHandler>(ApiKeyHandler.SchemeName, null);
+        services.AddAuthorization();
+        services.AddHttpContextAccessor();
+        services.AddScoped(static provider =>
+            provider.GetRequiredService<IHttpContextAccessor>().HttpContext!.Features.GetRequiredFeature<Caller>());
+        return services;
+    }
+}

@@ -1,0 +1,35 @@
+using System.Net;
+using Serilog.Events;
+
+namespace Axvault.Api.Configuration;
+
+/// <summary>The settings of a server, read and checked once, before anything starts.</summary>
+internal sealed record AxvaultOptions
+{
+    /// <summary>The address to listen on; <see langword="null"/> is <c>localhost</c>, both loopbacks.</summary>
+    public required IPAddress? Host { get; init; }
+
+    /// <summary>The port to listen on; 0 takes any free one.</summary>
+    public required int Port { get; init; }
+
+    /// <summary>The database.</summary>
+    public required DatabaseAddress Database { get; init; }
+
+    /// <summary>How long a start waits for a database that is not there yet.</summary>
+    public required TimeSpan DatabaseWait { get; init; }
+
+    /// <summary>The key that encrypts.</summary>
+    public required EncryptionSecret EncryptionKey { get; init; }
+
+    /// <summary>Older keys, which still decrypt and never encrypt.</summary>
+    public required IReadOnlyList<EncryptionSecret> PreviousEncryptionKeys { get; init; }
+
+    /// <summary>How long before its expiry a credential is refreshed; zero disables refresh.</summary>
+    public required TimeSpan RefreshThreshold { get; init; }
+
+    /// <summary>How long one refresh may take.</summary>
+    public required TimeSpan RefreshTimeout { get; init; }
+
+    /// <summary>The least severe level that is logged; <see langword="null"/> logs nothing.</summary>
+    public required LogEventLevel? LogLevel { get; init; }
+}

@@ -1,0 +1,172 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Net;
+
+namespace Axvault.Api.Configuration;
+
+/// <summary>Reads the settings and finds all that is wrong with them, not just the first thing. No message repeats a value.</summary>
+internal sealed class AxvaultOptionsReader
+{
+    /// <summary>The name under which Aspire injects the database's connection string.</summary>
+    public const string ConnectionName = "vaultdb";
+
+    private const int MaxKeyFileBytes = 64 * 1024;
+
+    private readonly IConfiguration _configuration;
+    private readonly List<string> _problems = [];
+
+    private AxvaultOptionsReader(IConfiguration configuration) => _configuration = configuration;
+
+    /// <summary>Reads <paramref name="configuration"/>, in which a flag of the command line stands under its variable's name.</summary>
+    /// <param name="configuration">Variables, and flags over them.</param>
+    /// <param name="options">The settings, when nothing is wrong.</param>
+    /// <param name="problems">A line for each thing that is wrong, naming the setting and what was expected.</param>
+    public static bool TryRead(IConfiguration configuration, [NotNullWhen(true)] out AxvaultOptions? options, out IReadOnlyList<string> problems)
+    {
+        var reader = new AxvaultOptionsReader(configuration);
+        var read = reader.Read();
+        problems = reader._problems;
+        options = problems.Count == 0 ? read : null;
+        return options is not null;
+    }
+
+    // The placeholders after ?? are never used: a missing value has left a problem, and then there are no options.
+    private AxvaultOptions? Read()
+    {
+        var host = Host();
+        var port = Number(Setting.Port, 0, 65535);
+        var database = Database();
+        var databaseWait = Number(Setting.DatabaseWait, 0, 3600);
+        var key = EncryptionKey();
+        var previous = PreviousEncryptionKeys();
+        var threshold = Number(Setting.RefreshThreshold, 0, (int)TimeSpan.FromDays(365).TotalSeconds);
+        var timeout = Number(Setting.RefreshTimeout, 1, (int)TimeSpan.FromMinutes(10).TotalMilliseconds);
+        if (!LogLevelName.TryParse(Value(Setting.LogLevel)!, out var level))
+        {
+            Problem(Setting.LogLevel, $"expected {LogLevelName.Expected}");
+        }
+
+        return database is null || key is null
+            ? null
+            : new AxvaultOptions
+            {
+                Host = host,
+                Port = port,
+                Database = database,
+                DatabaseWait = TimeSpan.FromSeconds(databaseWait),
+                EncryptionKey = key,
+                PreviousEncryptionKeys = previous,
+                RefreshThreshold = TimeSpan.FromSeconds(threshold),
+                RefreshTimeout = TimeSpan.FromMilliseconds(timeout),
+                LogLevel = level,
+            };
+    }
+
+    // An empty variable is an unset one: that is how compose files and CI systems write "none".
+    private string? Value(Setting setting) => _configuration[setting.Variable] is { Length: > 0 } value ? value : setting.Default;
+
+    private void Problem(Setting setting, string expectation) => _problems.Add($"{setting}: {expectation}");
+
+    private int Number(Setting setting, int least, int most)
+    {
+        if (int.TryParse(Value(setting), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most)
+        {
+            return number;
+        }
+
+        Problem(setting, string.Create(CultureInfo.InvariantCulture, $"expected a whole number from {least} to {most}"));
+        return least;
+    }
+
+    private IPAddress? Host()
+    {
+        var text = Value(Setting.Host)!;
+        if (text == "localhost")
+        {
+            return null;
+        }
+
+        if (!IPAddress.TryParse(text, out var address))
+        {
+            Problem(Setting.Host, "expected an IP address (0.0.0.0 or :: for all of them) or localhost");
+        }
+
+        return address;
+    }
+
+    private DatabaseAddress? Database()
+    {
+        var given = _configuration[Setting.DatabaseUrl.Variable];
+        var injected = _configuration.GetConnectionString(ConnectionName);
+        var (name, text) = given is { Length: > 0 } ? (Setting.DatabaseUrl.ToString(), given)
+            : injected is { Length: > 0 } ? ($"ConnectionStrings__{ConnectionName}", injected)
+            : (Setting.DatabaseUrl.ToString(), Setting.DatabaseUrl.Default!);
+        if (DatabaseUrl.TryParse(text, out var connection, out var problem))
+        {
+            return new DatabaseAddress(connection);
+        }
+
+        _problems.Add($"{name}: {problem}");
+        return null;
+    }
+
+    private EncryptionSecret? EncryptionKey()
+    {
+        var text = Value(Setting.EncryptionKey);
+        var path = Value(Setting.EncryptionKeyFile);
+        if (text is not null && path is not null)
+        {
+            _problems.Add($"{Setting.EncryptionKey} and {Setting.EncryptionKeyFile}: set one of the two, not both");
+            return null;
+        }
+
+        return path is null ? Secret(Setting.EncryptionKey, text) : Secret(Setting.EncryptionKeyFile, ReadKeyFile(path));
+    }
+
+    private EncryptionSecret? Secret(Setting setting, string? text)
+    {
+        if (text is { Length: >= EncryptionSecret.MinLength })
+        {
+            return new EncryptionSecret(text);
+        }
+
+        if (text is not null || setting == Setting.EncryptionKey)
+        {
+            Problem(setting, $"expected a key of at least {EncryptionSecret.MinLength} characters (make one with: openssl rand -base64 32)");
+        }
+
+        return null;
+    }
+
+    private string? ReadKeyFile(string path)
+    {
+        try
+        {
+            var file = new FileInfo(path);
+            if (file.Exists && file.Length <= MaxKeyFileBytes)
+            {
+                return File.ReadAllText(path).TrimEnd('\r', '\n');
+            }
+
+            Problem(Setting.EncryptionKeyFile, "expected a file of at most 64 KiB that holds the key");
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            Problem(Setting.EncryptionKeyFile, "the file cannot be read");
+        }
+
+        return null;
+    }
+
+    private List<EncryptionSecret> PreviousEncryptionKeys()
+    {
+        var keys = (Value(Setting.PreviousEncryptionKeys) ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        if (keys.Any(static key => key.Length < EncryptionSecret.MinLength))
+        {
+            Problem(Setting.PreviousEncryptionKeys, $"expected keys of at least {EncryptionSecret.MinLength} characters, separated by commas");
+            return [];
+        }
+
+        return [.. keys.Select(static key => new EncryptionSecret(key))];
+    }
+}

@@ -1,0 +1,296 @@
+using System.Collections.Frozen;
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using Npgsql;
+
+namespace Axvault.Api.Configuration;
+
+/// <summary>
+/// Reads the address of the database: a libpq connection URI (<c>postgresql://user:password@h1:5432,h2/name?sslmode=require</c>) or an Npgsql
+/// connection string.
+/// </summary>
+/// <remarks>Source: PostgreSQL documentation, §32.1.1.2 "Connection URIs" and §32.1.2 "Parameter Key Words".</remarks>
+internal static class DatabaseUrl
+{
+    /// <summary>What is expected, in words for an error message.</summary>
+    public const string Expected = "a postgresql:// URL or an Npgsql connection string";
+
+    private const int DefaultPort = 5432;
+
+    // libpq key words that mean the same to Npgsql, by the name that Npgsql gives them.
+    private static readonly FrozenDictionary<string, string> Renamed = new Dictionary<string, string>
+    {
+        ["application_name"] = "Application Name",
+        ["channel_binding"] = "Channel Binding",
+        ["client_encoding"] = "Client Encoding",
+        ["connect_timeout"] = "Timeout",
+        ["dbname"] = "Database",
+        ["gssencmode"] = "GSS Encryption Mode",
+        ["keepalives"] = "TCP Keepalive",
+        ["keepalives_idle"] = "TCP Keepalive Time",
+        ["keepalives_interval"] = "TCP Keepalive Interval",
+        ["krbsrvname"] = "Kerberos Service Name",
+        ["load_balance_hosts"] = "Load Balance Hosts",
+        ["options"] = "Options",
+        ["passfile"] = "Passfile",
+        ["password"] = "Password",
+        ["require_auth"] = "Require Auth",
+        ["sslcert"] = "SSL Certificate",
+        ["sslkey"] = "SSL Key",
+        ["sslmode"] = "SSL Mode",
+        ["sslnegotiation"] = "SSL Negotiation",
+        ["sslpassword"] = "SSL Password",
+        ["sslrootcert"] = "Root Certificate",
+        ["target_session_attrs"] = "Target Session Attributes",
+        ["user"] = "Username",
+    }.ToFrozenDictionary(StringComparer.Ordinal);
+
+    /// <summary>Reads <paramref name="text"/>, or says in <paramref name="problem"/> what is wrong, without repeating any of it.</summary>
+    public static bool TryParse(string text, [NotNullWhen(true)] out NpgsqlConnectionStringBuilder? connection, [NotNullWhen(false)] out string? problem)
+    {
+        try
+        {
+            connection = IsUrl(text, out var afterScheme) ? FromUrl(afterScheme) : FromConnectionString(text);
+            problem = null;
+            return true;
+        }
+        catch (DatabaseUrlException exception)
+        {
+            (connection, problem) = (null, exception.Message);
+            return false;
+        }
+    }
+
+    private static bool IsUrl(string text, out string afterScheme)
+    {
+        foreach (var scheme in (ReadOnlySpan<string>)["postgresql://", "postgres://"])
+        {
+            if (text.StartsWith(scheme, StringComparison.OrdinalIgnoreCase))
+            {
+                afterScheme = text[scheme.Length..];
+                return true;
+            }
+        }
+
+        if (text.Contains("://", StringComparison.Ordinal) && !text.Contains('=', StringComparison.Ordinal))
+        {
+            throw new DatabaseUrlException("the scheme must be postgresql:// or postgres://");
+        }
+
+        afterScheme = "";
+        return false;
+    }
+
+    private static NpgsqlConnectionStringBuilder FromConnectionString(string text)
+    {
+        NpgsqlConnectionStringBuilder connection;
+        try
+        {
+            connection = new NpgsqlConnectionStringBuilder(text);
+        }
+        catch (Exception exception) when (exception is ArgumentException or FormatException or OverflowException or InvalidCastException)
+        {
+            // The driver's words may repeat a part of the text, the password for one.
+            throw new DatabaseUrlException($"expected {Expected}");
+        }
+
+        return string.IsNullOrWhiteSpace(connection.Host) ? throw new DatabaseUrlException("the connection string names no host") : Complete(connection);
+    }
+
+    /// <summary>Reads <c>[user[:password]@][host[:port][,…]][/dbname][?key=value[&amp;…]]</c>.</summary>
+    private static NpgsqlConnectionStringBuilder FromUrl(string rest)
+    {
+        var connection = new NpgsqlConnectionStringBuilder();
+        (rest, var query) = Cut(rest, '?');
+        (var authority, var database) = Cut(rest, '/');
+        if (authority.LastIndexOf('@') is >= 0 and var at)
+        {
+            (var user, var password) = Cut(authority[..at], ':');
+            Set(connection, "Username", Decode(user, "the user"), "the user");
+            Set(connection, "Password", Decode(password, "the password"), "the password");
+            authority = authority[(at + 1)..];
+        }
+
+        Set(connection, "Database", Decode(database, "the database name"), "the database name");
+        var (hosts, ports) = ReadHosts(authority);
+        foreach (var pair in query.Split('&', StringSplitOptions.RemoveEmptyEntries))
+        {
+            (var encodedKey, var encodedValue) = Cut(pair, '=');
+            var key = Decode(encodedKey, "a parameter's name");
+            var value = Decode(encodedValue, "a parameter's value");
+            switch (key)
+            {
+                case "host":
+                    hosts = [.. value.Split(',')];
+                    break;
+                case "port":
+                    ports = [.. value.Split(',').Select(ReadPort)];
+                    break;
+                default:
+                    SetParameter(connection, key, value);
+                    break;
+            }
+        }
+
+        SetHosts(connection, hosts, ports);
+        return Complete(connection);
+    }
+
+    private static (List<string> Hosts, List<int> Ports) ReadHosts(string authority)
+    {
+        List<string> hosts = [];
+        List<int> ports = [];
+        if (authority.Length > 0)
+        {
+            foreach (var item in authority.Split(','))
+            {
+                var end = item.StartsWith('[') ? item.IndexOf(']', StringComparison.Ordinal) : -1;
+                if (item.StartsWith('[') && end < 0)
+                {
+                    throw new DatabaseUrlException("an IPv6 address must end in ]");
+                }
+
+                var host = end > 0 ? item[1..end] : Cut(item, ':').Before;
+                var port = end > 0 ? item[(end + 1)..] : item[host.Length..];
+                if (port.Length > 0 && port[0] != ':')
+                {
+                    throw new DatabaseUrlException("only a :port may follow an IPv6 address");
+                }
+
+                hosts.Add(Decode(host, "the host"));
+                ports.Add(port.Length > 1 ? ReadPort(port[1..]) : DefaultPort);
+            }
+        }
+
+        return (hosts, ports);
+    }
+
+    private static int ReadPort(string text) => text.Length == 0
+        ? DefaultPort
+        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is >= 1 and <= 65535
+            ? port
+            : throw new DatabaseUrlException("a port must be a number from 1 to 65535");
+
+    private static void SetHosts(NpgsqlConnectionStringBuilder connection, List<string> hosts, List<int> ports)
+    {
+        if (hosts.Count == 0)
+        {
+            hosts = [.. Enumerable.Repeat("localhost", Math.Max(1, ports.Count))];
+        }
+
+        ports = ports.Count switch
+        {
+            0 => [.. Enumerable.Repeat(DefaultPort, hosts.Count)],
+            1 => [.. Enumerable.Repeat(ports[0], hosts.Count)],
+            _ when ports.Count == hosts.Count => ports,
+            _ => throw new DatabaseUrlException("there must be one port, or one for each host"),
+        };
+
+        hosts = [.. hosts.Select(static host => host.Length == 0 ? "localhost" : host)];
+        if (hosts.Count == 1)
+        {
+            (connection.Host, connection.Port) = (hosts[0], ports[0]);
+            return;
+        }
+
+        if (hosts.Any(static host => host.StartsWith('/')))
+        {
+            throw new DatabaseUrlException("a unix socket cannot be one of several hosts");
+        }
+
+        connection.Host = string.Join(',', hosts.Zip(ports, static (host, port) => host.Contains(':', StringComparison.Ordinal) ? $"[{host}]:{port}" : $"{host}:{port}"));
+    }
+
+    private static void SetParameter(NpgsqlConnectionStringBuilder connection, string key, string value)
+    {
+        switch (key)
+        {
+            // The JDBC spelling, which libpq understands as well.
+            case "ssl" when value == "true":
+                connection.SslMode = SslMode.Require;
+                break;
+            case "fallback_application_name":
+                connection.ApplicationName ??= value;
+                break;
+            // The system's certificates are what Npgsql checks against by default.
+            case "sslrootcert" when value == "system":
+                connection.SslMode = SslMode.VerifyFull;
+                break;
+            case "sslmode":
+                Set(connection, "SSL Mode", value.Replace("-", "", StringComparison.Ordinal), key);
+                break;
+            case "target_session_attrs" when value is not ("any" or "read-write" or "read-only" or "primary" or "standby" or "prefer-standby" or "prefer-primary"):
+                throw new DatabaseUrlException("target_session_attrs must be any, read-write, read-only, primary, standby or prefer-standby");
+            case "load_balance_hosts":
+                connection.LoadBalanceHosts = value switch
+                {
+                    "random" => true,
+                    "disable" => false,
+                    _ => throw new DatabaseUrlException("load_balance_hosts must be disable or random"),
+                };
+                break;
+            case "keepalives":
+                connection.TcpKeepAlive = value != "0";
+                break;
+            case "connect_timeout" when value is "0" or "":
+                connection.Timeout = 0;
+                break;
+            default:
+                Set(connection, Renamed.TryGetValue(key, out var name) ? name : throw new DatabaseUrlException(Unknown(key)), value, key);
+                break;
+        }
+    }
+
+    // A name is repeated only when it looks like one: a mistyped URL may put a piece of a password there.
+    private static string Unknown(string key) => key.Length is > 0 and <= 32 && key.All(static c => char.IsAsciiLetterLower(c) || c == '_')
+        ? $"the parameter {key} is not supported"
+        : "it has a parameter that is not supported";
+
+    private static void Set(NpgsqlConnectionStringBuilder connection, string name, string value, string where)
+    {
+        if (value.Length == 0)
+        {
+            return;
+        }
+
+        try
+        {
+            connection[name] = value;
+        }
+        catch (Exception exception) when (exception is ArgumentException or FormatException or OverflowException or InvalidCastException)
+        {
+            throw new DatabaseUrlException($"{where} has a value that is not supported");
+        }
+    }
+
+    private static NpgsqlConnectionStringBuilder Complete(NpgsqlConnectionStringBuilder connection)
+    {
+        if (connection.PersistSecurityInfo || connection.IncludeErrorDetail || connection.LogParameters)
+        {
+            throw new DatabaseUrlException("Persist Security Info, Include Error Detail and Log Parameters would print secrets: leave them out");
+        }
+
+        connection.ApplicationName ??= "axvault";
+        return connection;
+    }
+
+    private static (string Before, string After) Cut(string text, char separator) =>
+        text.IndexOf(separator, StringComparison.Ordinal) is >= 0 and var at ? (text[..at], text[(at + 1)..]) : (text, "");
+
+    /// <summary>Undoes the percent-encoding of RFC 3986 §2.1, as strictly as libpq: two hexadecimal digits, never NUL, UTF-8.</summary>
+    private static string Decode(string text, string where)
+    {
+        for (var i = text.IndexOf('%', StringComparison.Ordinal); i >= 0; i = text.IndexOf('%', i + 1))
+        {
+            if (i + 2 >= text.Length || !char.IsAsciiHexDigit(text[i + 1]) || !char.IsAsciiHexDigit(text[i + 2]))
+            {
+                throw new DatabaseUrlException($"{where} has a broken percent-encoding (write % as %25)");
+            }
+        }
+
+        var decoded = Uri.UnescapeDataString(text);
+        return decoded.Contains('\0', StringComparison.Ordinal) ? throw new DatabaseUrlException($"{where} has a NUL in it") : decoded;
+    }
+
+    private sealed class DatabaseUrlException(string message) : Exception(message);
+}

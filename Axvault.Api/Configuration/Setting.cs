@@ -1,0 +1,46 @@
+namespace Axvault.Api.Configuration;
+
+/// <summary>One setting of the server: the variable that gives it and, but for secrets, the flag of <c>serve</c> that beats the variable.</summary>
+/// <param name="Variable">The environment variable.</param>
+/// <param name="Flag">The flag, or <see langword="null"/> where a value on a command line would be seen by every user of the machine.</param>
+/// <param name="Default">What holds when neither is given, as it would be written; <see langword="null"/> when there is no default.</param>
+/// <param name="Description">What it means, for the help and the documentation.</param>
+internal sealed record Setting(string Variable, string? Flag, string? Default, string Description)
+{
+    public static readonly Setting Port = new("AXVAULT_PORT", "--port", "3847", "Port to listen on.");
+
+    public static readonly Setting Host = new("AXVAULT_HOST", "--host", "127.0.0.1", "Address to listen on: an IP address or localhost.");
+
+    public static readonly Setting DatabaseUrl = new(
+        "AXVAULT_DATABASE_URL", "--database-url", "postgresql://localhost:5432/axvault", "PostgreSQL: a libpq URL or an Npgsql connection string.");
+
+    public static readonly Setting DatabaseWait = new(
+        "AXVAULT_DATABASE_WAIT", "--database-wait", "60", "Seconds that a start waits for a database that is not there yet.");
+
+    public static readonly Setting EncryptionKey = new(
+        "AXVAULT_ENCRYPTION_KEY", null, null, "The key that encrypts the credentials: at least 32 characters.");
+
+    public static readonly Setting EncryptionKeyFile = new(
+        "AXVAULT_ENCRYPTION_KEY_FILE", null, null, "A file that holds the encryption key, instead of the variable.");
+
+    public static readonly Setting PreviousEncryptionKeys = new(
+        "AXVAULT_ENCRYPTION_KEY_PREVIOUS", null, null, "Older encryption keys, separated by commas: they still decrypt, and never encrypt.");
+
+    public static readonly Setting RefreshThreshold = new(
+        "AXVAULT_REFRESH_THRESHOLD", "--refresh-threshold", "3600", "Seconds before its expiry that a credential is refreshed; 0 disables refresh.");
+
+    public static readonly Setting RefreshTimeout = new(
+        "AXVAULT_REFRESH_TIMEOUT_MS", "--refresh-timeout", "30000", "Milliseconds that one refresh may take.");
+
+    public static readonly Setting LogLevel = new(
+        "AXVAULT_LOG_LEVEL", "--log-level", "info", $"The least severe level that is logged: {LogLevelName.Expected}.");
+
+    /// <summary>Every setting, in the order of the help.</summary>
+    public static readonly IReadOnlyList<Setting> All =
+    [
+        Port, Host, DatabaseUrl, DatabaseWait, EncryptionKey, EncryptionKeyFile, PreviousEncryptionKeys, RefreshThreshold, RefreshTimeout, LogLevel,
+    ];
+
+    /// <summary>The setting's names, for an error message.</summary>
+    public override string ToString() => Flag is null ? Variable : $"{Variable} ({Flag})";
+}

@@ -1,0 +1,64 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Axvault.Api.Credentials;
+
+/// <summary>
+/// The data of a credential: a JSON object, kept as the bytes that were sent, so that numbers of any size, the order of members and
+/// escapes come back as they were. Never printed.
+/// </summary>
+[JsonConverter(typeof(CredentialDataConverter))]
+internal sealed class CredentialData
+{
+    /// <summary>The rule, in words for an error message.</summary>
+    public const string Rule = "must be a JSON object of at most 10000 values";
+
+    /// <summary>The greatest number of values, nested ones included: no credential comes near it, and more would cost its readers.</summary>
+    public const int MaxValues = 10_000;
+
+    private readonly byte[] _json;
+
+    private CredentialData(byte[] json) => _json = json;
+
+    /// <summary>Takes <paramref name="element"/> when it keeps the rule.</summary>
+    public static bool TryCreate(JsonElement? element, [NotNullWhen(true)] out CredentialData? data)
+    {
+        data = element is { ValueKind: JsonValueKind.Object } value && CountValues(JsonMarshal.GetRawUtf8Value(value)) <= MaxValues
+            ? new CredentialData(JsonMarshal.GetRawUtf8Value(value).ToArray())
+            : null;
+        return data is not null;
+    }
+
+    /// <summary>Takes what was decrypted: it was checked before it was encrypted.</summary>
+    public static CredentialData FromStored(byte[] json) => new(json);
+
+    /// <summary>The JSON, as UTF-8.</summary>
+    public ReadOnlySpan<byte> Reveal() => _json;
+
+    /// <inheritdoc />
+    public override string ToString() => "{…}";
+
+    private static int CountValues(ReadOnlySpan<byte> json)
+    {
+        var reader = new Utf8JsonReader(json);
+        var count = 0;
+        while (count <= MaxValues && reader.Read())
+        {
+            count += reader.TokenType is JsonTokenType.PropertyName or JsonTokenType.EndArray or JsonTokenType.EndObject ? 0 : 1;
+        }
+
+        return count;
+    }
+}
+
+/// <summary>Writes the bytes as they are; a request's data is read as a <see cref="JsonElement"/> and checked.</summary>
+internal sealed class CredentialDataConverter : JsonConverter<CredentialData>
+{
+    /// <inheritdoc />
+    public override CredentialData Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => throw new NotSupportedException();
+
+    /// <inheritdoc />
+    public override void Write(Utf8JsonWriter writer, CredentialData value, JsonSerializerOptions options) => writer.WriteRawValue(value.Reveal(), skipInputValidation: true);
+}

@@ -1,0 +1,113 @@
+using Axvault.Api.Audit;
+using Axvault.Api.Authorization;
+using Axvault.Api.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Axvault.Api.Credentials;
+
+/// <summary>The calls on credentials. What a key may not reach is refused in the same words whether or not it exists.</summary>
+internal static class CredentialEndpoints
+{
+    /// <summary>Maps the calls below <c>/credentials</c>.</summary>
+    public static void MapCredentials(this IEndpointRouteBuilder api)
+    {
+        var credentials = api.MapGroup("/credentials").WithTags("Credentials");
+        credentials.MapGet("/", ListAsync);
+        credentials.MapPut("/{name}", PutAsync);
+        credentials.MapGet("/{name}", GetAsync);
+        credentials.MapDelete("/{name}", DeleteAsync);
+    }
+
+    private static async Task<Results<Created<PutCredentialResponse>, ProblemHttpResult>> PutAsync(
+        string name, CredentialRequest request, Caller caller, CredentialWriter writer, AuditLog audit, CancellationToken cancellationToken)
+    {
+        if (!CredentialName.TryParse(name, out var credential))
+        {
+            return Problems.Invalid("name", CredentialName.Rule);
+        }
+
+        if (!caller.Scope.Write.Covers(credential))
+        {
+            return await RefuseAsync(AuditAction.CredentialPut, "write", caller, credential, audit);
+        }
+
+        var errors = new FieldErrors();
+        if (!request.TryValidate(errors, out var attributes, out var data))
+        {
+            return Problems.Invalid(errors);
+        }
+
+        var put = await writer.PutAsync(credential, attributes, data, cancellationToken);
+        await audit.RecordAsync(new AuditRecord(AuditAction.CredentialPut, AuditOutcome.Success, caller, credential.Value));
+        return TypedResults.Created($"/api/v1/credentials/{credential}", new PutCredentialResponse(credential.Value, put.CreatedAt, put.UpdatedAt));
+    }
+
+    private static async Task<Results<Ok<CredentialListResponse>, ProblemHttpResult>> ListAsync(
+        HttpRequest request, Caller caller, CredentialStore store, AuditLog audit, CancellationToken cancellationToken)
+    {
+        var errors = new FieldErrors();
+        if (!ListPage.TryParse(request.Query, errors, out var page))
+        {
+            return Problems.Invalid(errors);
+        }
+
+        // One more than asked for tells whether there is a next page.
+        var found = await store.ListAsync(caller.Scope.Read, page.After, page.Limit + 1, cancellationToken);
+        var shown = found.Take(page.Limit ?? int.MaxValue).Select(static metadata => CredentialResponse.Of(metadata)).ToList();
+        await audit.RecordAsync(new AuditRecord(AuditAction.CredentialList, AuditOutcome.Success, caller));
+        return TypedResults.Ok(new CredentialListResponse(shown, found.Count > shown.Count ? shown[^1].Name : null));
+    }
+
+    private static async Task<Results<Ok<CredentialResponse>, ProblemHttpResult>> GetAsync(
+        string name, Caller caller, CredentialReader reader, AuditLog audit, CancellationToken cancellationToken)
+    {
+        if (!CredentialName.TryParse(name, out var credential))
+        {
+            return Problems.Invalid("name", CredentialName.Rule);
+        }
+
+        if (!caller.Scope.Read.Covers(credential))
+        {
+            return await RefuseAsync(AuditAction.CredentialRead, "read", caller, credential, audit);
+        }
+
+        if (await reader.ReadAsync(credential, cancellationToken) is not { } found)
+        {
+            return NotFound(credential);
+        }
+
+        await audit.RecordAsync(new AuditRecord(AuditAction.CredentialRead, AuditOutcome.Success, caller, credential.Value));
+        return TypedResults.Ok(found);
+    }
+
+    private static async Task<Results<NoContent, ProblemHttpResult>> DeleteAsync(
+        string name, Caller caller, CredentialStore store, AuditLog audit, CancellationToken cancellationToken)
+    {
+        if (!CredentialName.TryParse(name, out var credential))
+        {
+            return Problems.Invalid("name", CredentialName.Rule);
+        }
+
+        if (!caller.Scope.Write.Covers(credential))
+        {
+            return await RefuseAsync(AuditAction.CredentialDelete, "write", caller, credential, audit);
+        }
+
+        if (!await store.DeleteAsync(credential, cancellationToken))
+        {
+            return NotFound(credential);
+        }
+
+        await audit.RecordAsync(new AuditRecord(AuditAction.CredentialDelete, AuditOutcome.Success, caller, credential.Value));
+        return TypedResults.NoContent();
+    }
+
+    private static ProblemHttpResult NotFound(CredentialName name) => Problems.NotFound($"There is no credential {name}.");
+
+    private static async Task<ProblemHttpResult> RefuseAsync(
+        string action, string access, Caller caller, CredentialName name, AuditLog audit)
+    {
+        await audit.RecordAsync(new AuditRecord(action, AuditOutcome.Denied, caller, name.Value, $"no {access} access"));
+        return Problems.Forbidden($"This API key has no {access} access to {name}.");
+    }
+}

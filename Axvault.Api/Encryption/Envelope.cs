@@ -1,0 +1,95 @@
+using System.Security.Cryptography;
+
+namespace Axvault.Api.Encryption;
+
+/// <summary>
+/// Seals the data of a credential, and opens it: AES-256-GCM (NIST SP 800-38D) under a fresh data key, which the key-encryption key wraps.
+/// </summary>
+/// <remarks>
+/// <code>
+/// version 1 | KEK id 8 | wrapped data key 40 | nonce 12 | ciphertext | tag 16
+/// </code>
+/// The first three are the header, bound with the row's id and the credential's name as associated data. A data key encrypts once, so no
+/// limit on nonces can be reached. docs/design/envelope.md has the format, its reasons and test vectors.
+/// </remarks>
+internal static class Envelope
+{
+    /// <summary>The version of the format that <see cref="Seal(KeyRing, EnvelopeContext, ReadOnlySpan{byte})"/> writes.</summary>
+    public const byte Version = 1;
+
+    private const int NonceSize = 12;
+    private const int TagSize = 16;
+    private const int HeaderSize = 1 + KekId.Size + KeyEncryptionKey.WrappedSize;
+    private const int Overhead = HeaderSize + NonceSize + TagSize;
+
+    /// <summary>Seals <paramref name="plaintext"/> under a fresh data key and nonce.</summary>
+    public static byte[] Seal(KeyRing ring, EnvelopeContext context, ReadOnlySpan<byte> plaintext)
+    {
+        ArgumentNullException.ThrowIfNull(ring);
+
+        Span<byte> dataKey = stackalloc byte[KeyEncryptionKey.Size];
+        Span<byte> nonce = stackalloc byte[NonceSize];
+        RandomNumberGenerator.Fill(dataKey);
+        RandomNumberGenerator.Fill(nonce);
+        try
+        {
+            return Seal(ring.Current, context, plaintext, dataKey, nonce);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(dataKey);
+        }
+    }
+
+    /// <summary>Opens <paramref name="envelope"/>.</summary>
+    /// <exception cref="EnvelopeException">It is of an unknown format, under a key that the ring has not, or is not what was sealed for <paramref name="context"/>.</exception>
+    public static byte[] Open(KeyRing ring, EnvelopeContext context, ReadOnlySpan<byte> envelope)
+    {
+        ArgumentNullException.ThrowIfNull(ring);
+
+        if (envelope.Length < Overhead || envelope[0] != Version)
+        {
+            throw new EnvelopeException(EnvelopeFault.UnknownFormat);
+        }
+
+        if (!ring.TryFind(KekId.Read(envelope[1..]), out var kek))
+        {
+            throw new EnvelopeException(EnvelopeFault.UnknownKey);
+        }
+
+        var header = envelope[..HeaderSize];
+        var nonce = envelope.Slice(HeaderSize, NonceSize);
+        var ciphertext = envelope[(HeaderSize + NonceSize)..^TagSize];
+        var plaintext = new byte[ciphertext.Length];
+        Span<byte> dataKey = stackalloc byte[KeyEncryptionKey.Size];
+        try
+        {
+            kek.Unwrap(header[(1 + KekId.Size)..], dataKey);
+            using var cipher = new AesGcm(dataKey, TagSize);
+            cipher.Decrypt(nonce, ciphertext, envelope[^TagSize..], plaintext, context.AssociatedData(header));
+            return plaintext;
+        }
+        catch (CryptographicException exception)
+        {
+            throw new EnvelopeException(EnvelopeFault.NotAuthentic, exception);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(dataKey);
+        }
+    }
+
+    /// <summary>Seals with a given data key and nonce: for the known-answer tests, which repeat both.</summary>
+    internal static byte[] Seal(KeyEncryptionKey kek, EnvelopeContext context, ReadOnlySpan<byte> plaintext, ReadOnlySpan<byte> dataKey, ReadOnlySpan<byte> nonce)
+    {
+        var envelope = new byte[Overhead + plaintext.Length];
+        var header = envelope.AsSpan(0, HeaderSize);
+        header[0] = Version;
+        kek.Id.Write(header[1..]);
+        kek.Wrap(dataKey, header[(1 + KekId.Size)..]);
+        nonce.CopyTo(envelope.AsSpan(HeaderSize));
+        using var cipher = new AesGcm(dataKey, TagSize);
+        cipher.Encrypt(nonce, plaintext, envelope.AsSpan(HeaderSize + NonceSize, plaintext.Length), envelope.AsSpan(envelope.Length - TagSize), context.AssociatedData(header));
+        return envelope;
+    }
+}

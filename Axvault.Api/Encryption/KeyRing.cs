@@ -1,0 +1,37 @@
+using System.Diagnostics.CodeAnalysis;
+using Axvault.Api.Configuration;
+
+namespace Axvault.Api.Encryption;
+
+/// <summary>The keys of a running server: one that encrypts, and all that decrypt. Immutable and thread-safe.</summary>
+internal sealed class KeyRing
+{
+    private readonly Dictionary<KekId, KeyEncryptionKey> _byId;
+
+    /// <summary>Makes a ring of <paramref name="current"/>, which encrypts, and <paramref name="previous"/>, which only decrypt.</summary>
+    public KeyRing(KeyEncryptionKey current, params IEnumerable<KeyEncryptionKey> previous)
+    {
+        ArgumentNullException.ThrowIfNull(current);
+
+        Current = current;
+        _byId = previous.Append(current).DistinctBy(static key => key.Id).ToDictionary(static key => key.Id);
+    }
+
+    /// <summary>The key that encrypts.</summary>
+    public KeyEncryptionKey Current { get; }
+
+    /// <summary>The ids of every key, for the store.</summary>
+    public byte[][] Ids => [.. _byId.Keys.Select(static id => id.ToArray())];
+
+    /// <summary>Derives the keys of <paramref name="options"/> by <paramref name="derivation"/>, each on a processor of its own where there are several.</summary>
+    public static KeyRing Derive(AxvaultOptions options, KeyDerivation derivation)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+
+        var keys = options.PreviousEncryptionKeys.Prepend(options.EncryptionKey).AsParallel().AsOrdered().Select(secret => derivation.Derive(secret.Reveal())).ToList();
+        return new KeyRing(keys[0], keys[1..]);
+    }
+
+    /// <summary>Finds a key by its id.</summary>
+    public bool TryFind(KekId id, [NotNullWhen(true)] out KeyEncryptionKey? key) => _byId.TryGetValue(id, out key);
+}

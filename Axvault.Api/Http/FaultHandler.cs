@@ -1,0 +1,61 @@
+using System.Text.Json;
+using Axvault.Api.Encryption;
+using Microsoft.AspNetCore.Diagnostics;
+using Npgsql;
+
+namespace Axvault.Api.Http;
+
+/// <summary>Turns what was thrown into one problem answer: the only place that does. Nothing of the exception but its kind reaches the client.</summary>
+internal sealed partial class FaultHandler(IProblemDetailsService problems, ILogger<FaultHandler> logger) : IExceptionHandler
+{
+    /// <inheritdoc />
+    public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
+    {
+        if (httpContext.RequestAborted.IsCancellationRequested && exception is OperationCanceledException)
+        {
+            httpContext.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
+            return true;
+        }
+
+        var (status, detail) = Describe(exception);
+        httpContext.Response.StatusCode = status;
+        if (status == StatusCodes.Status503ServiceUnavailable)
+        {
+            httpContext.Response.Headers.RetryAfter = "1";
+        }
+
+        return await problems.TryWriteAsync(new ProblemDetailsContext { HttpContext = httpContext, Exception = exception, ProblemDetails = { Status = status, Detail = detail } });
+    }
+
+    private (int Status, string Detail) Describe(Exception exception)
+    {
+        switch (exception)
+        {
+            case BadHttpRequestException { InnerException: JsonException json }:
+                return (StatusCodes.Status400BadRequest, JsonFault.Describe(json));
+            case BadHttpRequestException bad:
+                return (bad.StatusCode, ErrorCode.Describe(bad.StatusCode));
+            case EnvelopeException { Fault: EnvelopeFault.UnknownKey } fault:
+                Log.UnknownKey(logger, fault);
+                return (StatusCodes.Status503ServiceUnavailable, "The credential is encrypted under a key that this server does not have.");
+            case var _ when DatabaseFault.IsUnavailable(exception):
+                Log.DatabaseUnavailable(logger, (exception as PostgresException)?.SqlState ?? exception.GetType().Name, exception.Message);
+                return (StatusCodes.Status503ServiceUnavailable, "The database does not answer. Try again.");
+            default:
+                Log.Unexpected(logger, exception);
+                return (StatusCodes.Status500InternalServerError, "Something went wrong in the server. Its log has the details, under this trace id.");
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Error, "A credential is encrypted under a key that is not configured: is this server older than a key rotation?")]
+        public static partial void UnknownKey(ILogger logger, Exception exception);
+
+        [LoggerMessage(LogLevel.Error, "The database does not serve ({SqlState}): {Reason}")]
+        public static partial void DatabaseUnavailable(ILogger logger, string sqlState, string reason);
+
+        [LoggerMessage(LogLevel.Error, "A request failed")]
+        public static partial void Unexpected(ILogger logger, Exception exception);
+    }
+}

@@ -1,0 +1,28 @@
+using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace Axvault.Api.Http;
+
+/// <summary>The health of the API for its clients: 200 when the vault is open and the database answers, else 503.</summary>
+internal static class HealthEndpoint
+{
+    /// <summary>Maps <c>GET</c> and <c>HEAD /health</c>, without authentication.</summary>
+    public static void MapApiHealth(this IEndpointRouteBuilder api) =>
+        api.MapMethods("/health", [HttpMethods.Get, HttpMethods.Head], GetAsync).WithTags("Health").AllowAnonymous();
+
+    private static async Task<Results<Ok<HealthResponse>, ProblemHttpResult>> GetAsync(HealthCheckService health, CancellationToken cancellationToken)
+    {
+        var report = await health.CheckHealthAsync(cancellationToken);
+        return report.Status == HealthStatus.Healthy
+            ? TypedResults.Ok(new HealthResponse("ok"))
+            : Problems.Unavailable("The server is starting, or its database does not answer.");
+    }
+}
+
+/// <summary>The answer of a healthy server.</summary>
+internal sealed record HealthResponse(string Status);
+
+/// <summary>How the bodies of this folder are written.</summary>
+[JsonSerializable(typeof(HealthResponse))]
+internal sealed partial class HttpJsonContext : JsonSerializerContext;

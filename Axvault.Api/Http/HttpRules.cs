@@ -1,0 +1,58 @@
+using Axvault.Api.Configuration;
+using Axvault.Api.Credentials;
+using Axvault.Api.Keys;
+using Microsoft.AspNetCore.Http.Timeouts;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace Axvault.Api.Http;
+
+/// <summary>What holds for every call: where the server listens, limits, JSON, problems.</summary>
+internal static class HttpRules
+{
+    /// <summary>Adds the rules to <paramref name="builder"/>.</summary>
+    public static void AddHttpRules(this WebApplicationBuilder builder, AxvaultOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentNullException.ThrowIfNull(options);
+
+        // Where to listen is Axvault's setting alone: hosting variables such as ASPNETCORE_HTTP_PORTS, which images and orchestrators set, are ignored.
+        builder.WebHost.UseSetting(WebHostDefaults.HttpPortsKey, "");
+        builder.WebHost.UseSetting(WebHostDefaults.HttpsPortsKey, "");
+        builder.WebHost.UseUrls($"http://{options.Host switch { null => "localhost", { AddressFamily: System.Net.Sockets.AddressFamily.InterNetworkV6 } v6 => $"[{v6}]", var v4 => v4.ToString() }}:{options.Port}");
+
+        builder.Services.Configure<KestrelServerOptions>(RequestLimits.Apply);
+        builder.Services.Configure<RequestTimeoutOptions>(timeouts => RequestLimits.Apply(timeouts, options));
+        builder.Services.AddRequestTimeouts();
+
+        // One path for what does not bind: it is thrown, and FaultHandler words it.
+        builder.Services.Configure<RouteHandlerOptions>(static routes => routes.ThrowOnBadRequest = true);
+        builder.Services.ConfigureHttpJsonOptions(static json =>
+        {
+            JsonFormat.Apply(json.SerializerOptions);
+            json.SerializerOptions.TypeInfoResolverChain.Insert(0, HttpJsonContext.Default);
+            json.SerializerOptions.TypeInfoResolverChain.Insert(0, KeyJsonContext.Default);
+            json.SerializerOptions.TypeInfoResolverChain.Insert(0, CredentialJsonContext.Default);
+        });
+
+        builder.Services.AddSingleton<IProblemDetailsWriter, ProblemWriter>();
+        builder.Services.AddProblemDetails();
+        builder.Services.AddExceptionHandler<FaultHandler>();
+    }
+
+    /// <summary>Adds what every request goes through first.</summary>
+    public static void UseHttpRules(this IApplicationBuilder app)
+    {
+        app.Use(static (context, next) =>
+        {
+            // No answer of a vault belongs into a cache; set when the answer starts, because an error clears the headers.
+            context.Response.OnStarting(static response =>
+            {
+                ((HttpResponse)response).Headers.CacheControl = "no-store";
+                return Task.CompletedTask;
+            }, context.Response);
+            return next(context);
+        });
+        app.UseExceptionHandler();
+        app.UseStatusCodePages();
+    }
+}

@@ -1,0 +1,55 @@
+using Axvault.Api.CommandLine;
+using Microsoft.AspNetCore.Connections;
+
+namespace Axvault.Api.Startup;
+
+/// <summary>Runs a server until it is told to stop, and says in one line on standard error why it could not.</summary>
+internal static partial class VaultRun
+{
+    /// <summary>Starts <paramref name="app"/>, waits for its end, and finishes what is in flight.</summary>
+    /// <returns>The exit code.</returns>
+    public static async Task<int> RunToEndAsync(this WebApplication app)
+    {
+        ArgumentNullException.ThrowIfNull(app);
+
+        await using (app)
+        {
+            try
+            {
+                await app.StartAsync();
+                await app.WaitForShutdownAsync();
+                return ExitCode.Success;
+            }
+            catch (OperationCanceledException) when (app.Lifetime.ApplicationStopping.IsCancellationRequested)
+            {
+                // Told to stop while it was still starting.
+                return ExitCode.Success;
+            }
+            catch (VaultStartupException exception)
+            {
+                return Fail(app, exception.Message);
+            }
+            catch (IOException exception) when (exception.InnerException is AddressInUseException)
+            {
+                return Fail(app, "The port is taken by another process. Choose another with --port or AXVAULT_PORT.");
+            }
+            catch (Exception exception) when (exception is System.Net.Sockets.SocketException or AddressInUseException)
+            {
+                return Fail(app, "The server cannot listen on the given address. Check --host (AXVAULT_HOST) and --port (AXVAULT_PORT).");
+            }
+        }
+    }
+
+    private static int Fail(WebApplication app, string reason)
+    {
+        Log.CannotStart(app.Logger, reason);
+        Console.Error.WriteLine($"axvault: {reason}");
+        return ExitCode.Failure;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Critical, "The server cannot start: {Reason}")]
+        public static partial void CannotStart(ILogger logger, string reason);
+    }
+}

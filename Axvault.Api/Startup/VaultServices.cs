@@ -1,0 +1,40 @@
+using Axvault.Api.Audit;
+using Axvault.Api.Authentication;
+using Axvault.Api.Configuration;
+using Axvault.Api.Credentials;
+using Axvault.Api.Encryption;
+using Axvault.Api.Keys;
+using Axvault.Api.Migrations;
+
+namespace Axvault.Api.Startup;
+
+/// <summary>What the server is made of.</summary>
+internal static class VaultServices
+{
+    /// <summary>Adds the database, the vault and what speaks to them.</summary>
+    public static void AddVault(this WebApplicationBuilder builder, AxvaultOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+
+        builder.AddNpgsqlDataSource(AxvaultOptionsReader.ConnectionName, settings => settings.ConnectionString = options.Database.Reveal());
+        builder.Services
+            .AddSingleton(options)
+            .AddSingleton(TimeProvider.System)
+            .AddSingleton<AuditLog>()
+            .AddSingleton<KeyStore>()
+            .AddSingleton<CredentialStore>()
+            .AddSingleton<CredentialReader>()
+            .AddSingleton<CredentialWriter>()
+            .AddSingleton<VaultStore>()
+            .AddSingleton<Vault>()
+            .AddSingleton<Migrator>()
+            .AddSingleton<DatabaseWait>()
+            .AddSingleton<Bootstrap>()
+            .AddSingleton<VaultReadiness>()
+            .AddHostedService<VaultStartup>()
+            .AddApiKeyAuthentication();
+
+        // A stop finishes what is in flight, a refresh included.
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.RefreshTimeout + TimeSpan.FromSeconds(15));
+    }
+}

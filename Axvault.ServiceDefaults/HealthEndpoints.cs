@@ -1,0 +1,34 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace Axvault.ServiceDefaults;
+
+/// <summary>The two probes of an orchestrator, mapped in every environment; their bodies say a status and nothing else.</summary>
+public static class HealthEndpoints
+{
+    /// <summary>Liveness: 200 as long as the process answers, whatever its dependencies do.</summary>
+    public const string AlivePath = "/alive";
+
+    /// <summary>Readiness: 200 when every health check passes, else 503.</summary>
+    public const string ReadyPath = "/health";
+
+    /// <summary>Maps <see cref="AlivePath"/> and <see cref="ReadyPath"/>, without authentication.</summary>
+    public static IEndpointRouteBuilder MapHealthEndpoints(this IEndpointRouteBuilder endpoints)
+    {
+        ArgumentNullException.ThrowIfNull(endpoints);
+
+        // Nothing is checked for liveness: a restart does not mend a database that is down.
+        endpoints.MapHealthChecks(AlivePath, new HealthCheckOptions { Predicate = static _ => false, ResponseWriter = WriteStatusAsync }).AllowAnonymous();
+        endpoints.MapHealthChecks(ReadyPath, new HealthCheckOptions { ResponseWriter = WriteStatusAsync }).AllowAnonymous();
+        return endpoints;
+    }
+
+    private static Task WriteStatusAsync(HttpContext context, HealthReport report)
+    {
+        context.Response.ContentType = "text/plain";
+        return context.Response.WriteAsync(report.Status.ToString(), context.RequestAborted);
+    }
+}

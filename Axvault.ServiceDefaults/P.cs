@@ -1,1 +1,0 @@
-namespace Axvault.ServiceDefaults; internal static class P;

@@ -1,3 +1,14 @@
+using Axvault.AppHost;
+
 var builder = DistributedApplication.CreateBuilder(args);
-builder.AddProject<Projects.Axvault_Api>("api");
+
+var database = await builder.AddVaultDatabaseAsync();
+var encryptionKey = builder.AddEncryptionKey();
+
+builder.AddProject<Projects.Axvault_Api>("api", launchProfileName: null)
+    .WithArgs("serve")
+    .WithVaultDatabase(database)
+    .WithEnvironment("AXVAULT_ENCRYPTION_KEY", encryptionKey)
+    .WithApiEndpoint();
+
 builder.Build().Run();

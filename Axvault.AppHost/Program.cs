@@ -7,8 +7,9 @@ var encryptionKey = builder.AddEncryptionKey();
 
 builder.AddProject<Projects.Axvault_Api>("api", launchProfileName: null)
     .WithArgs("serve")
+    .DisableForwardedHeaders()
     .WithVaultDatabase(database)
     .WithEnvironment("AXVAULT_ENCRYPTION_KEY", encryptionKey)
-    .WithApiEndpoint();
+    .WithHosting();
 
 builder.Build().Run();

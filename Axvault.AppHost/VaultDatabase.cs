@@ -7,6 +7,7 @@ namespace Axvault.AppHost;
 internal static class VaultDatabase
 {
     private const string ServerName = "postgres";
+    private const string DatabaseNameInPostgres = "axvault";
 
     /// <summary>The setting that puts the embedded server's data elsewhere than into the user's own folder: for tests.</summary>
     private const string DataFolderSetting = "AXVAULT_APPHOST_DATA";
@@ -19,7 +20,7 @@ internal static class VaultDatabase
         return await DatabaseChoice.DecideAsync(publishing, builder.Configuration, () => ContainerRuntime.AnswersAsync(builder.Configuration, CancellationToken.None)) switch
         {
             DatabaseKind.Container => builder.AddContainer(publishing),
-            DatabaseKind.Embedded => builder.AddEmbeddedPostgres(ServerName, Folder(builder)).AddDatabase(DatabaseChoice.DatabaseName, "axvault"),
+            DatabaseKind.Embedded => builder.AddEmbeddedPostgres(ServerName, Folder(builder)).AddDatabase(DatabaseChoice.DatabaseName, DatabaseNameInPostgres),
             _ => string.IsNullOrEmpty(builder.Configuration[DatabaseChoice.UrlVariable]) ? builder.AddConnectionString(DatabaseChoice.DatabaseName) : null,
         };
     }
@@ -39,13 +40,14 @@ internal static class VaultDatabase
 
     private static IResourceBuilder<IResourceWithConnectionString> AddContainer(this IDistributedApplicationBuilder builder, bool publishing)
     {
-        var server = builder.AddPostgres(ServerName).WithDataVolume();
+        // A volume of a fixed name: the default one has the checkout's path in it. POSTGRES_DB makes the database where the graph is deployed.
+        var server = builder.AddPostgres(ServerName).WithDataVolume("axvault-postgres").WithEnvironment("POSTGRES_DB", DatabaseNameInPostgres);
         if (!publishing)
         {
             builder.Services.AddHostedService(provider => ActivatorUtilities.CreateInstance<ContainerWatch>(provider, server.Resource));
         }
 
-        return server.AddDatabase(DatabaseChoice.DatabaseName, "axvault");
+        return server.AddDatabase(DatabaseChoice.DatabaseName, DatabaseNameInPostgres);
     }
 
     private static ClusterFolder Folder(IDistributedApplicationBuilder builder) => builder.Configuration[DataFolderSetting] is { Length: > 0 } folder

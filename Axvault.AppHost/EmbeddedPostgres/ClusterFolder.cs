@@ -16,8 +16,8 @@ internal sealed record ClusterFolder(string Root)
     /// <summary>The file that a running PostgreSQL writes its process id to.</summary>
     public string PidFile => Path.Combine(Data, "postmaster.pid");
 
-    /// <summary>Whether <c>initdb</c> has finished here.</summary>
-    public bool IsInitialized => File.Exists(Path.Combine(Data, "PG_VERSION")) && File.Exists(PasswordFile);
+    /// <summary>Where <c>initdb</c> works; it becomes <see cref="Data"/> when it has finished, so that what is there is whole.</summary>
+    public string Staging => Path.Combine(Root, "data.new");
 
     private string PasswordFile => Path.Combine(Root, "password");
 

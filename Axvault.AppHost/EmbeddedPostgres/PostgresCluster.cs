@@ -43,7 +43,7 @@ internal sealed class PostgresCluster(PostgresBinaries binaries, ClusterFolder f
     {
         _lock ??= folder.Lock();
         await EndLeftoverAsync(cancellationToken);
-        if (!folder.IsInitialized)
+        if (!Directory.Exists(folder.Data))
         {
             await InitializeAsync(cancellationToken);
         }
@@ -87,6 +87,15 @@ internal sealed class PostgresCluster(PostgresBinaries binaries, ClusterFolder f
         }
     }
 
+    /// <summary>Lets go of the server and its folder without stopping it, as a killed process does: for tests.</summary>
+    internal void Abandon()
+    {
+        _server?.Dispose();
+        _server = null;
+        _lock?.Dispose();
+        _lock = null;
+    }
+
     /// <summary>Makes a database, unless it is there.</summary>
     public async Task CreateDatabaseAsync(string name, CancellationToken cancellationToken)
     {
@@ -123,27 +132,22 @@ internal sealed class PostgresCluster(PostgresBinaries binaries, ClusterFolder f
     private async Task InitializeAsync(CancellationToken cancellationToken)
     {
         Report($"Making a PostgreSQL cluster in {folder.Data}");
-        if (Directory.Exists(folder.Data))
+        var passwordFile = Path.Combine(folder.Root, "initdb-password");
+        if (Directory.Exists(folder.Staging))
         {
-            // What an interrupted initdb left behind: it has no password that anybody knows.
-            Directory.Delete(folder.Data, recursive: true);
+            Directory.Delete(folder.Staging, recursive: true);
         }
 
-        Directory.CreateDirectory(folder.Data);
-        var passwordFile = Path.Combine(folder.Data, "..", "initdb-password");
         try
         {
+            Directory.CreateDirectory(folder.Staging);
             ClusterFolder.WritePrivate(passwordFile, folder.Password());
             await UnprivilegedUser.OwnAsync(passwordFile, cancellationToken);
-            await UnprivilegedUser.OwnAsync(folder.Data, cancellationToken);
+            await UnprivilegedUser.OwnAsync(folder.Staging, cancellationToken);
             var (program, arguments) = UnprivilegedUser.Wrap(
-                binaries.PathOf("initdb"), "-D", folder.Data, "-U", Superuser, $"--pwfile={passwordFile}", "--auth=scram-sha-256", "--encoding=UTF8", "--no-locale");
-            await ChildProcess.RunAsync(program, arguments, folder.Data, null, cancellationToken);
-        }
-        catch
-        {
-            Directory.Delete(folder.Data, recursive: true);
-            throw;
+                binaries.PathOf("initdb"), "-D", folder.Staging, "-U", Superuser, $"--pwfile={passwordFile}", "--auth=scram-sha-256", "--encoding=UTF8", "--no-locale");
+            await ChildProcess.RunAsync(program, arguments, folder.Staging, null, cancellationToken);
+            Directory.Move(folder.Staging, folder.Data);
         }
         finally
         {

@@ -87,7 +87,7 @@ internal sealed class PostgresCluster(PostgresBinaries binaries, ClusterFolder f
         }
     }
 
-    /// <summary>Lets go of the server and its folder without stopping it, as a killed process does: for tests.</summary>
+    /// <summary>Lets go of the server and its folder without stopping it, as a process that is killed does.</summary>
     internal void Abandon()
     {
         _server?.Dispose();
@@ -123,9 +123,7 @@ internal sealed class PostgresCluster(PostgresBinaries binaries, ClusterFolder f
         }
         finally
         {
-            _server?.Dispose();
-            _lock?.Dispose();
-            _lock = null;
+            Abandon();
         }
     }
 

@@ -70,6 +70,7 @@ public sealed class VaultGraph : IAsyncLifetime
     {
         if (_application is not null)
         {
+            await _application.StopAsync();
             await _application.DisposeAsync();
         }
 

@@ -52,8 +52,11 @@ public sealed class VaultGraph : IAsyncLifetime
     /// <summary>Reads what the API has written to its console, until <paramref name="isLast"/> has been seen.</summary>
     public async Task<IReadOnlyList<string>> ReadApiConsoleAsync(Func<string, bool> isLast, CancellationToken cancellationToken)
     {
+        var api = Application.Services.GetRequiredService<DistributedApplicationModel>().Resources.Single(static resource => resource.Name == "api");
         var lines = new List<string>();
-        await foreach (var batch in Application.Services.GetRequiredService<ResourceLoggerService>().WatchAsync("api").WithCancellation(cancellationToken))
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(TimeSpan.FromSeconds(20));
+        await foreach (var batch in Application.Services.GetRequiredService<ResourceLoggerService>().WatchAsync(api).WithCancellation(limit.Token))
         {
             lines.AddRange(batch.Select(static line => line.Content));
             if (lines.Any(isLast))

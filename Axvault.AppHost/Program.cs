@@ -1,3 +1,15 @@
+using Axvault.AppHost;
+
 var builder = DistributedApplication.CreateBuilder(args);
-builder.AddProject<Projects.Axvault_Api>("api");
+
+var database = await builder.AddVaultDatabaseAsync();
+var encryptionKey = builder.AddEncryptionKey();
+
+builder.AddProject<Projects.Axvault_Api>("api", launchProfileName: null)
+    .WithArgs("serve")
+    .DisableForwardedHeaders()
+    .WithVaultDatabase(database)
+    .WithEnvironment("AXVAULT_ENCRYPTION_KEY", encryptionKey)
+    .WithHosting();
+
 builder.Build().Run();

@@ -1,20 +1,21 @@
 using System.Net;
 using Axvault.Api.Keys;
+using Axvault.Tests.Graph;
 using Axvault.Tests.Server;
 using Npgsql;
 
 namespace Axvault.Tests.Authentication;
 
 /// <summary>What an attacker could learn from the cost of a refusal: nothing but whether the secret was mistyped.</summary>
-public sealed class AuthenticationCostServerTests(Databases databases)
+public sealed class AuthenticationCostServerTests(VaultGraph graph)
 {
     private const int Requests = 50;
 
     [Fact]
     public async Task A_known_and_an_unknown_secret_cost_one_statement_each_and_a_mistyped_one_costs_none()
     {
-        await using var database = await databases.CreateDatabaseAsync();
-        await using var server = await VaultServer.StartAsync(new ServerSettings(new NpgsqlConnectionStringBuilder(database.ConnectionString) { Pooling = false }.ConnectionString));
+        await using var database = await graph.CreateDatabaseAsync();
+        await using var server = await VaultServer.StartAsync(new ServerSettings("") { DatabaseUrl = new NpgsqlConnectionStringBuilder(database.ConnectionString) { Pooling = false }.ConnectionString });
         using var admin = server.Client(server.BootstrapSecret);
         using var powerless = await admin.WithNewKeyAsync();
         using var unknown = admin.With(ApiKeySecret.Create().Reveal());

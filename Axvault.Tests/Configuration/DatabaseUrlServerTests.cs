@@ -1,17 +1,18 @@
 using System.Globalization;
 using System.Net;
+using Axvault.Tests.Graph;
 using Axvault.Tests.Server;
 using Npgsql;
 
 namespace Axvault.Tests.Configuration;
 
 /// <summary>Addresses of databases, from the variable to the answer.</summary>
-public sealed class DatabaseUrlServerTests(Databases databases)
+public sealed class DatabaseUrlServerTests(VaultGraph graph)
 {
     [Fact]
     public async Task Of_several_hosts_the_one_that_answers_is_used()
     {
-        await using var database = await databases.CreateDatabaseAsync();
+        await using var database = await graph.CreateDatabaseAsync();
         var address = new NpgsqlConnectionStringBuilder(database.ConnectionString);
         var hosts = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{FreePort.Next()},{address.Host}:{address.Port}");
 
@@ -24,7 +25,7 @@ public sealed class DatabaseUrlServerTests(Databases databases)
     [InlineData("any")]
     public async Task The_kind_of_server_can_be_named(string attributes)
     {
-        await using var database = await databases.CreateDatabaseAsync();
+        await using var database = await graph.CreateDatabaseAsync();
         var address = new NpgsqlConnectionStringBuilder(database.ConnectionString);
 
         await AssertWorksAsync(string.Create(CultureInfo.InvariantCulture,
@@ -34,7 +35,7 @@ public sealed class DatabaseUrlServerTests(Databases databases)
     [Fact]
     public async Task Of_several_servers_the_one_that_writes_is_used()
     {
-        await using var database = await databases.CreateDatabaseAsync();
+        await using var database = await graph.CreateDatabaseAsync();
         var address = new NpgsqlConnectionStringBuilder(database.ConnectionString);
 
         // The same server under two names; a standby would need two of them.
@@ -46,7 +47,7 @@ public sealed class DatabaseUrlServerTests(Databases databases)
     public async Task A_user_and_a_password_of_any_characters_work_percent_encoded()
     {
         const string Password = "p@ss:w/ord?#[]%41 é🔑&=+,;'\"\\";
-        await using var database = await databases.CreateDatabaseAsync();
+        await using var database = await graph.CreateDatabaseAsync();
         var address = new NpgsqlConnectionStringBuilder(database.ConnectionString);
         var role = $"r/{Guid.NewGuid():n}@x";
         await DatabaseContents.ExecuteAsync(database.ConnectionString, $"""create role "{role}" login password '{Password.Replace("'", "''", StringComparison.Ordinal)}'; grant create on database {address.Database} to "{role}" """);
@@ -66,7 +67,7 @@ public sealed class DatabaseUrlServerTests(Databases databases)
     [InlineData("sslmode=verify-full")]
     public async Task A_connection_that_must_be_encrypted_is_not_made_in_the_clear(string parameter)
     {
-        await using var database = await databases.CreateDatabaseAsync();
+        await using var database = await graph.CreateDatabaseAsync();
         var address = new NpgsqlConnectionStringBuilder(database.ConnectionString);
 
         await using var server = await VaultServer.RunToEndAsync(new ServerSettings(string.Create(CultureInfo.InvariantCulture,
@@ -80,7 +81,7 @@ public sealed class DatabaseUrlServerTests(Databases databases)
     [Fact]
     public async Task The_variable_beats_the_connection_string_that_is_injected()
     {
-        await using var database = await databases.CreateDatabaseAsync();
+        await using var database = await graph.CreateDatabaseAsync();
 
         await using var server = await VaultServer.StartAsync(new ServerSettings(database.ConnectionString)
         {
@@ -92,7 +93,7 @@ public sealed class DatabaseUrlServerTests(Databases databases)
     [Fact]
     public async Task Without_the_variable_the_injected_connection_string_is_used()
     {
-        await using var database = await databases.CreateDatabaseAsync();
+        await using var database = await graph.CreateDatabaseAsync();
 
         await using var server = await VaultServer.StartAsync(new ServerSettings("") { Variables = new Dictionary<string, string> { ["ConnectionStrings__vaultdb"] = database.ConnectionString } });
         Assert.NotNull(server.BootstrapSecret);

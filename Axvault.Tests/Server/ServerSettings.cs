@@ -1,3 +1,5 @@
+using Npgsql;
+
 namespace Axvault.Tests.Server;
 
 /// <summary>How a server is started.</summary>
@@ -7,7 +9,7 @@ public sealed record ServerSettings
     public const string DefaultKey = "the-encryption-key-of-the-tests-0123456789";
 
     /// <summary>Settings of a server on the database that <paramref name="connectionString"/> names.</summary>
-    public ServerSettings(string connectionString) => DatabaseUrl = connectionString;
+    public ServerSettings(string connectionString) => DatabaseUrl = IsUrl(connectionString) ? connectionString : WithPool(connectionString);
 
     /// <summary>The value of <c>AXVAULT_DATABASE_URL</c>.</summary>
     public string DatabaseUrl { get; init; }
@@ -26,4 +28,9 @@ public sealed record ServerSettings
 
     /// <summary>Further flags of <c>serve</c>.</summary>
     public IReadOnlyList<string> Flags { get; init; } = [];
+
+    private static bool IsUrl(string text) => text.Length == 0 || text.Contains("://", StringComparison.Ordinal);
+
+    // Tests share one PostgreSQL, and its connections.
+    private static string WithPool(string connectionString) => new NpgsqlConnectionStringBuilder(connectionString) { Pooling = true, MaxPoolSize = 8 }.ConnectionString;
 }

@@ -1,7 +1,9 @@
+using Axvault.Tests.Graph;
+
 namespace Axvault.Tests.Server;
 
 /// <summary>A running server on a database of its own, for the tests of one class: each of them keeps to names and keys of its own.</summary>
-public sealed class VaultFixture(Databases databases) : IAsyncLifetime
+public sealed class VaultFixture(VaultGraph graph) : IAsyncLifetime
 {
     private TestDatabase? _database;
     private VaultServer? _server;
@@ -21,7 +23,7 @@ public sealed class VaultFixture(Databases databases) : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _database = await databases.CreateDatabaseAsync();
+        _database = await graph.CreateDatabaseAsync();
         _server = await VaultServer.StartAsync(new ServerSettings(_database.ConnectionString));
         _admin = _server.Client(_server.BootstrapSecret);
     }

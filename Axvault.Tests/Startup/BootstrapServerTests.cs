@@ -1,17 +1,18 @@
 using System.Net;
+using Axvault.Tests.Graph;
 using Axvault.Tests.Server;
 
 namespace Axvault.Tests.Startup;
 
 /// <summary>The first key, and starting together.</summary>
-public sealed class BootstrapServerTests(Databases databases)
+public sealed class BootstrapServerTests(VaultGraph graph)
 {
     [Fact]
     public async Task Eight_servers_that_start_at_once_on_an_empty_database_make_one_key()
     {
-        await using var database = await databases.CreateDatabaseAsync();
-        var connection = new Npgsql.NpgsqlConnectionStringBuilder(database.ConnectionString) { MaxPoolSize = 3 }.ConnectionString;
-        var starts = Enumerable.Range(0, 8).Select(_ => VaultServer.Launch(new ServerSettings(connection))).ToList();
+        await using var database = await graph.CreateDatabaseAsync();
+        var connection = new Npgsql.NpgsqlConnectionStringBuilder(database.ConnectionString) { Pooling = true, MaxPoolSize = 3 }.ConnectionString;
+        var starts = Enumerable.Range(0, 8).Select(_ => VaultServer.Launch(new ServerSettings("") { DatabaseUrl = connection })).ToList();
         try
         {
             await Task.WhenAll(starts.Select(static server => server.WaitUntilReadyAsync()));
@@ -39,7 +40,7 @@ public sealed class BootstrapServerTests(Databases databases)
     [Fact]
     public async Task A_restart_prints_no_secret_and_keeps_everything()
     {
-        await using var database = await databases.CreateDatabaseAsync();
+        await using var database = await graph.CreateDatabaseAsync();
         string secret;
         await using (var first = await VaultServer.StartAsync(new ServerSettings(database.ConnectionString)))
         {
@@ -60,7 +61,7 @@ public sealed class BootstrapServerTests(Databases databases)
     [Fact]
     public async Task A_vault_whose_last_key_was_deleted_gets_a_new_first_key_at_the_next_start()
     {
-        await using var database = await databases.CreateDatabaseAsync();
+        await using var database = await graph.CreateDatabaseAsync();
         string secret;
         await using (var first = await VaultServer.StartAsync(new ServerSettings(database.ConnectionString)))
         {
@@ -79,7 +80,7 @@ public sealed class BootstrapServerTests(Databases databases)
     [Fact]
     public async Task The_secret_is_on_standard_error_and_nowhere_else_even_at_the_lowest_log_level()
     {
-        await using var database = await databases.CreateDatabaseAsync();
+        await using var database = await graph.CreateDatabaseAsync();
         await using var server = await VaultServer.StartAsync(new ServerSettings(database.ConnectionString) { Flags = ["--log-level", "trace"] });
         var secret = server.BootstrapSecret!;
         using var client = server.Client(secret);
@@ -98,7 +99,7 @@ public sealed class BootstrapServerTests(Databases databases)
     [Fact]
     public async Task Migrations_run_again_at_each_start_and_mend_what_is_missing()
     {
-        await using var database = await databases.CreateDatabaseAsync();
+        await using var database = await graph.CreateDatabaseAsync();
         await using (var first = await VaultServer.StartAsync(new ServerSettings(database.ConnectionString)))
         {
             using var client = first.Client(first.BootstrapSecret);
@@ -115,7 +116,7 @@ public sealed class BootstrapServerTests(Databases databases)
     [Fact]
     public async Task A_start_that_waits_for_the_schemas_lock_is_alive_and_not_ready()
     {
-        await using var database = await databases.CreateDatabaseAsync();
+        await using var database = await graph.CreateDatabaseAsync();
         await using var holder = await DatabaseContents.OpenAsync(database.ConnectionString);
         await using var hold = new Npgsql.NpgsqlCommand("select pg_advisory_lock($1)", holder) { Parameters = { new() { Value = Api.Migrations.Migrator.AdvisoryLock } } };
         await hold.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);

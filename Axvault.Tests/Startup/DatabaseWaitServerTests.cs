@@ -1,18 +1,19 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
+using Axvault.Tests.Graph;
 using Axvault.Tests.Server;
 using Npgsql;
 
 namespace Axvault.Tests.Startup;
 
 /// <summary>Databases that are not there yet, not there at all, or refuse.</summary>
-public sealed class DatabaseWaitServerTests(Databases databases)
+public sealed class DatabaseWaitServerTests(VaultGraph graph)
 {
     [Fact]
     public async Task A_database_that_comes_later_is_waited_for()
     {
-        await using var database = await databases.CreateDatabaseAsync();
+        await using var database = await graph.CreateDatabaseAsync();
         var later = Later(database.ConnectionString);
         await using var server = VaultServer.Launch(new ServerSettings(later.ConnectionString));
         await server.WaitForOutputAsync("Waiting for the database");
@@ -52,7 +53,7 @@ public sealed class DatabaseWaitServerTests(Databases databases)
     [Fact]
     public async Task A_database_that_never_comes_is_named_when_the_wait_is_over()
     {
-        await using var database = await databases.CreateDatabaseAsync();
+        await using var database = await graph.CreateDatabaseAsync();
         var absent = Later(database.ConnectionString);
 
         await using var server = await VaultServer.RunToEndAsync(new ServerSettings(absent.ConnectionString) { Flags = ["--database-wait", "1"] });
@@ -64,7 +65,7 @@ public sealed class DatabaseWaitServerTests(Databases databases)
     [Fact]
     public async Task A_wrong_password_is_told_at_once_and_not_repeated()
     {
-        await using var database = await databases.CreateDatabaseAsync();
+        await using var database = await graph.CreateDatabaseAsync();
         var wrong = new NpgsqlConnectionStringBuilder(database.ConnectionString) { Password = "canary-password-4711" };
         var clock = Stopwatch.StartNew();
 
@@ -79,7 +80,7 @@ public sealed class DatabaseWaitServerTests(Databases databases)
     [Fact]
     public async Task A_user_without_rights_is_told_what_it_needs()
     {
-        await using var database = await databases.CreateDatabaseAsync();
+        await using var database = await graph.CreateDatabaseAsync();
         var role = $"r_{Guid.NewGuid():n}";
         await DatabaseContents.ExecuteAsync(database.ConnectionString, $"create role {role} login password 'canary-password-0815'");
         try
@@ -101,7 +102,7 @@ public sealed class DatabaseWaitServerTests(Databases databases)
     [Fact]
     public async Task A_user_with_the_right_to_make_a_schema_is_enough()
     {
-        await using var database = await databases.CreateDatabaseAsync();
+        await using var database = await graph.CreateDatabaseAsync();
         var role = $"r_{Guid.NewGuid():n}";
         var name = new NpgsqlConnectionStringBuilder(database.ConnectionString).Database;
         await DatabaseContents.ExecuteAsync(database.ConnectionString, $"create role {role} login password 'p'; grant create on database {name} to {role}");
@@ -121,7 +122,7 @@ public sealed class DatabaseWaitServerTests(Databases databases)
     [Fact]
     public async Task A_database_that_only_reads_is_told_and_left_alone()
     {
-        await using var database = await databases.CreateDatabaseAsync();
+        await using var database = await graph.CreateDatabaseAsync();
         var name = new NpgsqlConnectionStringBuilder(database.ConnectionString).Database;
         await DatabaseContents.ExecuteAsync(database.ConnectionString, $"alter database {name} set default_transaction_read_only = on");
 
@@ -145,7 +146,7 @@ public sealed class DatabaseWaitServerTests(Databases databases)
     [Fact]
     public async Task A_stop_while_waiting_for_the_schemas_lock_is_obeyed_at_once()
     {
-        await using var database = await databases.CreateDatabaseAsync();
+        await using var database = await graph.CreateDatabaseAsync();
         await using var holder = await DatabaseContents.OpenAsync(database.ConnectionString);
         await using var hold = new NpgsqlCommand("select pg_advisory_lock($1)", holder) { Parameters = { new() { Value = Api.Migrations.Migrator.AdvisoryLock } } };
         await hold.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
@@ -164,7 +165,7 @@ public sealed class DatabaseWaitServerTests(Databases databases)
     public async Task A_host_that_answers_in_another_language_is_told_in_bounded_time()
     {
         // A web server where a database should be: what it says is no PostgreSQL.
-        await using var database = await databases.CreateDatabaseAsync();
+        await using var database = await graph.CreateDatabaseAsync();
         await using var other = await VaultServer.StartAsync(new ServerSettings(database.ConnectionString));
 
         await using var server = await VaultServer.RunToEndAsync(new ServerSettings($"postgresql://user@{other.Address.Authority}/db") { Flags = ["--database-wait", "2"] });

@@ -1,10 +1,11 @@
 using System.Net;
+using Axvault.Tests.Graph;
 using Axvault.Tests.Server;
 
 namespace Axvault.Tests.Startup;
 
 /// <summary>Encryption keys: the wrong one, a rotation, and a server that missed it.</summary>
-public sealed class EncryptionKeyServerTests(Databases databases)
+public sealed class EncryptionKeyServerTests(VaultGraph graph)
 {
     private const string Old = "the-old-encryption-key-0123456789abcdef";
     private const string New = "the-new-encryption-key-0123456789abcdef";
@@ -12,7 +13,7 @@ public sealed class EncryptionKeyServerTests(Databases databases)
     [Fact]
     public async Task A_start_with_the_wrong_key_stops_with_one_clear_line_and_changes_nothing()
     {
-        await using var database = await databases.CreateDatabaseAsync();
+        await using var database = await graph.CreateDatabaseAsync();
         await using (var first = await VaultServer.StartAsync(new ServerSettings(database.ConnectionString) { EncryptionKey = Old }))
         {
             using var client = first.Client(first.BootstrapSecret);
@@ -33,7 +34,7 @@ public sealed class EncryptionKeyServerTests(Databases databases)
     [Fact]
     public async Task A_wrong_key_is_found_even_when_nothing_is_stored_yet()
     {
-        await using var database = await databases.CreateDatabaseAsync();
+        await using var database = await graph.CreateDatabaseAsync();
         await using (_ = await VaultServer.StartAsync(new ServerSettings(database.ConnectionString) { EncryptionKey = Old }))
         {
         }
@@ -47,7 +48,7 @@ public sealed class EncryptionKeyServerTests(Databases databases)
     [Fact]
     public async Task After_a_rotation_old_data_opens_and_new_data_is_under_the_new_key()
     {
-        await using var database = await databases.CreateDatabaseAsync();
+        await using var database = await graph.CreateDatabaseAsync();
         string secret;
         await using (var first = await VaultServer.StartAsync(new ServerSettings(database.ConnectionString) { EncryptionKey = Old }))
         {
@@ -83,7 +84,7 @@ public sealed class EncryptionKeyServerTests(Databases databases)
     [Fact]
     public async Task A_server_that_missed_a_rotation_neither_serves_nor_overwrites_what_it_cannot_open()
     {
-        await using var database = await databases.CreateDatabaseAsync();
+        await using var database = await graph.CreateDatabaseAsync();
         await using var outdated = await VaultServer.StartAsync(new ServerSettings(database.ConnectionString) { EncryptionKey = Old });
         using var old = outdated.Client(outdated.BootstrapSecret);
         (await old.PutCredentialAsync("old", """{"apiKey":"old"}""")).Is(HttpStatusCode.Created);
@@ -105,7 +106,7 @@ public sealed class EncryptionKeyServerTests(Databases databases)
     [Fact]
     public async Task The_key_may_come_from_a_file()
     {
-        await using var database = await databases.CreateDatabaseAsync();
+        await using var database = await graph.CreateDatabaseAsync();
         var file = Path.GetTempFileName();
         try
         {
@@ -131,7 +132,7 @@ public sealed class EncryptionKeyServerTests(Databases databases)
     [Fact]
     public async Task A_vault_that_lost_its_salt_is_not_opened_with_a_new_one()
     {
-        await using var database = await databases.CreateDatabaseAsync();
+        await using var database = await graph.CreateDatabaseAsync();
         await using (var first = await VaultServer.StartAsync(new ServerSettings(database.ConnectionString)))
         {
             using var client = first.Client(first.BootstrapSecret);

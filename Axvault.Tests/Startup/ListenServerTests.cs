@@ -2,17 +2,18 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
+using Axvault.Tests.Graph;
 using Axvault.Tests.Server;
 
 namespace Axvault.Tests.Startup;
 
 /// <summary>Where a server listens, what it logs, and how it stops.</summary>
-public sealed class ListenServerTests(Databases databases)
+public sealed class ListenServerTests(VaultGraph graph)
 {
     [Fact]
     public async Task A_port_that_is_taken_ends_the_start_with_nothing_written()
     {
-        await using var database = await databases.CreateDatabaseAsync();
+        await using var database = await graph.CreateDatabaseAsync();
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
 
@@ -26,7 +27,7 @@ public sealed class ListenServerTests(Databases databases)
     [Fact]
     public async Task An_address_of_another_machine_ends_the_start_with_a_clear_line()
     {
-        await using var database = await databases.CreateDatabaseAsync();
+        await using var database = await graph.CreateDatabaseAsync();
 
         await using var server = await VaultServer.RunToEndAsync(new ServerSettings(database.ConnectionString) { Flags = ["--host", "192.0.2.1"] });
 
@@ -38,7 +39,7 @@ public sealed class ListenServerTests(Databases databases)
     [Fact]
     public async Task The_variables_of_the_hosting_framework_do_not_change_where_it_listens()
     {
-        await using var database = await databases.CreateDatabaseAsync();
+        await using var database = await graph.CreateDatabaseAsync();
         var (url, port, secure) = (FreePort.Next(), FreePort.Next(), FreePort.Next());
         await using var server = await VaultServer.StartAsync(new ServerSettings(database.ConnectionString)
         {
@@ -66,7 +67,7 @@ public sealed class ListenServerTests(Databases databases)
     [Fact]
     public async Task Localhost_is_both_loopbacks_and_a_flag_beats_its_variable()
     {
-        await using var database = await databases.CreateDatabaseAsync();
+        await using var database = await graph.CreateDatabaseAsync();
         var port = FreePort.Next();
         await using var server = await VaultServer.StartAsync(new ServerSettings(database.ConnectionString)
         {
@@ -82,7 +83,7 @@ public sealed class ListenServerTests(Databases databases)
     [Fact]
     public async Task Silent_logs_nothing_and_still_shows_the_first_secret()
     {
-        await using var database = await databases.CreateDatabaseAsync();
+        await using var database = await graph.CreateDatabaseAsync();
         await using var server = await VaultServer.StartAsync(new ServerSettings(database.ConnectionString)
         {
             Port = FreePort.Next(),
@@ -103,7 +104,7 @@ public sealed class ListenServerTests(Databases databases)
     public async Task Each_line_of_the_log_is_one_JSON_object_without_secrets(string level)
     {
         const string Token = "canary-token-5d1c8e";
-        await using var database = await databases.CreateDatabaseAsync();
+        await using var database = await graph.CreateDatabaseAsync();
         await using var server = await VaultServer.StartAsync(new ServerSettings(database.ConnectionString) { Flags = ["--log-level", level] });
         using var client = server.Client(server.BootstrapSecret);
         (await client.PutCredentialAsync("logged", $$"""{"apiKey":"{{Token}}"}""")).Is(HttpStatusCode.Created);
@@ -131,7 +132,7 @@ public sealed class ListenServerTests(Databases databases)
     [Fact]
     public async Task A_stop_finishes_what_is_in_flight_and_exits_0()
     {
-        await using var database = await databases.CreateDatabaseAsync();
+        await using var database = await graph.CreateDatabaseAsync();
         await using var server = await VaultServer.StartAsync(new ServerSettings(database.ConnectionString));
         using var client = server.Client(server.BootstrapSecret);
         (await client.PutCredentialAsync("slow", """{"v":1}""")).Is(HttpStatusCode.Created);
@@ -163,7 +164,7 @@ public sealed class ListenServerTests(Databases databases)
     [Fact]
     public async Task A_stop_with_idle_connections_is_quick()
     {
-        await using var database = await databases.CreateDatabaseAsync();
+        await using var database = await graph.CreateDatabaseAsync();
         await using var server = await VaultServer.StartAsync(new ServerSettings(database.ConnectionString));
         using var idle = await RawHttp.ConnectAsync(server.Address);
         using var client = server.Client(server.BootstrapSecret);

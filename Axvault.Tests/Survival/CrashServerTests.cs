@@ -1,18 +1,19 @@
 using System.Collections.Concurrent;
 using System.Net;
+using Axvault.Tests.Graph;
 using Axvault.Tests.Server;
 
 namespace Axvault.Tests.Survival;
 
 /// <summary>What was acknowledged is kept, whatever dies in the middle.</summary>
-public sealed class CrashServerTests(Databases databases)
+public sealed class CrashServerTests(VaultGraph graph)
 {
     private const int Writers = 8;
 
     [Fact]
     public async Task Every_acknowledged_put_survives_a_kill_of_the_server()
     {
-        await using var database = await databases.CreateDatabaseAsync();
+        await using var database = await graph.CreateDatabaseAsync();
         await using var server = await VaultServer.StartAsync(new ServerSettings(database.ConnectionString));
         var secret = server.BootstrapSecret!;
 
@@ -26,14 +27,14 @@ public sealed class CrashServerTests(Databases databases)
     [Fact]
     public async Task Every_acknowledged_put_survives_a_kill_of_the_database()
     {
-        await using var postgres = await PostgresServer.StartNewAsync();
+        await using var postgres = await PostgresServer.StartNewAsync(TestContext.Current.CancellationToken);
         await using var server = await VaultServer.StartAsync(new ServerSettings(postgres.ConnectionString));
         var secret = server.BootstrapSecret!;
 
         var stream = new PutStream(server, secret);
         await stream.RunUntilAsync(acknowledged: 200, postgres.KillAsync);
 
-        await postgres.StartAsync();
+        await postgres.StartAsync(TestContext.Current.CancellationToken);
         await server.WaitUntilReadyAsync();
         await stream.VerifyAsync(server, secret);
     }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using Axvault.Tests.Graph;
 using Axvault.Tests.Server;
 
 namespace Axvault.Tests.Survival;
@@ -12,13 +13,13 @@ public sealed class OutageServerTests(OutageServerTests.Fixture vault) : IClassF
     [Fact]
     public async Task A_database_that_is_stopped_is_503_until_it_is_back()
     {
-        await OutageAsync(static postgres => postgres.StopAsync(), static postgres => postgres.StartAsync());
+        await OutageAsync(static postgres => postgres.StopAsync(TestContext.Current.CancellationToken), static postgres => postgres.StartAsync(TestContext.Current.CancellationToken));
     }
 
     [Fact]
     public async Task A_database_that_is_killed_is_503_until_it_is_back()
     {
-        await OutageAsync(static postgres => postgres.KillAsync(), static postgres => postgres.StartAsync());
+        await OutageAsync(static postgres => postgres.KillAsync(), static postgres => postgres.StartAsync(TestContext.Current.CancellationToken));
     }
 
     [Fact]
@@ -27,12 +28,12 @@ public sealed class OutageServerTests(OutageServerTests.Fixture vault) : IClassF
         await OutageAsync(
             static postgres =>
             {
-                postgres.Pause();
+                ProcessTree.Freeze(postgres.ProcessId);
                 return Task.CompletedTask;
             },
             static postgres =>
             {
-                postgres.Resume();
+                ProcessTree.Thaw(postgres.ProcessId);
                 return Task.CompletedTask;
             });
     }
@@ -106,7 +107,7 @@ public sealed class OutageServerTests(OutageServerTests.Fixture vault) : IClassF
 
         public async ValueTask InitializeAsync()
         {
-            _postgres = await PostgresServer.StartNewAsync();
+            _postgres = await PostgresServer.StartNewAsync(TestContext.Current.CancellationToken);
             _server = await VaultServer.StartAsync(new ServerSettings(_postgres.ConnectionString));
             _admin = _server.Client(_server.BootstrapSecret);
         }

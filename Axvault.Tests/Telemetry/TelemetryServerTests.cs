@@ -1,11 +1,12 @@
 using System.Net;
 using System.Text;
+using Axvault.Tests.Graph;
 using Axvault.Tests.Server;
 
 namespace Axvault.Tests.Telemetry;
 
 /// <summary>What leaves the server over OTLP: traces, metrics and logs, without a secret in any of them.</summary>
-public sealed class TelemetryServerTests(Databases databases)
+public sealed class TelemetryServerTests(VaultGraph graph)
 {
     [Theory]
     [InlineData("info")]
@@ -15,7 +16,7 @@ public sealed class TelemetryServerTests(Databases databases)
         const string Token = "canary-token-8b1d7e2c9f";
         const string Malformed = "canary-malformed-3a6c5f";
         await using var receiver = await OtlpReceiver.StartAsync();
-        await using var database = await databases.CreateDatabaseAsync();
+        await using var database = await graph.CreateDatabaseAsync();
         await using var server = await VaultServer.StartAsync(new ServerSettings(database.ConnectionString) { Flags = ["--log-level", level], Variables = receiver.Variables });
         using var admin = server.Client(server.BootstrapSecret);
         (await admin.PutCredentialAsync("exported", $$"""{"apiKey":"{{Token}}"}""")).Is(HttpStatusCode.Created);
@@ -49,7 +50,7 @@ public sealed class TelemetryServerTests(Databases databases)
     [Fact]
     public async Task An_exporter_that_nobody_listens_to_disturbs_nothing()
     {
-        await using var database = await databases.CreateDatabaseAsync();
+        await using var database = await graph.CreateDatabaseAsync();
         await using var server = await VaultServer.StartAsync(new ServerSettings(database.ConnectionString)
         {
             Variables = new Dictionary<string, string>

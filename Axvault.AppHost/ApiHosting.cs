@@ -1,0 +1,26 @@
+namespace Axvault.AppHost;
+
+/// <summary>Where the API listens, what it takes itself for, and how it is probed.</summary>
+internal static class ApiHosting
+{
+    private const int Port = 3847;
+
+    /// <summary>
+    /// Adds the API's endpoint, told to the server by its own variables: in development the port that clients expect, on loopback; when
+    /// published every address, on the port that the platform chooses.
+    /// </summary>
+    public static IResourceBuilder<ProjectResource> WithHosting(this IResourceBuilder<ProjectResource> api)
+    {
+        var publishing = api.ApplicationBuilder.ExecutionContext.IsPublishMode;
+        if (!publishing)
+        {
+            api.WithEnvironment("ASPNETCORE_ENVIRONMENT", api.ApplicationBuilder.Environment.EnvironmentName);
+        }
+
+        return api
+            .WithHttpEndpoint(port: publishing ? null : Port, env: "AXVAULT_PORT", name: "http")
+            .WithEnvironment("AXVAULT_HOST", publishing ? "0.0.0.0" : "127.0.0.1")
+            .WithHttpProbe(ProbeType.Liveness, "/alive", periodSeconds: 10, timeoutSeconds: 5)
+            .WithHttpProbe(ProbeType.Readiness, "/health", periodSeconds: 5, timeoutSeconds: 10);
+    }
+}

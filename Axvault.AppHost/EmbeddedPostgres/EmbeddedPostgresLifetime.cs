@@ -1,0 +1,110 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Axvault.AppHost.EmbeddedPostgres;
+
+/// <summary>Starts the embedded servers of the graph, tells the dashboard how they are, and stops them when everything else has stopped.</summary>
+internal sealed partial class EmbeddedPostgresLifetime(
+    ResourceNotificationService notifications, ResourceLoggerService loggers, IHostApplicationLifetime application) : IHostedLifecycleService
+{
+    private readonly ConcurrentDictionary<string, PostgresCluster> _clusters = new();
+
+    /// <summary>Installs and starts <paramref name="server"/>; a server that cannot be started is shown as such, with the reason in its log.</summary>
+    public async Task StartAsync(EmbeddedPostgresResource server, InitializeResourceEvent started, CancellationToken cancellationToken)
+    {
+        var logger = loggers.GetLogger(server);
+        await notifications.PublishUpdateAsync(server, static snapshot => snapshot with { State = KnownResourceStates.Starting });
+        try
+        {
+            await started.Eventing.PublishAsync(new BeforeResourceStartedEvent(server, started.Services), cancellationToken);
+            var binaries = await PostgresBinaries.InstallAsync(ClusterFolder.StateFolder(), line => Log.Progress(logger, line), cancellationToken);
+            var cluster = new PostgresCluster(binaries, server.Folder, line => Log.Progress(logger, line));
+            _clusters[server.Name] = cluster;
+            await cluster.StartAsync(cancellationToken);
+            await PublishRunningAsync(server, cluster, started, cancellationToken);
+            _ = WatchAsync(server, cluster, logger);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            Log.CannotStart(logger, exception.Message);
+            await notifications.PublishUpdateAsync(server, static snapshot => snapshot with { State = KnownResourceStates.FailedToStart });
+        }
+    }
+
+    /// <summary>Makes <paramref name="database"/> on its server, and shows it as running.</summary>
+    public async Task CreateDatabaseAsync(
+        EmbeddedPostgresResource server, EmbeddedDatabaseResource database, IServiceProvider services, CancellationToken cancellationToken)
+    {
+        await _clusters[server.Name].CreateDatabaseAsync(database.DatabaseName, cancellationToken);
+        var eventing = services.GetRequiredService<Aspire.Hosting.Eventing.IDistributedApplicationEventing>();
+        await eventing.PublishAsync(new ConnectionStringAvailableEvent(database, services), cancellationToken);
+        await notifications.PublishUpdateAsync(database, static snapshot => snapshot with { State = KnownResourceStates.Running, StartTimeStamp = DateTime.UtcNow });
+    }
+
+    /// <summary>The running cluster of a server.</summary>
+    public PostgresCluster this[string serverName] => _clusters[serverName];
+
+    /// <inheritdoc />
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc />
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc />
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc />
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc />
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc />
+    /// <remarks>After every other part has stopped: the API finishes its requests on a database that is there.</remarks>
+    public async Task StoppedAsync(CancellationToken cancellationToken)
+    {
+        foreach (var cluster in _clusters.Values)
+        {
+            await cluster.DisposeAsync();
+        }
+    }
+
+    private async Task PublishRunningAsync(EmbeddedPostgresResource server, PostgresCluster cluster, InitializeResourceEvent started, CancellationToken cancellationToken)
+    {
+        var endpoint = server.Annotations.OfType<EndpointAnnotation>().Single();
+        endpoint.Port = cluster.Port;
+        endpoint.AllocatedEndpoint = new AllocatedEndpoint(endpoint, "127.0.0.1", cluster.Port);
+        await started.Eventing.PublishAsync(new ConnectionStringAvailableEvent(server, started.Services), cancellationToken);
+        await notifications.PublishUpdateAsync(server, snapshot => snapshot with
+        {
+            State = KnownResourceStates.Running,
+            StartTimeStamp = DateTime.UtcNow,
+            Urls = [new("tcp", $"tcp://127.0.0.1:{cluster.Port}", IsInternal: false)],
+        });
+    }
+
+    private async Task WatchAsync(EmbeddedPostgresResource server, PostgresCluster cluster, ILogger logger)
+    {
+        await cluster.Ended;
+        if (!application.ApplicationStopping.IsCancellationRequested)
+        {
+            Log.Ended(logger);
+        }
+
+        await notifications.PublishUpdateAsync(server, static snapshot => snapshot with { State = KnownResourceStates.Exited, StopTimeStamp = DateTime.UtcNow });
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Information, "{Line}")]
+        public static partial void Progress(ILogger logger, string line);
+
+        [LoggerMessage(LogLevel.Error, "The embedded PostgreSQL cannot be started: {Reason}")]
+        public static partial void CannotStart(ILogger logger, string reason);
+
+        [LoggerMessage(LogLevel.Error, "The embedded PostgreSQL has ended by itself. Restart the AppHost; its data is kept.")]
+        public static partial void Ended(ILogger logger);
+    }
+}

@@ -1,0 +1,60 @@
+using Axvault.AppHost;
+using Microsoft.Extensions.Configuration;
+
+namespace Axvault.Tests.Graph;
+
+public sealed class DatabaseChoiceTests
+{
+    private const string Url = "postgresql://localhost/axvault";
+    private const string ConnectionString = "Host=localhost;Database=axvault";
+
+    [Theory]
+    // publishing, switch, URL, connection string, runtime answers -> choice
+    [InlineData(true, null, null, null, false, DatabaseKind.Container)]
+    [InlineData(true, "embedded", Url, ConnectionString, false, DatabaseKind.Container)]
+    [InlineData(false, null, Url, null, true, DatabaseKind.External)]
+    [InlineData(false, null, null, ConnectionString, true, DatabaseKind.External)]
+    [InlineData(false, null, null, null, true, DatabaseKind.Container)]
+    [InlineData(false, null, null, null, false, DatabaseKind.Embedded)]
+    [InlineData(false, "", "", "", false, DatabaseKind.Embedded)]
+    [InlineData(false, "external", Url, null, true, DatabaseKind.External)]
+    [InlineData(false, "container", Url, ConnectionString, false, DatabaseKind.Container)]
+    [InlineData(false, "embedded", Url, ConnectionString, true, DatabaseKind.Embedded)]
+    internal async Task The_database_comes_from_what_was_given_else_a_container_else_a_process(
+        bool publishing, string? @switch, string? url, string? connectionString, bool runtimeAnswers, DatabaseKind expected) =>
+        Assert.Equal(expected, await DatabaseChoice.DecideAsync(publishing, Configuration(@switch, url, connectionString), () => Task.FromResult(runtimeAnswers)));
+
+    [Fact]
+    public async Task A_switch_that_is_not_known_is_an_error_that_names_the_choices()
+    {
+        var error = await Assert.ThrowsAsync<DatabaseChoiceException>(() => DatabaseChoice.DecideAsync(false, Configuration("docker", null, null), NeverAsked));
+
+        Assert.Equal("AXVAULT_APPHOST_DATABASE: expected external, container or embedded.", error.Message);
+    }
+
+    [Fact]
+    public async Task An_external_database_that_was_not_given_is_an_error_that_says_how()
+    {
+        var error = await Assert.ThrowsAsync<DatabaseChoiceException>(() => DatabaseChoice.DecideAsync(false, Configuration("external", null, null), NeverAsked));
+
+        Assert.Contains("AXVAULT_DATABASE_URL", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(true, null, null)]
+    [InlineData(false, "embedded", null)]
+    [InlineData(false, null, Url)]
+    public async Task The_container_runtime_is_not_asked_when_it_does_not_matter(bool publishing, string? @switch, string? url) =>
+        await DatabaseChoice.DecideAsync(publishing, Configuration(@switch, url, null), NeverAsked);
+
+    private static Task<bool> NeverAsked() => throw new InvalidOperationException("The container runtime was asked.");
+
+    private static IConfiguration Configuration(string? @switch, string? url, string? connectionString) => new ConfigurationBuilder()
+        .AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            [DatabaseChoice.Switch] = @switch,
+            [DatabaseChoice.UrlVariable] = url,
+            [$"ConnectionStrings:{DatabaseChoice.DatabaseName}"] = connectionString,
+        })
+        .Build();
+}

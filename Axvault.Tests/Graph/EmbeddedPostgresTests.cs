@@ -1,0 +1,145 @@
+using System.Diagnostics;
+using System.Net.NetworkInformation;
+using Axvault.AppHost.EmbeddedPostgres;
+using Npgsql;
+
+namespace Axvault.Tests.Graph;
+
+/// <summary>The embedded PostgreSQL: what a developer's machine may do to it.</summary>
+public sealed class EmbeddedPostgresTests
+{
+    private static CancellationToken CancellationToken => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Data_survives_a_restart_and_a_kill()
+    {
+        await using var server = await PostgresServer.StartNewAsync(CancellationToken);
+        await ExecuteAsync(server.ConnectionString, "create table kept as select 42 as answer");
+
+        await server.StopAsync(CancellationToken);
+        await server.StartAsync(CancellationToken);
+        Assert.Equal(42, await ExecuteAsync(server.ConnectionString, "select answer from kept"));
+
+        await server.KillAsync();
+        await server.StartAsync(CancellationToken);
+        Assert.Equal(42, await ExecuteAsync(server.ConnectionString, "select answer from kept"));
+    }
+
+    [Fact]
+    public async Task A_stale_pid_file_does_not_stop_a_start()
+    {
+        await using var server = await PostgresServer.StartNewAsync(CancellationToken);
+        await server.StopAsync(CancellationToken);
+        // The number belongs to a program that is no PostgreSQL: to this one.
+        await File.WriteAllTextAsync(server.Folder.PidFile, $"{Environment.ProcessId}\n{server.Folder.Data}\n", CancellationToken);
+
+        await server.StartAsync(CancellationToken);
+
+        Assert.Equal(1, await ExecuteAsync(server.ConnectionString, "select 1"));
+    }
+
+    [Fact]
+    public async Task A_server_that_was_left_running_is_stopped_and_its_data_is_used()
+    {
+        using var folder = new TestFolder();
+        var binaries = await PostgresBinaries.InstallAsync(ClusterFolder.StateFolder(), static _ => { }, CancellationToken);
+        var left = new PostgresCluster(binaries, new ClusterFolder(folder.Path), static _ => { });
+        await left.StartAsync(CancellationToken);
+        await ExecuteAsync(left.ConnectionString, "create table kept as select 42 as answer");
+        using var process = Process.GetProcessById(left.ProcessId!.Value);
+        left.Abandon();
+
+        await using var next = new PostgresCluster(binaries, new ClusterFolder(folder.Path), static _ => { });
+        await next.StartAsync(CancellationToken);
+
+        Assert.Equal(42, await ExecuteAsync(next.ConnectionString, "select answer from kept"));
+        Assert.True(process.HasExited);
+    }
+
+    [Fact]
+    public async Task A_folder_that_another_process_uses_is_refused()
+    {
+        await using var server = await PostgresServer.StartNewAsync(CancellationToken);
+        var binaries = await PostgresBinaries.InstallAsync(ClusterFolder.StateFolder(), static _ => { }, CancellationToken);
+        await using var second = new PostgresCluster(binaries, server.Folder, static _ => { });
+
+        var error = await Assert.ThrowsAsync<EmbeddedPostgresException>(() => second.StartAsync(CancellationToken));
+
+        Assert.Contains("Another process uses", error.Message, StringComparison.Ordinal);
+        Assert.Equal(1, await ExecuteAsync(server.ConnectionString, "select 1"));
+    }
+
+    [Fact]
+    public async Task An_initialization_that_was_interrupted_is_begun_anew()
+    {
+        using var folder = new TestFolder();
+        var half = new ClusterFolder(folder.Path);
+        Directory.CreateDirectory(half.Staging);
+        await File.WriteAllTextAsync(Path.Combine(half.Staging, "PG_VERSION"), "18", CancellationToken);
+        var binaries = await PostgresBinaries.InstallAsync(ClusterFolder.StateFolder(), static _ => { }, CancellationToken);
+
+        await using var cluster = new PostgresCluster(binaries, half, static _ => { });
+        await cluster.StartAsync(CancellationToken);
+
+        Assert.Equal(1, await ExecuteAsync(cluster.ConnectionString, "select 1"));
+    }
+
+    [Theory]
+    [InlineData("wrong")]
+    [InlineData(null)]
+    public async Task A_connection_without_the_password_is_refused(string? password)
+    {
+        await using var server = await PostgresServer.StartNewAsync(CancellationToken);
+        var stranger = new NpgsqlConnectionStringBuilder(server.ConnectionString) { Password = password, Pooling = false };
+
+        await using var connection = new NpgsqlConnection(stranger.ConnectionString);
+
+        await Assert.ThrowsAnyAsync<NpgsqlException>(() => connection.OpenAsync(CancellationToken));
+        Assert.StartsWith("SCRAM-SHA-256$", (string?)await ExecuteAsync(server.ConnectionString, "select rolpassword from pg_authid where rolname = 'postgres'"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Only_the_loopback_interface_is_listened_on()
+    {
+        await using var server = await PostgresServer.StartNewAsync(CancellationToken);
+
+        var listeners = IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners().Where(listener => listener.Port == server.Port);
+
+        Assert.Equal(["127.0.0.1"], listeners.Select(static listener => listener.Address.ToString()));
+    }
+
+    [Fact]
+    public async Task The_password_is_on_no_command_line_and_readable_by_its_owner_alone()
+    {
+        await using var server = await PostgresServer.StartNewAsync(CancellationToken);
+        var password = server.Folder.Password();
+
+        Assert.DoesNotContain(server.LogLines, line => line.Contains(password, StringComparison.Ordinal));
+        if (OperatingSystem.IsLinux())
+        {
+            var commandLines = Directory.EnumerateDirectories("/proc").Select(static folder => Path.Combine(folder, "cmdline")).Where(File.Exists).Select(ReadIfStillThere);
+            Assert.DoesNotContain(commandLines, line => line.Contains(password, StringComparison.Ordinal));
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(server.Folder.Root, "password")));
+        }
+    }
+
+    private static string ReadIfStillThere(string file)
+    {
+        try
+        {
+            return File.ReadAllText(file);
+        }
+        catch (IOException)
+        {
+            return "";
+        }
+    }
+
+    private static async Task<object?> ExecuteAsync(string connectionString, string sql)
+    {
+        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false }.ConnectionString);
+        await connection.OpenAsync(CancellationToken);
+        await using var command = new NpgsqlCommand(sql, connection);
+        return await command.ExecuteScalarAsync(CancellationToken);
+    }
+}

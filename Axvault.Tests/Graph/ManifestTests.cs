@@ -1,0 +1,80 @@
+using System.Text.Json.Nodes;
+using Aspire.Hosting.ApplicationModel;
+using Aspire.Hosting.Testing;
+
+namespace Axvault.Tests.Graph;
+
+/// <summary>What is deployed. The manifest is made in the process of the test, as the command in the README makes it.</summary>
+public sealed class ManifestTests
+{
+    private const string Command = "dotnet run --project Axvault.AppHost -- --publisher manifest --output-path ../aspire-manifest.json";
+
+    [Fact]
+    public async Task The_committed_manifest_is_the_one_that_the_graph_publishes()
+    {
+        var published = await PublishAsync();
+
+        var committed = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "aspire-manifest.json"), TestContext.Current.CancellationToken);
+        Assert.True(JsonNode.DeepEquals(JsonNode.Parse(committed), JsonNode.Parse(published)), $"aspire-manifest.json is stale. Run: {Command}");
+    }
+
+    [Fact]
+    public async Task Two_publications_are_the_same_to_the_byte() => Assert.Equal(await PublishAsync(), await PublishAsync());
+
+    [Theory]
+    [InlineData("embedded")]
+    [InlineData("external")]
+    public async Task A_publication_always_has_the_container_whatever_the_switch_says(string database)
+    {
+        var manifest = JsonNode.Parse(await PublishAsync($"--AXVAULT_APPHOST_DATABASE={database}"))!["resources"]!;
+
+        Assert.Equal("container.v0", (string?)manifest["postgres"]!["type"]);
+        Assert.Equal("axvault-postgres", (string?)manifest["postgres"]!["volumes"]![0]!["name"]);
+    }
+
+    [Fact]
+    public async Task The_published_API_listens_everywhere_on_the_port_of_its_endpoint_and_gets_the_connection_string_alone()
+    {
+        var environment = JsonNode.Parse(await PublishAsync())!["resources"]!["api"]!["env"]!.AsObject();
+
+        Assert.Equal("0.0.0.0", (string?)environment["AXVAULT_HOST"]);
+        Assert.Equal("{api.bindings.http.targetPort}", (string?)environment["AXVAULT_PORT"]);
+        Assert.Equal("{vaultdb.connectionString}", (string?)environment["ConnectionStrings__vaultdb"]);
+        Assert.DoesNotContain(environment, static variable => variable.Key.StartsWith("VAULTDB_", StringComparison.OrdinalIgnoreCase));
+        Assert.DoesNotContain("ASPNETCORE_FORWARDEDHEADERS_ENABLED", environment);
+    }
+
+    [Fact]
+    public async Task The_encryption_key_is_a_secret_that_must_be_given()
+    {
+        var input = JsonNode.Parse(await PublishAsync())!["resources"]!["encryption-key"]!["inputs"]!["value"]!.AsObject();
+
+        Assert.True((bool?)input["secret"]);
+        Assert.DoesNotContain("default", input);
+    }
+
+    [Fact]
+    public async Task The_published_API_has_its_probes()
+    {
+        await using var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.Axvault_AppHost>(
+            ["--operation", "publish", "--publisher", "manifest"], TestContext.Current.CancellationToken);
+
+        var probes = builder.Resources.Single(static resource => resource.Name == "api").Annotations.OfType<EndpointProbeAnnotation>().ToDictionary(static probe => probe.Type, static probe => probe.Path);
+
+        Assert.Equal("/alive", probes[ProbeType.Liveness]);
+        Assert.Equal("/health", probes[ProbeType.Readiness]);
+    }
+
+    private static async Task<string> PublishAsync(params string[] arguments)
+    {
+        using var folder = new TestFolder();
+        // Beside the projects, for the manifest names them by relative paths.
+        var file = Path.Combine(folder.Path, "aspire-manifest.json");
+        await using var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.Axvault_AppHost>(
+            ["--operation", "publish", "--publisher", "manifest", "--output-path", file, .. arguments], TestContext.Current.CancellationToken);
+        await using var application = await builder.BuildAsync(TestContext.Current.CancellationToken);
+        await application.RunAsync(TestContext.Current.CancellationToken);
+        var path = Path.GetRelativePath(folder.Path, Path.Combine(Repository.Root, "Axvault.Api")).Replace('\\', '/');
+        return (await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken)).Replace(path, "Axvault.Api", StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,82 @@
+using Aspire.Hosting;
+using Aspire.Hosting.ApplicationModel;
+using Aspire.Hosting.Testing;
+using Microsoft.Extensions.DependencyInjection;
+
+[assembly: AssemblyFixture(typeof(Axvault.Tests.Graph.VaultGraph))]
+
+namespace Axvault.Tests.Graph;
+
+/// <summary>
+/// The whole graph of the AppHost, started once for all tests on an embedded PostgreSQL, with data and secrets of its own: never the
+/// developer's. Tests that change anything take a database of their own.
+/// </summary>
+public sealed class VaultGraph : IAsyncLifetime
+{
+    private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(3);
+
+    private readonly TestFolder _folder = new();
+    private DistributedApplication? _application;
+
+    /// <summary>The running graph.</summary>
+    public DistributedApplication Application => _application ?? throw new InvalidOperationException("The graph has not been started.");
+
+    /// <summary>How to connect to the graph's server as its superuser.</summary>
+    public string ConnectionString { get; private set; } = "";
+
+    /// <summary>Where the graph's API listens.</summary>
+    public Uri ApiUrl => Application.GetEndpoint("api", "http");
+
+    /// <summary>The arguments that start the AppHost on an embedded server in <paramref name="folder"/>, with a key of its own.</summary>
+    public static string[] Arguments(string folder) =>
+    [
+        "--AXVAULT_APPHOST_DATABASE=embedded",
+        $"--AXVAULT_APPHOST_DATA={folder}",
+        $"--Parameters:encryption-key={Guid.NewGuid():N}{Guid.NewGuid():N}",
+    ];
+
+    /// <inheritdoc />
+    public async ValueTask InitializeAsync()
+    {
+        using var limit = new CancellationTokenSource(StartLimit);
+        var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.Axvault_AppHost>(Arguments(_folder.Path), limit.Token);
+        _application = await builder.BuildAsync(limit.Token);
+        await _application.StartAsync(limit.Token);
+        await _application.ResourceNotifications.WaitForResourceHealthyAsync("api", limit.Token);
+        ConnectionString = await _application.GetConnectionStringAsync("postgres", limit.Token) ?? throw new InvalidOperationException("The server has no connection string.");
+    }
+
+    /// <summary>Makes a database that is empty, and nobody else's.</summary>
+    public Task<TestDatabase> CreateDatabaseAsync() => TestDatabase.CreateAsync(ConnectionString);
+
+    /// <summary>Reads what the API has written to its console, until <paramref name="isLast"/> has been seen.</summary>
+    public async Task<IReadOnlyList<string>> ReadApiConsoleAsync(Func<string, bool> isLast, CancellationToken cancellationToken)
+    {
+        var api = Application.Services.GetRequiredService<DistributedApplicationModel>().Resources.Single(static resource => resource.Name == "api");
+        var lines = new List<string>();
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(TimeSpan.FromSeconds(20));
+        await foreach (var batch in Application.Services.GetRequiredService<ResourceLoggerService>().WatchAsync(api).WithCancellation(limit.Token))
+        {
+            lines.AddRange(batch.Select(static line => line.Content));
+            if (lines.Any(isLast))
+            {
+                break;
+            }
+        }
+
+        return lines;
+    }
+
+    /// <inheritdoc />
+    public async ValueTask DisposeAsync()
+    {
+        if (_application is not null)
+        {
+            await _application.StopAsync();
+            await _application.DisposeAsync();
+        }
+
+        _folder.Dispose();
+    }
+}

@@ -28,6 +28,7 @@ static async Task<int> ServeAsync(IReadOnlyDictionary<string, string?> flags)
     app.UseRequestTimeouts();
     app.UseAuthentication();
     app.UseAuthorization();
+    app.UseJsonCharset();
 
     app.MapHealthEndpoints();
     var api = app.MapGroup("/api/v1");

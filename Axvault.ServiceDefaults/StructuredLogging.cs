@@ -45,6 +45,8 @@ public static class StructuredLogging
             .MinimumLevel.Override("Npgsql", frameworks)
             .MinimumLevel.Override("Polly", frameworks)
             .MinimumLevel.Override("System", frameworks)
+            // It logs each request with its whole query, and a client may have put a secret there.
+            .MinimumLevel.Override("Microsoft.AspNetCore.Hosting.Diagnostics", level >= LogEventLevel.Warning ? level : LogEventLevel.Warning)
             .MinimumLevel.Override("Microsoft.Hosting.Lifetime", level)
             // A start that fails is reported once, by the program, in words that say what to do.
             .MinimumLevel.Override("Microsoft.Extensions.Hosting.Internal.Host", LogEventLevel.Fatal)

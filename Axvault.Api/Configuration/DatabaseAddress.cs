@@ -32,10 +32,18 @@ internal sealed class DatabaseAddress
             connection.TargetSessionAttributes = "read-write";
         }
 
-        _connectionString = connection.ConnectionString;
         Description = connection.Host.Contains(',', StringComparison.Ordinal) || connection.Host.StartsWith('/')
             ? connection.Host
             : $"{connection.Host}:{connection.Port}";
+
+        // Npgsql looks at what kind of server it speaks to only where it has several to choose from: a single one is named twice.
+        if (!connection.Host.Contains(',', StringComparison.Ordinal) && connection.TargetSessionAttributes is not (null or "any"))
+        {
+            var server = connection.Host.Contains(':', StringComparison.Ordinal) ? $"[{connection.Host}]:{connection.Port}" : $"{connection.Host}:{connection.Port}";
+            connection.Host = $"{server},{server}";
+        }
+
+        _connectionString = connection.ConnectionString;
     }
 
     /// <summary>The host and port, or the hosts, or the socket's folder: for log lines and errors.</summary>

@@ -270,6 +270,11 @@ internal static class DatabaseUrl
             throw new DatabaseUrlException("Persist Security Info, Include Error Detail and Log Parameters would print secrets: leave them out");
         }
 
+        if (connection.TargetSessionAttributes is not (null or "any") && connection.Host?.StartsWith('/') == true)
+        {
+            throw new DatabaseUrlException("the kind of server (target_session_attrs) cannot be chosen behind a unix socket");
+        }
+
         connection.ApplicationName ??= "axvault";
         return connection;
     }

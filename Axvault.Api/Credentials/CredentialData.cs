@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Unicode;
 
 namespace Axvault.Api.Credentials;
 
@@ -13,7 +14,7 @@ namespace Axvault.Api.Credentials;
 internal sealed class CredentialData
 {
     /// <summary>The rule, in words for an error message.</summary>
-    public const string Rule = "must be a JSON object of at most 10000 values";
+    public const string Rule = "must be a JSON object of at most 10000 values, in UTF-8";
 
     /// <summary>The greatest number of values, nested ones included: no credential comes near it, and more would cost its readers.</summary>
     public const int MaxValues = 10_000;
@@ -25,7 +26,7 @@ internal sealed class CredentialData
     /// <summary>Takes <paramref name="element"/> when it keeps the rule.</summary>
     public static bool TryCreate(JsonElement? element, [NotNullWhen(true)] out CredentialData? data)
     {
-        data = element is { ValueKind: JsonValueKind.Object } value && CountValues(JsonMarshal.GetRawUtf8Value(value)) <= MaxValues
+        data = element is { ValueKind: JsonValueKind.Object } value && IsWithinRule(JsonMarshal.GetRawUtf8Value(value))
             ? new CredentialData(JsonMarshal.GetRawUtf8Value(value).ToArray())
             : null;
         return data is not null;
@@ -39,6 +40,9 @@ internal sealed class CredentialData
 
     /// <inheritdoc />
     public override string ToString() => "{…}";
+
+    // The parser looks at the bytes of a text only when the text is read, which nobody does here.
+    private static bool IsWithinRule(ReadOnlySpan<byte> json) => Utf8.IsValid(json) && CountValues(json) <= MaxValues;
 
     private static int CountValues(ReadOnlySpan<byte> json)
     {

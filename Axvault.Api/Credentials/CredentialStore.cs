@@ -1,4 +1,5 @@
 using Axvault.Api.Authorization;
+using Axvault.Api.Encryption;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -23,49 +24,51 @@ internal sealed class CredentialStore(NpgsqlDataSource database)
             : null;
     }
 
-    /// <summary>The id of the row that has <paramref name="name"/>.</summary>
-    public async Task<Guid?> FindRowIdAsync(CredentialName name, CancellationToken cancellationToken)
+    /// <summary>Finds the row that has <paramref name="name"/>, and the key that its data is under.</summary>
+    public async Task<(Guid Id, KekId KeyId)?> FindRowAsync(CredentialName name, CancellationToken cancellationToken)
     {
-        await using var command = database.CreateCommand("select id from axvault.credential where name = $1");
+        await using var command = database.CreateCommand("select id, key_id from axvault.credential where name = $1");
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = name.Value });
-        return (Guid?)await command.ExecuteScalarAsync(cancellationToken);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken) ? (reader.GetGuid(0), KekId.Read(reader.GetFieldValue<byte[]>(1))) : null;
     }
 
-    /// <summary>
-    /// Puts a credential into the row <paramref name="rowId"/>: a new row, or the one that has the name. It is not put when the name meanwhile
-    /// belongs to another row, or its data is under a key that is not among <paramref name="knownKeys"/>.
-    /// </summary>
-    public async Task<PutResult?> PutAsync(
-        Guid rowId, CredentialName name, CredentialAttributes attributes, byte[] envelope, byte[][] knownKeys, CancellationToken cancellationToken)
+    /// <summary>Puts a credential into a new row; <see langword="null"/> when the name is taken.</summary>
+    public async Task<PutResult?> InsertAsync(Guid rowId, CredentialName name, CredentialAttributes attributes, byte[] envelope, CancellationToken cancellationToken)
     {
         await using var command = database.CreateCommand(
             """
-            insert into axvault.credential as stored
-              (id, name, type, agent, provider, expires_at, display_name, notes, envelope, version, created_at, updated_at)
+            insert into axvault.credential
+              (id, type, agent, provider, expires_at, display_name, notes, envelope, name, version, created_at, updated_at)
             values
               ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, date_trunc('milliseconds', now()), date_trunc('milliseconds', now()))
-            on conflict (name) do update
-            set type = excluded.type, agent = excluded.agent, provider = excluded.provider, expires_at = excluded.expires_at,
-                display_name = excluded.display_name, notes = excluded.notes, envelope = excluded.envelope,
-                version = stored.version + 1,
-                updated_at = greatest(stored.updated_at, date_trunc('milliseconds', clock_timestamp()))
-            where stored.id = excluded.id and stored.key_id = any ($10)
+            on conflict (name) do nothing
             returning created_at, updated_at
             """);
-        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = rowId });
+        AddContent(command, rowId, attributes, envelope);
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = name.Value });
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = attributes.Type.Value });
-        command.Parameters.Add(Text(attributes.Agent));
-        command.Parameters.Add(Text(attributes.Provider));
-        command.Parameters.Add(new NpgsqlParameter { Value = (object?)attributes.ExpiresAt ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz });
-        command.Parameters.Add(Text(attributes.DisplayName));
-        command.Parameters.Add(Text(attributes.Notes));
-        command.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = envelope });
+        return await ReadPutAsync(command, cancellationToken);
+    }
+
+    /// <summary>
+    /// Puts a credential in place of what is in the row <paramref name="rowId"/>; <see langword="null"/> when the row is gone, or its data is
+    /// under a key that is not among <paramref name="knownKeys"/>.
+    /// </summary>
+    public async Task<PutResult?> ReplaceAsync(
+        Guid rowId, CredentialAttributes attributes, byte[] envelope, byte[][] knownKeys, CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand(
+            """
+            update axvault.credential
+            set type = $2, agent = $3, provider = $4, expires_at = $5, display_name = $6, notes = $7, envelope = $8,
+                version = version + 1,
+                updated_at = greatest(updated_at, date_trunc('milliseconds', clock_timestamp()))
+            where id = $1 and key_id = any ($9)
+            returning created_at, updated_at
+            """);
+        AddContent(command, rowId, attributes, envelope);
         command.Parameters.Add(new NpgsqlParameter<byte[][]> { TypedValue = knownKeys });
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        return await reader.ReadAsync(cancellationToken)
-            ? new PutResult(reader.GetFieldValue<DateTimeOffset>(0), reader.GetFieldValue<DateTimeOffset>(1))
-            : null;
+        return await ReadPutAsync(command, cancellationToken);
     }
 
     /// <summary>The credentials that <paramref name="access"/> covers, in the byte order of their names, from after <paramref name="after"/>.</summary>
@@ -104,6 +107,27 @@ internal sealed class CredentialStore(NpgsqlDataSource database)
         await using var command = database.CreateCommand("delete from axvault.credential where name = $1");
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = name.Value });
         return await command.ExecuteNonQueryAsync(cancellationToken) > 0;
+    }
+
+    // $1 to $8: id, type, agent, provider, expires_at, display_name, notes, envelope
+    private static void AddContent(NpgsqlCommand command, Guid rowId, CredentialAttributes attributes, byte[] envelope)
+    {
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = rowId });
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = attributes.Type.Value });
+        command.Parameters.Add(Text(attributes.Agent));
+        command.Parameters.Add(Text(attributes.Provider));
+        command.Parameters.Add(new NpgsqlParameter { Value = (object?)attributes.ExpiresAt ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz });
+        command.Parameters.Add(Text(attributes.DisplayName));
+        command.Parameters.Add(Text(attributes.Notes));
+        command.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = envelope });
+    }
+
+    private static async Task<PutResult?> ReadPutAsync(NpgsqlCommand command, CancellationToken cancellationToken)
+    {
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken)
+            ? new PutResult(reader.GetFieldValue<DateTimeOffset>(0), reader.GetFieldValue<DateTimeOffset>(1))
+            : null;
     }
 
     private static NpgsqlParameter Text(string? value) => new() { Value = (object?)value ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text };

@@ -6,26 +6,33 @@ namespace Axvault.Api.Credentials;
 /// <summary>The story of a PUT: find the row that the name belongs to, seal the data for that row, write it.</summary>
 internal sealed class CredentialWriter(CredentialStore store, Vault vault)
 {
-    // Each further try means that the name was deleted, or deleted and put again, in the moment between the look and the write.
-    private const int MaxTries = 5;
-
     /// <summary>Puts a credential, new or in place of the one that has the name.</summary>
     /// <exception cref="EnvelopeException">What is stored is under a key that this server does not have: it is not overwritten.</exception>
     public async Task<PutResult> PutAsync(CredentialName name, CredentialAttributes attributes, CredentialData data, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(data);
 
-        var keys = vault.Keys;
-        for (var attempt = 0; attempt < MaxTries; attempt++)
+        // Each further turn means that somebody else put or deleted the name between the look and the write, so the whole always gets on.
+        while (true)
         {
-            var rowId = await store.FindRowIdAsync(name, cancellationToken) ?? Guid.CreateVersion7();
-            var envelope = Envelope.Seal(keys, new EnvelopeContext(rowId, name), data.Reveal());
-            if (await store.PutAsync(rowId, name, attributes, envelope, keys.Ids, cancellationToken) is { } result)
+            if (await TryPutAsync(name, attributes, data, cancellationToken) is { } result)
             {
                 return result;
             }
         }
+    }
 
-        throw new EnvelopeException(EnvelopeFault.UnknownKey);
+    private async Task<PutResult?> TryPutAsync(CredentialName name, CredentialAttributes attributes, CredentialData data, CancellationToken cancellationToken)
+    {
+        var keys = vault.Keys;
+        if (await store.FindRowAsync(name, cancellationToken) is not { } row)
+        {
+            var rowId = Guid.CreateVersion7();
+            return await store.InsertAsync(rowId, name, attributes, Envelope.Seal(keys, new EnvelopeContext(rowId, name), data.Reveal()), cancellationToken);
+        }
+
+        return keys.TryFind(row.KeyId, out _)
+            ? await store.ReplaceAsync(row.Id, attributes, Envelope.Seal(keys, new EnvelopeContext(row.Id, name), data.Reveal()), keys.Ids, cancellationToken)
+            : throw new EnvelopeException(EnvelopeFault.UnknownKey);
     }
 }

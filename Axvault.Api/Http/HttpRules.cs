@@ -16,7 +16,8 @@ internal static class HttpRules
         ArgumentNullException.ThrowIfNull(options);
 
         // Where to listen, and whom to believe about a client's address, are Axvault's own settings: the hosting variables for it, such as
-        // ASPNETCORE_HTTP_PORTS, which images and orchestrators set, are ignored.
+        // ASPNETCORE_HTTP_PORTS, which images and orchestrators set, and endpoints in a Kestrel section, which would replace it, are ignored.
+        builder.Services.Configure<KestrelServerOptions>(static kestrel => kestrel.ConfigurationLoader = null);
         builder.WebHost.UseSetting(WebHostDefaults.HttpPortsKey, "");
         builder.WebHost.UseSetting(WebHostDefaults.HttpsPortsKey, "");
         builder.WebHost.UseSetting("ForwardedHeaders_Enabled", "false");

@@ -1,0 +1,34 @@
+using System.Text;
+using Microsoft.Net.Http.Headers;
+
+namespace Axvault.Api.Http;
+
+/// <summary>
+/// Bodies are UTF-8 (RFC 8259 §8.1), whatever else a client says of them: a <c>charset</c> that names it is left aside, any other is refused.
+/// </summary>
+/// <remarks>Left to itself, the framework fails on a charset that it does not know, and on one in quotes (RFC 9110 §8.3.1).</remarks>
+internal static class JsonCharset
+{
+    /// <summary>Adds the check to the pipeline.</summary>
+    public static IApplicationBuilder UseJsonCharset(this IApplicationBuilder app) => app.Use(static (context, next) =>
+    {
+        var request = context.Request;
+        if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type) || FindCharset(type) is not { } charset)
+        {
+            return next(context);
+        }
+
+        if (!HeaderUtilities.RemoveQuotes(charset.Value).Equals(Encoding.UTF8.WebName, StringComparison.OrdinalIgnoreCase))
+        {
+            context.Response.StatusCode = StatusCodes.Status415UnsupportedMediaType;
+            return Task.CompletedTask;
+        }
+
+        type.Parameters.Remove(charset);
+        request.ContentType = type.ToString();
+        return next(context);
+    });
+
+    private static NameValueHeaderValue? FindCharset(MediaTypeHeaderValue type) =>
+        type.Parameters.FirstOrDefault(static parameter => parameter.Name.Equals("charset", StringComparison.OrdinalIgnoreCase));
+}

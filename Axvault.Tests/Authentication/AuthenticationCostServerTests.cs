@@ -1,0 +1,49 @@
+using System.Net;
+using Axvault.Api.Keys;
+using Axvault.Tests.Graph;
+using Axvault.Tests.Server;
+using Npgsql;
+
+namespace Axvault.Tests.Authentication;
+
+/// <summary>What an attacker could learn from the cost of a refusal: nothing but whether the secret was mistyped.</summary>
+public sealed class AuthenticationCostServerTests(VaultGraph graph)
+{
+    private const int Requests = 50;
+
+    [Fact]
+    public async Task A_known_and_an_unknown_secret_cost_one_statement_each_and_a_mistyped_one_costs_none()
+    {
+        await using var database = await graph.CreateDatabaseAsync();
+        await using var server = await VaultServer.StartAsync(new ServerSettings("") { DatabaseUrl = new NpgsqlConnectionStringBuilder(database.ConnectionString) { Pooling = false }.ConnectionString });
+        using var admin = server.Client(server.BootstrapSecret);
+        using var powerless = await admin.WithNewKeyAsync();
+        using var unknown = admin.With(ApiKeySecret.Create().Reveal());
+        using var mistyped = admin.With(admin.Secret![..^1] + (admin.Secret[^1] == 'x' ? 'y' : 'x'));
+
+        // A listing of keys that is refused reads nothing but the caller: what it costs, authentication costs.
+        Assert.Equal(Requests, await CountAsync(database, () => powerless.GetAsync("keys"), HttpStatusCode.Forbidden));
+        Assert.Equal(Requests, await CountAsync(database, () => unknown.GetAsync("keys"), HttpStatusCode.Unauthorized));
+        Assert.Equal(0, await CountAsync(database, () => mistyped.GetAsync("keys"), HttpStatusCode.Unauthorized));
+    }
+
+    private static async Task<long> CountAsync(TestDatabase database, Func<Task<Answer>> request, HttpStatusCode expected)
+    {
+        var before = await SettledAsync(database);
+        for (var i = 0; i < Requests; i++)
+        {
+            (await request()).Is(expected);
+        }
+
+        return await SettledAsync(database) - before;
+    }
+
+    // How often the table of keys was looked into, by its index or without. A connection tells PostgreSQL when it ends, at the latest.
+    private static async Task<long> SettledAsync(TestDatabase database)
+    {
+        await Until.HoldsAsync(
+            async () => await DatabaseContents.ScalarAsync<long>(database.ConnectionString, "select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()") == 0,
+            "the server's connections have ended");
+        return await DatabaseContents.ScalarAsync<long>(database.ConnectionString, "select seq_scan + coalesce(idx_scan, 0) from pg_stat_user_tables where schemaname = 'axvault' and relname = 'api_key'");
+    }
+}

@@ -1,0 +1,182 @@
+using System.Net;
+using Axvault.Tests.Server;
+
+namespace Axvault.Tests.Credentials;
+
+/// <summary>Rows that were changed behind the server's back: never served, never confused with one another, and told apart from a fault that passes.</summary>
+public sealed class CredentialTamperingServerTests(VaultFixture vault) : IClassFixture<VaultFixture>
+{
+    private VaultClient Admin => vault.Admin;
+
+    [Fact]
+    public async Task Envelopes_that_were_swapped_do_not_open()
+    {
+        await PutTwoAsync("swap");
+
+        await ExecuteAsync(
+            """
+            update axvault.credential as c set envelope = o.envelope
+            from axvault.credential as o
+            where (c.name, o.name) in (('swap.1', 'swap.2'), ('swap.2', 'swap.1'))
+            """);
+
+        await AssertClosedAsync("swap.1");
+        await AssertClosedAsync("swap.2");
+    }
+
+    [Fact]
+    public async Task A_row_that_was_renamed_does_not_open()
+    {
+        await PutTwoAsync("rename");
+
+        await ExecuteAsync("update axvault.credential set name = 'rename.3' where name = 'rename.1'");
+
+        await AssertClosedAsync("rename.3");
+        (await Admin.GetAsync("credentials/rename.1")).IsNotFound();
+        (await Admin.GetAsync("credentials/rename.2")).Is(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task Names_that_were_swapped_do_not_open()
+    {
+        await PutTwoAsync("names");
+
+        await ExecuteAsync("update axvault.credential set name = 'names.0' where name = 'names.1'");
+        await ExecuteAsync("update axvault.credential set name = 'names.1' where name = 'names.2'");
+        await ExecuteAsync("update axvault.credential set name = 'names.2' where name = 'names.0'");
+
+        await AssertClosedAsync("names.1");
+        await AssertClosedAsync("names.2");
+    }
+
+    [Fact]
+    public async Task A_copy_of_an_envelope_in_a_row_of_ones_own_does_not_open()
+    {
+        await PutTwoAsync("copy");
+
+        await ExecuteAsync("update axvault.credential set envelope = (select envelope from axvault.credential where name = 'copy.1') where name = 'copy.2'");
+
+        await AssertClosedAsync("copy.2");
+        (await Admin.GetAsync("credentials/copy.1")).Is(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task A_row_that_was_given_another_id_does_not_open()
+    {
+        await PutTwoAsync("id");
+
+        await ExecuteAsync("update axvault.credential set id = gen_random_uuid() where name = 'id.1'");
+
+        await AssertClosedAsync("id.1");
+    }
+
+    [Fact]
+    public async Task An_envelope_of_an_older_version_of_the_row_is_still_its_own()
+    {
+        await Admin.PutCredentialAsync("older", """{"v":1}""");
+        await ExecuteAsync("create table public.backup as select envelope from axvault.credential where name = 'older'");
+        await Admin.PutCredentialAsync("older", """{"v":2}""");
+
+        await ExecuteAsync("update axvault.credential set envelope = (select envelope from public.backup) where name = 'older'");
+        await ExecuteAsync("drop table public.backup");
+
+        // A restored backup must open; that it is not the newest is not the envelope's to tell.
+        Assert.Equal("""{"v":1}""", (await Admin.GetAsync("credentials/older")).Raw("data"));
+    }
+
+    [Fact]
+    public async Task An_envelope_with_any_byte_flipped_does_not_open()
+    {
+        await PutTwoAsync("flip");
+        var length = await DatabaseContents.ScalarAsync<int>(vault.ConnectionString, "select octet_length(envelope) from axvault.credential where name = 'flip.1'");
+
+        // The first byte is the version, which the table checks; the next eight name the key.
+        for (var at = 1; at < length; at++)
+        {
+            await FlipAsync(at);
+            var answer = await Admin.GetAsync("credentials/flip.1");
+            if (at < 9)
+            {
+                answer.IsUnavailable();
+            }
+            else
+            {
+                answer.IsProblem(HttpStatusCode.InternalServerError, "internal-error");
+            }
+
+            Assert.DoesNotContain("flip-secret", answer.Text, StringComparison.Ordinal);
+            await FlipAsync(at);
+        }
+
+        (await Admin.GetAsync("credentials/flip.1")).Is(HttpStatusCode.OK);
+
+        Task FlipAsync(int at) => ExecuteAsync($"update axvault.credential set envelope = set_byte(envelope, {at}, get_byte(envelope, {at}) # 128) where name = 'flip.1'");
+    }
+
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(-16)]
+    [InlineData(1)]
+    [InlineData(16)]
+    public async Task An_envelope_that_was_cut_or_lengthened_does_not_open(int by)
+    {
+        var name = $"length{by + 100}";
+        await PutTwoAsync(name);
+
+        await ExecuteAsync(by < 0
+            ? $"update axvault.credential set envelope = substring(envelope from 1 for octet_length(envelope) + {by}) where name = '{name}.1'"
+            : $"update axvault.credential set envelope = envelope || substring('\\x00000000000000000000000000000000'::bytea from 1 for {by}) where name = '{name}.1'");
+
+        await AssertClosedAsync($"{name}.1");
+    }
+
+    [Theory]
+    [InlineData("update axvault.credential set key_id = '\\x0000000000000000' where name = 'rules.1'")]
+    [InlineData("update axvault.credential set envelope = set_byte(envelope, 0, 2) where name = 'rules.1'")]
+    [InlineData("update axvault.credential set envelope = substring(envelope from 1 for 76) where name = 'rules.1'")]
+    [InlineData("update axvault.credential set type = 'unknown' where name = 'rules.1'")]
+    [InlineData("update axvault.credential set name = 'a b' where name = 'rules.1'")]
+    [InlineData("update axvault.credential set name = E'rules\\n' where name = 'rules.1'")]
+    [InlineData("update axvault.credential set agent = 'opencode' where name = 'rules.1'")]
+    [InlineData("update axvault.credential set updated_at = created_at - interval '1 s' where name = 'rules.1'")]
+    [InlineData("update axvault.api_key set read_access = '{a b}'")]
+    [InlineData("update axvault.api_key set grant_access = '{NULL}'")]
+    [InlineData("update axvault.api_key set write_access = '{{a},{b}}'")]
+    [InlineData("update axvault.api_key set secret_hash = '\\x00'")]
+    [InlineData("update axvault.vault set iterations = 1")]
+    [InlineData("insert into axvault.vault (singleton, kdf, iterations, salt) values (false, 'pbkdf2-hmac-sha256', 600000, '\\x00000000000000000000000000000000')")]
+    public async Task The_tables_themselves_refuse_what_breaks_their_rules(string sql)
+    {
+        await PutTwoAsync("rules");
+
+        await Assert.ThrowsAsync<Npgsql.PostgresException>(() => ExecuteAsync(sql));
+    }
+
+    [Fact]
+    public async Task A_row_that_does_not_open_can_be_replaced_deleted_and_listed()
+    {
+        await PutTwoAsync("mend");
+        await ExecuteAsync("update axvault.credential set envelope = set_byte(envelope, 70, get_byte(envelope, 70) # 1) where name like 'mend.%'");
+        await AssertClosedAsync("mend.1");
+
+        Assert.Contains("mend.1", (await Admin.GetAsync("credentials")).Is(HttpStatusCode.OK).Text, StringComparison.Ordinal);
+        (await Admin.PutCredentialAsync("mend.1", """{"v":"mended"}""")).Is(HttpStatusCode.Created);
+        Assert.Equal("""{"v":"mended"}""", (await Admin.GetAsync("credentials/mend.1")).Raw("data"));
+        (await Admin.DeleteAsync("credentials/mend.2")).Is(HttpStatusCode.NoContent);
+    }
+
+    private async Task PutTwoAsync(string name)
+    {
+        (await Admin.PutCredentialAsync($"{name}.1", $$"""{"apiKey":"{{name}}-secret-1"}""")).Is(HttpStatusCode.Created);
+        (await Admin.PutCredentialAsync($"{name}.2", $$"""{"apiKey":"{{name}}-secret-2"}""")).Is(HttpStatusCode.Created);
+    }
+
+    private async Task AssertClosedAsync(string name)
+    {
+        var answer = await Admin.GetAsync($"credentials/{name}");
+        answer.IsProblem(HttpStatusCode.InternalServerError, "internal-error");
+        Assert.DoesNotContain("-secret-", answer.Text, StringComparison.Ordinal);
+    }
+
+    private Task<int> ExecuteAsync(string sql) => DatabaseContents.ExecuteAsync(vault.ConnectionString, sql);
+}

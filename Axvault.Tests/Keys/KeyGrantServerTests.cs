@@ -1,0 +1,146 @@
+using System.Net;
+using Axvault.Tests.Server;
+
+namespace Axvault.Tests.Keys;
+
+/// <summary>Who may make, change, see and remove keys.</summary>
+public sealed class KeyGrantServerTests(VaultFixture vault) : IClassFixture<VaultFixture>
+{
+    private VaultClient Admin => vault.Admin;
+
+    [Theory]
+    [InlineData("*", "*", true)]
+    [InlineData("*", "a", true)]
+    [InlineData("*", "a.*", true)]
+    [InlineData("a.*", "a.*", true)]
+    [InlineData("a.*", "a.b", true)]
+    [InlineData("a.*", "a.b.*", true)]
+    [InlineData("a.*", "a.", true)]
+    [InlineData("a.*", "a*", false)]
+    [InlineData("a.*", "a", false)]
+    [InlineData("a.*", "A.b", false)]
+    [InlineData("a.*", "b", false)]
+    [InlineData("a.*", "*", false)]
+    [InlineData("a", "a", true)]
+    [InlineData("a", "a*", false)]
+    [InlineData("a", "ab", false)]
+    [InlineData("a", "A", false)]
+    [InlineData("a", "*", false)]
+    [InlineData("a,b", "a,b", true)]
+    [InlineData("a,b", "a,c", false)]
+    [InlineData("a*,*", "*", true)]
+    [InlineData("", "", false)]
+    [InlineData("a", "", true)]
+    public async Task A_key_grants_what_is_within_its_own_grants(string own, string requested, bool may)
+    {
+        using var client = await Admin.WithNewKeyAsync(grant: Split(own));
+        foreach (var list in new[] { "readAccess", "writeAccess", "grantAccess" })
+        {
+            var answer = await client.PostAsync("keys", new Dictionary<string, object> { ["name"] = "granted", [list] = Split(requested) });
+            Expect(answer, may, HttpStatusCode.Created);
+
+            var powerless = await Admin.CreateKeyAsync();
+            Expect(await client.PatchAsync($"keys/{powerless.Id}", new Dictionary<string, object> { [list] = Split(requested) }), may, HttpStatusCode.OK);
+        }
+    }
+
+    [Theory]
+    [InlineData("readAccess")]
+    [InlineData("writeAccess")]
+    [InlineData("grantAccess")]
+    public async Task A_key_may_not_touch_a_key_that_holds_more_than_it_grants(string list)
+    {
+        var stronger = await Admin.PostAsync("keys", new Dictionary<string, object> { ["name"] = "stronger", [list] = Split("claude,codex") });
+        var id = stronger.Json.GetProperty("id").GetString();
+        using var client = await Admin.WithNewKeyAsync(grant: ["claude"]);
+
+        (await client.PatchAsync($"keys/{id}", """{"name":"mine"}""")).IsForbidden();
+        (await client.PatchAsync($"keys/{id}", """{"readAccess":[],"writeAccess":[],"grantAccess":[]}""")).IsForbidden();
+        (await client.PatchAsync($"keys/{id}", """{"readAccess":["claude"],"writeAccess":[],"grantAccess":[]}""")).IsForbidden();
+        Assert.Equal("stronger", (await Admin.GetAsync($"keys/{id}")).Json.GetProperty("name").GetString());
+    }
+
+    [Fact]
+    public async Task A_key_may_not_give_itself_more()
+    {
+        var created = await Admin.CreateKeyAsync(["claude"], ["claude"], ["claude"]);
+        using var client = Admin.With(created.Secret);
+
+        foreach (var list in new[] { "readAccess", "writeAccess", "grantAccess" })
+        {
+            (await client.PatchAsync($"keys/{created.Id}", new Dictionary<string, object> { [list] = Split("*") })).IsForbidden();
+            (await client.PatchAsync($"keys/{created.Id}", new Dictionary<string, object> { [list] = Split("claude,codex") })).IsForbidden();
+        }
+
+        (await client.PatchAsync($"keys/{created.Id}", """{"grantAccess":[]}""")).Is(HttpStatusCode.OK);
+        (await client.PatchAsync($"keys/{created.Id}", """{"grantAccess":["claude"]}""")).IsForbidden();
+    }
+
+    [Fact]
+    public async Task Read_and_write_access_grant_nothing()
+    {
+        using var client = await Admin.WithNewKeyAsync(["*"], ["*"]);
+
+        (await client.PostAsync("keys", """{"name":"x"}""")).IsForbidden();
+        (await client.PostAsync("keys", """{"name":"x","readAccess":["a"]}""")).IsForbidden();
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("a")]
+    [InlineData("a.*,b.*,c*")]
+    public async Task Seeing_and_removing_keys_needs_the_grant_of_everything(string own)
+    {
+        var created = await Admin.CreateKeyAsync();
+        using var client = await Admin.WithNewKeyAsync(["*"], ["*"], Split(own));
+
+        (await client.GetAsync("keys")).IsForbidden();
+        (await client.GetAsync($"keys/{created.Id}")).IsForbidden();
+        (await client.DeleteAsync($"keys/{created.Id}")).IsForbidden();
+        (await Admin.GetAsync($"keys/{created.Id}")).Is(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task A_refusal_reads_the_same_whether_or_not_the_key_exists()
+    {
+        var created = await Admin.CreateKeyAsync();
+        using var client = await Admin.WithNewKeyAsync(["*"], ["*"]);
+
+        foreach (var method in new[] { HttpMethod.Get, HttpMethod.Delete })
+        {
+            Assert.Equal(
+                (await client.SendAsync(method, $"keys/{created.Id}")).IsProblem(HttpStatusCode.Forbidden, "forbidden"),
+                (await client.SendAsync(method, "keys/k_000000000000")).IsProblem(HttpStatusCode.Forbidden, "forbidden"));
+        }
+
+        Assert.Equal(
+            (await client.PatchAsync($"keys/{created.Id}", """{"name":"x"}""")).IsProblem(HttpStatusCode.Forbidden, "forbidden"),
+            (await client.PatchAsync("keys/k_000000000000", """{"name":"x"}""")).IsProblem(HttpStatusCode.Forbidden, "forbidden"));
+    }
+
+    [Fact]
+    public async Task A_key_made_by_a_limited_key_works()
+    {
+        (await Admin.PutCredentialAsync("team.claude")).Is(HttpStatusCode.Created);
+        using var lead = await Admin.WithNewKeyAsync(grant: ["team.*"]);
+        using var member = await lead.WithNewKeyAsync(read: ["team.claude"]);
+
+        (await member.GetAsync("credentials/team.claude")).Is(HttpStatusCode.OK);
+        (await member.PutCredentialAsync("team.claude")).IsForbidden();
+        (await lead.GetAsync("credentials/team.claude")).IsForbidden();
+    }
+
+    private static string[] Split(string entries) => entries.Split(',', StringSplitOptions.RemoveEmptyEntries);
+
+    private static void Expect(Answer answer, bool may, HttpStatusCode success)
+    {
+        if (may)
+        {
+            answer.Is(success);
+        }
+        else
+        {
+            answer.IsForbidden();
+        }
+    }
+}

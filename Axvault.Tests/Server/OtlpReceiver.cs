@@ -1,0 +1,58 @@
+using System.Collections.Concurrent;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Logging;
+
+namespace Axvault.Tests.Server;
+
+/// <summary>Takes what a server exports over OTLP (http/protobuf), and keeps the bytes as they came.</summary>
+internal sealed class OtlpReceiver : IAsyncDisposable
+{
+    private readonly ConcurrentQueue<(string Signal, byte[] Bytes)> _received = [];
+    private readonly WebApplication _app;
+
+    private OtlpReceiver()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        _app = builder.Build();
+        _app.MapPost("/v1/{signal}", ReceiveAsync);
+    }
+
+    /// <summary>The variables that make a server export to this receiver, often.</summary>
+    public IReadOnlyDictionary<string, string> Variables => new Dictionary<string, string>
+    {
+        ["OTEL_EXPORTER_OTLP_ENDPOINT"] = _app.Urls.First(),
+        ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf",
+        ["OTEL_BSP_SCHEDULE_DELAY"] = "200",
+        ["OTEL_BLRP_SCHEDULE_DELAY"] = "200",
+        ["OTEL_METRIC_EXPORT_INTERVAL"] = "500",
+        ["OTEL_SERVICE_NAME"] = "axvault-under-test",
+    };
+
+    public static async Task<OtlpReceiver> StartAsync()
+    {
+        var receiver = new OtlpReceiver();
+        await receiver._app.StartAsync(TestContext.Current.CancellationToken);
+        return receiver;
+    }
+
+    /// <summary>Whether <paramref name="secret"/> is in anything that came, in any disguise.</summary>
+    public bool Holds(byte[] secret) => Disguise.Of(secret).Any(disguise => _received.Any(export => export.Bytes.AsSpan().IndexOf(disguise) >= 0));
+
+    /// <summary>Whether the bytes of <paramref name="text"/> came with <paramref name="signal"/>.</summary>
+    public bool Holds(string signal, string text) =>
+        _received.Any(export => export.Signal == signal && export.Bytes.AsSpan().IndexOf(System.Text.Encoding.UTF8.GetBytes(text)) >= 0);
+
+    public ValueTask DisposeAsync() => _app.DisposeAsync();
+
+    private async Task ReceiveAsync(string signal, HttpRequest request)
+    {
+        using var bytes = new MemoryStream();
+        await request.Body.CopyToAsync(bytes, request.HttpContext.RequestAborted);
+        _received.Enqueue((signal, bytes.ToArray()));
+    }
+}

@@ -1,0 +1,19 @@
+using System.Runtime.InteropServices;
+
+namespace Axvault.Tests.Server;
+
+/// <summary>Sends POSIX signals: .NET itself sends none but the one that kills.</summary>
+internal static class Signal
+{
+    public const int Kill = 9;
+    public const int Terminate = 15;
+    public const int Continue = 18;
+    public const int Stop = 19;
+
+    /// <summary>Sends <paramref name="signal"/> to a process; one that is gone already is none to send to.</summary>
+    public static void Send(int processId, int signal) => _ = SendCore(processId, signal);
+
+    [DllImport("libc", EntryPoint = "kill")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
+    private static extern int SendCore(int processId, int signal);
+}

@@ -1,0 +1,89 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+
+namespace Axvault.Tests.Server;
+
+/// <summary>A client of one server, with one key. It sends what it is told to, right or wrong; every request ends in bounded time.</summary>
+public sealed class VaultClient : IDisposable
+{
+    private readonly HttpClient _http;
+
+    public VaultClient(Uri address, string? secret)
+    {
+        Secret = secret;
+        _http = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false }) { BaseAddress = address, Timeout = TimeSpan.FromSeconds(45) };
+        if (secret is not null)
+        {
+            _http.DefaultRequestHeaders.TryAddWithoutValidation("Authorization", $"Bearer {secret}");
+        }
+    }
+
+    /// <summary>The key's secret.</summary>
+    public string? Secret { get; }
+
+    public Task<Answer> GetAsync(string path) => SendAsync(HttpMethod.Get, path);
+
+    public Task<Answer> DeleteAsync(string path) => SendAsync(HttpMethod.Delete, path);
+
+    public Task<Answer> PutAsync(string path, string json) => SendAsync(HttpMethod.Put, path, Json(json));
+
+    public Task<Answer> PutAsync(string path, object body) => PutAsync(path, JsonSerializer.Serialize(body));
+
+    public Task<Answer> PostAsync(string path, string json) => SendAsync(HttpMethod.Post, path, Json(json));
+
+    public Task<Answer> PostAsync(string path, object body) => PostAsync(path, JsonSerializer.Serialize(body));
+
+    public Task<Answer> PatchAsync(string path, string json) => SendAsync(HttpMethod.Patch, path, Json(json));
+
+    public Task<Answer> PatchAsync(string path, object body) => PatchAsync(path, JsonSerializer.Serialize(body));
+
+    public async Task<Answer> SendAsync(HttpMethod method, string path, HttpContent? content = null, Action<HttpRequestHeaders>? headers = null)
+    {
+        using var request = new HttpRequestMessage(method, path.StartsWith('/') ? path : $"/api/v1/{path}") { Content = content };
+        headers?.Invoke(request.Headers);
+        using var response = await _http.SendAsync(request, TestContext.Current.CancellationToken);
+        var body = await response.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken);
+        return new Answer(response, body);
+    }
+
+    /// <summary>The status of a GET, or <see langword="null"/> when there was no answer at all.</summary>
+    public async Task<HttpStatusCode?> TryGetStatusAsync(string path)
+    {
+        try
+        {
+            return (await GetAsync(path)).Status;
+        }
+        catch (HttpRequestException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Puts a credential of the simplest kind.</summary>
+    public Task<Answer> PutCredentialAsync(string name, string data = """{"apiKey":"sk-1"}""") =>
+        PutAsync($"credentials/{name}", $$"""{"type":"api-key","data":{{data}}}""");
+
+    /// <summary>Makes a key, and returns its id and secret.</summary>
+    public async Task<CreatedKey> CreateKeyAsync(string[]? read = null, string[]? write = null, string[]? grant = null, string name = "a key")
+    {
+        var answer = await PostAsync("keys", new { name, readAccess = read ?? [], writeAccess = write ?? [], grantAccess = grant ?? [] });
+        answer.Is(HttpStatusCode.Created);
+        return new CreatedKey(answer.Json.GetProperty("id").GetString()!, answer.Json.GetProperty("secret").GetString()!);
+    }
+
+    /// <summary>A client of the same server with another key.</summary>
+    public VaultClient With(string? secret) => new(_http.BaseAddress!, secret);
+
+    /// <summary>Makes a key, and returns a client with it.</summary>
+    public async Task<VaultClient> WithNewKeyAsync(string[]? read = null, string[]? write = null, string[]? grant = null) =>
+        With((await CreateKeyAsync(read, write, grant)).Secret);
+
+    public void Dispose() => _http.Dispose();
+
+    private static StringContent Json(string json) => new(json, Encoding.UTF8, "application/json");
+}
+
+/// <summary>A key that a test made.</summary>
+public sealed record CreatedKey(string Id, string Secret);

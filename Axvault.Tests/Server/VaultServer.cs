@@ -1,0 +1,228 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Text.RegularExpressions;
+using Npgsql;
+
+namespace Axvault.Tests.Server;
+
+/// <summary>A server as a process of its own: <c>dotnet axvault.dll serve</c>. Disposing kills it.</summary>
+public sealed partial class VaultServer : IAsyncDisposable
+{
+    private static readonly string[] Inherited = ["AXVAULT_", "ASPNETCORE_", "DOTNET_ENVIRONMENT", "OTEL_", "ConnectionStrings__", "PG", "URLS", "HTTP_PORTS"];
+
+    private readonly Process _process;
+    private readonly ConcurrentQueue<string> _output = [];
+    private readonly ConcurrentQueue<string> _errors = [];
+    private readonly string[] _secrets;
+    private readonly int _port;
+    private bool _disposed;
+
+    private VaultServer(ServerSettings settings)
+    {
+        _port = settings.Port;
+        _secrets = [settings.EncryptionKey, .. settings.PreviousEncryptionKeys.Split(','), .. Passwords(settings.DatabaseUrl)];
+        _process = new Process { StartInfo = StartInfo(settings) };
+        _process.OutputDataReceived += (_, line) => Keep(_output, line.Data);
+        _process.ErrorDataReceived += (_, line) => Keep(_errors, line.Data);
+        _process.Start();
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+        AppDomain.CurrentDomain.ProcessExit += KillAtExit;
+    }
+
+    /// <summary>The lines on standard output so far.</summary>
+    public IReadOnlyList<string> Output => [.. _output];
+
+    /// <summary>The lines on standard error so far.</summary>
+    public IReadOnlyList<string> Errors => [.. _errors];
+
+    /// <summary>Where the server listens; only after it has said so.</summary>
+    public Uri Address => FindAddress() ?? throw new InvalidOperationException("The server does not listen yet.");
+
+    /// <summary>The secret of the first key, when this server made it.</summary>
+    public string? BootstrapSecret => Errors.Select(static line => Secret().Match(line)).FirstOrDefault(static match => match.Success)?.Value;
+
+    /// <summary>The id of the process.</summary>
+    public int ProcessId => _process.Id;
+
+    /// <summary>Whether the process has ended.</summary>
+    public bool HasExited => _process.HasExited;
+
+    /// <summary>The memory that the process holds, in bytes.</summary>
+    public long ResidentBytes
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.WorkingSet64;
+        }
+    }
+
+    /// <summary>Starts a server, and returns at once.</summary>
+    public static VaultServer Launch(ServerSettings settings) => new(settings);
+
+    /// <summary>Starts a server, and returns when it serves.</summary>
+    public static async Task<VaultServer> StartAsync(ServerSettings settings)
+    {
+        var server = Launch(settings);
+        try
+        {
+            await server.WaitUntilReadyAsync();
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Runs a server that is expected to end by itself, and returns it when it has.</summary>
+    public static async Task<VaultServer> RunToEndAsync(ServerSettings settings)
+    {
+        var server = Launch(settings);
+        try
+        {
+            await server.WaitForExitAsync();
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Returns when the server listens.</summary>
+    public Task WaitUntilListeningAsync() => WaitAsync(() => Task.FromResult(FindAddress() is not null), "the server listens");
+
+    /// <summary>Returns when the server serves.</summary>
+    public async Task WaitUntilReadyAsync()
+    {
+        await WaitUntilListeningAsync();
+        using var client = Client();
+        await WaitAsync(async () => await client.TryGetStatusAsync("/health") == HttpStatusCode.OK, "the server is ready");
+    }
+
+    /// <summary>Returns when standard output has a line with <paramref name="text"/>.</summary>
+    public Task WaitForOutputAsync(string text) =>
+        WaitAsync(() => Task.FromResult(_output.Any(line => line.Contains(text, StringComparison.Ordinal))), $"the log says: {text}");
+
+    /// <summary>Returns the exit code when the process has ended and all of its output has been read.</summary>
+    public async Task<int> WaitForExitAsync()
+    {
+        await Until.HoldsAsync(() => _process.HasExited, $"the server ends\n{Transcript()}");
+        await _process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return _process.ExitCode;
+    }
+
+    /// <summary>Asks the server to stop, as an orchestrator does.</summary>
+    public void Terminate() => Signal.Send(_process.Id, Signal.Terminate);
+
+    /// <summary>Asks the server to stop, and returns its exit code.</summary>
+    public Task<int> StopAsync()
+    {
+        Terminate();
+        return WaitForExitAsync();
+    }
+
+    /// <summary>Ends the process as a power cut would.</summary>
+    public async Task KillAsync()
+    {
+        Signal.Send(_process.Id, Signal.Kill);
+        await WaitForExitAsync();
+    }
+
+    /// <summary>A client that sends <paramref name="secret"/> with each request.</summary>
+    public VaultClient Client(string? secret = null) => new(Address, secret);
+
+    /// <summary>What the server wrote, with every secret masked.</summary>
+    public string Transcript() => Mask(string.Join('\n', ["stdout:", .. _output, "stderr:", .. _errors]));
+
+    /// <inheritdoc />
+    public async ValueTask DisposeAsync()
+    {
+        if (_disposed)
+        {
+            return;
+        }
+
+        _disposed = true;
+        AppDomain.CurrentDomain.ProcessExit -= KillAtExit;
+        Signal.Send(_process.Id, Signal.Kill);
+        await _process.WaitForExitAsync(CancellationToken.None).WaitAsync(Until.Limit, CancellationToken.None);
+        _process.Dispose();
+    }
+
+    private static ProcessStartInfo StartInfo(ServerSettings settings)
+    {
+        var start = new ProcessStartInfo(Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet")
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var name in start.Environment.Keys.Where(static name => Inherited.Any(prefix => name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase))).ToList())
+        {
+            start.Environment.Remove(name);
+        }
+
+        start.Environment["AXVAULT_DATABASE_URL"] = settings.DatabaseUrl;
+        start.Environment["AXVAULT_ENCRYPTION_KEY"] = settings.EncryptionKey;
+        start.Environment["AXVAULT_ENCRYPTION_KEY_PREVIOUS"] = settings.PreviousEncryptionKeys;
+        foreach (var (name, value) in settings.Variables)
+        {
+            start.Environment[name] = value;
+        }
+
+        foreach (var argument in (IEnumerable<string>)[Assembly(), "serve", "--port", settings.Port.ToString(CultureInfo.InvariantCulture), .. settings.Flags])
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        return start;
+    }
+
+    // artifacts/bin/Axvault.Tests/debug -> artifacts/bin/Axvault.Api/debug: what ships, with its own dependencies and not those of the tests.
+    private static string Assembly()
+    {
+        var tests = new DirectoryInfo(AppContext.BaseDirectory);
+        return Path.Combine(tests.Parent!.Parent!.FullName, "Axvault.Api", tests.Name, "axvault.dll");
+    }
+
+    private static IEnumerable<string> Passwords(string databaseUrl) =>
+        databaseUrl.Contains("://", StringComparison.Ordinal) ? [databaseUrl] : [new NpgsqlConnectionStringBuilder(databaseUrl).Password ?? ""];
+
+    private static void Keep(ConcurrentQueue<string> lines, string? line)
+    {
+        if (line is not null)
+        {
+            lines.Enqueue(line);
+        }
+    }
+
+    private Uri? FindAddress() => _port > 0
+        ? new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{_port}"))
+        : _output.Select(static line => Listening().Match(line)).FirstOrDefault(static match => match.Success) is { } match ? new Uri(match.Groups[1].Value) : null;
+
+    private Task WaitAsync(Func<Task<bool>> condition, string what) => Until.HoldsAsync(
+        async () =>
+        {
+            var holds = await condition();
+            Assert.True(holds || !_process.HasExited, $"The server ended before {what}.\n{Transcript()}");
+            return holds;
+        },
+        what);
+
+    private string Mask(string text) => _secrets.Where(static secret => secret.Length > 0)
+        .Aggregate(Secret().Replace(text, "axv_sk_…"), static (masked, secret) => masked.Replace(secret, "…", StringComparison.Ordinal));
+
+    private void KillAtExit(object? sender, EventArgs arguments) => Signal.Send(_process.Id, Signal.Kill);
+
+    [GeneratedRegex("Now listening on: \\\\?\"?(http://[^\"\\\\]+)")]
+    private static partial Regex Listening();
+
+    [GeneratedRegex("axv_sk_[0-9A-Za-z]+")]
+    private static partial Regex Secret();
+}

@@ -1,0 +1,181 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using Axvault.Tests.Graph;
+using Axvault.Tests.Server;
+using Npgsql;
+
+namespace Axvault.Tests.Startup;
+
+/// <summary>Databases that are not there yet, not there at all, or refuse.</summary>
+public sealed class DatabaseWaitServerTests(VaultGraph graph)
+{
+    [Fact]
+    public async Task A_database_that_comes_later_is_waited_for()
+    {
+        await using var database = await graph.CreateDatabaseAsync();
+        var later = Later(database.ConnectionString);
+        await using var server = VaultServer.Launch(new ServerSettings(later.ConnectionString));
+        await server.WaitForOutputAsync("Waiting for the database");
+        using var client = server.Client();
+        (await client.GetAsync("health")).IsUnavailable();
+        (await client.GetAsync("/alive")).Is(HttpStatusCode.OK);
+
+        await DatabaseContents.ExecuteAsync(database.ConnectionString, $"create database {later.Database}");
+        try
+        {
+            await server.WaitUntilReadyAsync();
+            Assert.NotNull(server.BootstrapSecret);
+        }
+        finally
+        {
+            await server.DisposeAsync();
+            await DatabaseContents.ExecuteAsync(database.ConnectionString, $"drop database {later.Database} with (force)");
+        }
+    }
+
+    [Fact]
+    public async Task A_server_that_does_not_listen_is_waited_for_a_bounded_time()
+    {
+        var port = FreePort.Next();
+        var clock = Stopwatch.StartNew();
+
+        await using var server = await VaultServer.RunToEndAsync(new ServerSettings($"postgresql://user:canary-password@127.0.0.1:{port}/db") { Flags = ["--database-wait", "2"] });
+
+        Assert.Equal(1, await server.WaitForExitAsync());
+        Assert.InRange(clock.Elapsed, TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(20));
+        var line = Assert.Single(server.Errors);
+        Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port}"), line, StringComparison.Ordinal);
+        Assert.Contains("did not answer within 2 s", line, StringComparison.Ordinal);
+        AssertSilentAbout("canary-password", server);
+    }
+
+    [Fact]
+    public async Task A_database_that_never_comes_is_named_when_the_wait_is_over()
+    {
+        await using var database = await graph.CreateDatabaseAsync();
+        var absent = Later(database.ConnectionString);
+
+        await using var server = await VaultServer.RunToEndAsync(new ServerSettings(absent.ConnectionString) { Flags = ["--database-wait", "1"] });
+
+        Assert.Equal(1, await server.WaitForExitAsync());
+        Assert.Contains(absent.Database!, Assert.Single(server.Errors), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_wrong_password_is_told_at_once_and_not_repeated()
+    {
+        await using var database = await graph.CreateDatabaseAsync();
+        var wrong = new NpgsqlConnectionStringBuilder(database.ConnectionString) { Password = "canary-password-4711" };
+        var clock = Stopwatch.StartNew();
+
+        await using var server = await VaultServer.RunToEndAsync(new ServerSettings(wrong.ConnectionString) { Flags = ["--log-level", "trace"] });
+
+        Assert.Equal(1, await server.WaitForExitAsync());
+        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(20), $"{clock.Elapsed}");
+        Assert.Contains("AXVAULT_DATABASE_URL", Assert.Single(server.Errors), StringComparison.Ordinal);
+        AssertSilentAbout("canary-password-4711", server);
+    }
+
+    [Fact]
+    public async Task A_user_without_rights_is_told_what_it_needs()
+    {
+        await using var database = await graph.CreateDatabaseAsync();
+        var role = $"r_{Guid.NewGuid():n}";
+        await DatabaseContents.ExecuteAsync(database.ConnectionString, $"create role {role} login password 'canary-password-0815'");
+        try
+        {
+            var address = new NpgsqlConnectionStringBuilder(database.ConnectionString) { Username = role, Password = "canary-password-0815" };
+            await using var server = await VaultServer.RunToEndAsync(new ServerSettings(address.ConnectionString));
+
+            Assert.Equal(1, await server.WaitForExitAsync());
+            var line = Assert.Single(server.Errors);
+            Assert.Contains("grant create on database", line, StringComparison.Ordinal);
+            AssertSilentAbout("canary-password-0815", server);
+        }
+        finally
+        {
+            await DatabaseContents.ExecuteAsync(database.ConnectionString, $"drop role {role}");
+        }
+    }
+
+    [Fact]
+    public async Task A_user_with_the_right_to_make_a_schema_is_enough()
+    {
+        await using var database = await graph.CreateDatabaseAsync();
+        var role = $"r_{Guid.NewGuid():n}";
+        var name = new NpgsqlConnectionStringBuilder(database.ConnectionString).Database;
+        await DatabaseContents.ExecuteAsync(database.ConnectionString, $"create role {role} login password 'p'; grant create on database {name} to {role}");
+        try
+        {
+            var address = new NpgsqlConnectionStringBuilder(database.ConnectionString) { Username = role, Password = "p" };
+            await using var server = await VaultServer.StartAsync(new ServerSettings(address.ConnectionString));
+            using var client = server.Client(server.BootstrapSecret);
+            (await client.PutCredentialAsync("a")).Is(HttpStatusCode.Created);
+        }
+        finally
+        {
+            await DatabaseContents.ExecuteAsync(database.ConnectionString, $"drop owned by {role}; drop role {role}");
+        }
+    }
+
+    [Fact]
+    public async Task A_database_that_only_reads_is_told_and_left_alone()
+    {
+        await using var database = await graph.CreateDatabaseAsync();
+        var name = new NpgsqlConnectionStringBuilder(database.ConnectionString).Database;
+        await DatabaseContents.ExecuteAsync(database.ConnectionString, $"alter database {name} set default_transaction_read_only = on");
+
+        await using var server = await VaultServer.RunToEndAsync(new ServerSettings(database.ConnectionString));
+
+        Assert.Equal(1, await server.WaitForExitAsync());
+        Assert.Contains("read-write", Assert.Single(server.Errors), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_stop_during_the_wait_is_obeyed_at_once()
+    {
+        await using var server = VaultServer.Launch(new ServerSettings($"postgresql://user@127.0.0.1:{FreePort.Next()}/db"));
+        await server.WaitForOutputAsync("Waiting for the database");
+        var clock = Stopwatch.StartNew();
+
+        Assert.Equal(0, await server.StopAsync());
+        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(10), $"{clock.Elapsed}");
+    }
+
+    [Fact]
+    public async Task A_stop_while_waiting_for_the_schemas_lock_is_obeyed_at_once()
+    {
+        await using var database = await graph.CreateDatabaseAsync();
+        await using var holder = await DatabaseContents.OpenAsync(database.ConnectionString);
+        await using var hold = new NpgsqlCommand("select pg_advisory_lock($1)", holder) { Parameters = { new() { Value = Api.Migrations.Migrator.AdvisoryLock } } };
+        await hold.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+        await using var server = VaultServer.Launch(new ServerSettings(database.ConnectionString));
+        await Until.HoldsAsync(
+            async () => await DatabaseContents.ScalarAsync<long>(database.ConnectionString, "select count(*) from pg_locks where locktype = 'advisory' and not granted and database = (select oid from pg_database where datname = current_database())") > 0,
+            "the server waits for the lock");
+        var clock = Stopwatch.StartNew();
+
+        Assert.Equal(0, await server.StopAsync());
+        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(10), $"{clock.Elapsed}");
+        Assert.DoesNotContain("axv_sk_", server.Transcript(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_host_that_answers_in_another_language_is_told_in_bounded_time()
+    {
+        // A web server where a database should be: what it says is no PostgreSQL.
+        await using var database = await graph.CreateDatabaseAsync();
+        await using var other = await VaultServer.StartAsync(new ServerSettings(database.ConnectionString));
+
+        await using var server = await VaultServer.RunToEndAsync(new ServerSettings($"postgresql://user@{other.Address.Authority}/db") { Flags = ["--database-wait", "2"] });
+
+        Assert.Equal(1, await server.WaitForExitAsync());
+        Assert.Single(server.Errors);
+    }
+
+    private static NpgsqlConnectionStringBuilder Later(string connectionString) => new(connectionString) { Database = $"later_{Guid.NewGuid():n}" };
+
+    private static void AssertSilentAbout(string password, VaultServer server) =>
+        Assert.DoesNotContain(server.Output.Concat(server.Errors), line => line.Contains(password, StringComparison.Ordinal));
+}

@@ -1,0 +1,161 @@
+using System.Net;
+using Axvault.Tests.Graph;
+using Axvault.Tests.Server;
+
+namespace Axvault.Tests.Startup;
+
+/// <summary>Encryption keys: the wrong one, a rotation, and a server that missed it.</summary>
+public sealed class EncryptionKeyServerTests(VaultGraph graph)
+{
+    private const string Old = "the-old-encryption-key-0123456789abcdef";
+    private const string New = "the-new-encryption-key-0123456789abcdef";
+
+    [Fact]
+    public async Task A_start_with_the_wrong_key_stops_with_one_clear_line_and_changes_nothing()
+    {
+        await using var database = await graph.CreateDatabaseAsync();
+        await using (var first = await VaultServer.StartAsync(new ServerSettings(database.ConnectionString) { EncryptionKey = Old }))
+        {
+            using var client = first.Client(first.BootstrapSecret);
+            (await client.PutCredentialAsync("stored")).Is(HttpStatusCode.Created);
+        }
+
+        var before = await FingerprintAsync(database);
+        await using var wrong = await VaultServer.RunToEndAsync(new ServerSettings(database.ConnectionString) { EncryptionKey = New });
+
+        Assert.Equal(1, await wrong.WaitForExitAsync());
+        var line = Assert.Single(wrong.Errors);
+        Assert.Contains("AXVAULT_ENCRYPTION_KEY", line, StringComparison.Ordinal);
+        Assert.DoesNotContain(New, wrong.Transcript(), StringComparison.Ordinal);
+        Assert.DoesNotContain(wrong.Output, static line => line.Contains("The vault is open", StringComparison.Ordinal));
+        Assert.Equal(before, await FingerprintAsync(database));
+    }
+
+    [Fact]
+    public async Task A_wrong_key_is_found_even_when_nothing_is_stored_yet()
+    {
+        await using var database = await graph.CreateDatabaseAsync();
+        await using (_ = await VaultServer.StartAsync(new ServerSettings(database.ConnectionString) { EncryptionKey = Old }))
+        {
+        }
+
+        await using var wrong = await VaultServer.RunToEndAsync(new ServerSettings(database.ConnectionString) { EncryptionKey = New });
+
+        Assert.Equal(1, await wrong.WaitForExitAsync());
+        Assert.Contains("AXVAULT_ENCRYPTION_KEY", Assert.Single(wrong.Errors), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task After_a_rotation_old_data_opens_and_new_data_is_under_the_new_key()
+    {
+        await using var database = await graph.CreateDatabaseAsync();
+        string secret;
+        await using (var first = await VaultServer.StartAsync(new ServerSettings(database.ConnectionString) { EncryptionKey = Old }))
+        {
+            secret = first.BootstrapSecret!;
+            using var client = first.Client(secret);
+            (await client.PutCredentialAsync("old", """{"apiKey":"old"}""")).Is(HttpStatusCode.Created);
+            (await client.PutCredentialAsync("replaced", """{"apiKey":"old"}""")).Is(HttpStatusCode.Created);
+        }
+
+        var oldKey = await KeyIdAsync(database, "old");
+        await using (var rotated = await VaultServer.StartAsync(new ServerSettings(database.ConnectionString) { EncryptionKey = New, PreviousEncryptionKeys = $" {Old} ," }))
+        {
+            using var client = rotated.Client(secret);
+            Assert.Equal("""{"apiKey":"old"}""", (await client.GetAsync("credentials/old")).Raw("data"));
+            (await client.PutCredentialAsync("replaced", """{"apiKey":"new"}""")).Is(HttpStatusCode.Created);
+            (await client.PutCredentialAsync("new", """{"apiKey":"new"}""")).Is(HttpStatusCode.Created);
+            Assert.Equal(oldKey, await KeyIdAsync(database, "old"));
+            Assert.NotEqual(oldKey, await KeyIdAsync(database, "replaced"));
+            Assert.Equal(await KeyIdAsync(database, "new"), await KeyIdAsync(database, "replaced"));
+        }
+
+        // Without the old key the new one is known, but does not open everything.
+        await using var incomplete = await VaultServer.RunToEndAsync(new ServerSettings(database.ConnectionString) { EncryptionKey = New });
+        Assert.Equal(1, await incomplete.WaitForExitAsync());
+        Assert.Contains("AXVAULT_ENCRYPTION_KEY_PREVIOUS", Assert.Single(incomplete.Errors), StringComparison.Ordinal);
+
+        await DatabaseContents.ExecuteAsync(database.ConnectionString, "delete from axvault.credential where name = 'old'");
+        await using var complete = await VaultServer.StartAsync(new ServerSettings(database.ConnectionString) { EncryptionKey = New });
+        using var last = complete.Client(secret);
+        Assert.Equal("""{"apiKey":"new"}""", (await last.GetAsync("credentials/replaced")).Raw("data"));
+    }
+
+    [Fact]
+    public async Task A_server_that_missed_a_rotation_neither_serves_nor_overwrites_what_it_cannot_open()
+    {
+        await using var database = await graph.CreateDatabaseAsync();
+        await using var outdated = await VaultServer.StartAsync(new ServerSettings(database.ConnectionString) { EncryptionKey = Old });
+        using var old = outdated.Client(outdated.BootstrapSecret);
+        (await old.PutCredentialAsync("old", """{"apiKey":"old"}""")).Is(HttpStatusCode.Created);
+        await using var rotated = await VaultServer.StartAsync(new ServerSettings(database.ConnectionString) { EncryptionKey = New, PreviousEncryptionKeys = Old });
+        using var client = rotated.Client(outdated.BootstrapSecret);
+        (await client.PutCredentialAsync("new", """{"apiKey":"new"}""")).Is(HttpStatusCode.Created);
+        var stored = await FingerprintAsync(database);
+
+        (await old.GetAsync("credentials/new")).IsUnavailable();
+        (await old.PutCredentialAsync("new", """{"apiKey":"overwritten"}""")).IsUnavailable();
+
+        Assert.Equal(stored, await FingerprintAsync(database));
+        Assert.Equal("""{"apiKey":"new"}""", (await client.GetAsync("credentials/new")).Raw("data"));
+        Assert.Equal("""{"apiKey":"old"}""", (await old.GetAsync("credentials/old")).Raw("data"));
+        (await old.PutCredentialAsync("by-the-outdated")).Is(HttpStatusCode.Created);
+        (await client.GetAsync("credentials/by-the-outdated")).Is(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task The_key_may_come_from_a_file()
+    {
+        await using var database = await graph.CreateDatabaseAsync();
+        var file = Path.GetTempFileName();
+        try
+        {
+            await File.WriteAllTextAsync(file, Old + "\n", TestContext.Current.CancellationToken);
+            string secret;
+            await using (var first = await VaultServer.StartAsync(new ServerSettings(database.ConnectionString) { EncryptionKey = "", Variables = new Dictionary<string, string> { ["AXVAULT_ENCRYPTION_KEY_FILE"] = file } }))
+            {
+                secret = first.BootstrapSecret!;
+                using var client = first.Client(secret);
+                (await client.PutCredentialAsync("stored", """{"apiKey":"stored"}""")).Is(HttpStatusCode.Created);
+            }
+
+            await using var second = await VaultServer.StartAsync(new ServerSettings(database.ConnectionString) { EncryptionKey = Old });
+            using var again = second.Client(secret);
+            Assert.Equal("""{"apiKey":"stored"}""", (await again.GetAsync("credentials/stored")).Raw("data"));
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [Fact]
+    public async Task A_vault_that_lost_its_salt_is_not_opened_with_a_new_one()
+    {
+        await using var database = await graph.CreateDatabaseAsync();
+        await using (var first = await VaultServer.StartAsync(new ServerSettings(database.ConnectionString)))
+        {
+            using var client = first.Client(first.BootstrapSecret);
+            (await client.PutCredentialAsync("stored")).Is(HttpStatusCode.Created);
+        }
+
+        await DatabaseContents.ExecuteAsync(database.ConnectionString, "delete from axvault.vault");
+        await using var server = await VaultServer.RunToEndAsync(new ServerSettings(database.ConnectionString));
+
+        Assert.Equal(1, await server.WaitForExitAsync());
+        Assert.Single(server.Errors);
+    }
+
+    private static async Task<string> FingerprintAsync(TestDatabase database) => await DatabaseContents.ScalarAsync<string>(
+        database.ConnectionString,
+        """
+        select concat(
+          (select string_agg(t::text, '|' order by t::text) from axvault.vault as t),
+          (select string_agg(t::text, '|' order by t::text) from axvault.vault_key as t),
+          (select string_agg(t::text, '|' order by t::text) from axvault.api_key as t),
+          (select string_agg(t::text, '|' order by t::text) from axvault.credential as t))
+        """);
+
+    private static Task<string> KeyIdAsync(TestDatabase database, string name) =>
+        DatabaseContents.ScalarAsync<string>(database.ConnectionString, $"select encode(key_id, 'hex') from axvault.credential where name = '{name}'");
+}

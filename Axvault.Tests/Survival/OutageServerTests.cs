@@ -1,0 +1,129 @@
+using System.Diagnostics;
+using System.Net;
+using Axvault.Tests.Graph;
+using Axvault.Tests.Server;
+
+namespace Axvault.Tests.Survival;
+
+/// <summary>A database that is away: 503 in bounded time, never 401 or 403, and service again without a restart.</summary>
+public sealed class OutageServerTests(OutageServerTests.Fixture vault) : IClassFixture<OutageServerTests.Fixture>
+{
+    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(30);
+
+    [Fact]
+    public async Task A_database_that_is_stopped_is_503_until_it_is_back()
+    {
+        await OutageAsync(static postgres => postgres.StopAsync(TestContext.Current.CancellationToken), static postgres => postgres.StartAsync(TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task A_database_that_is_killed_is_503_until_it_is_back()
+    {
+        await OutageAsync(static postgres => postgres.KillAsync(), static postgres => postgres.StartAsync(TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task A_database_that_hangs_is_503_until_it_goes_on()
+    {
+        await OutageAsync(
+            static postgres =>
+            {
+                ProcessTree.Freeze(postgres.ProcessId);
+                return Task.CompletedTask;
+            },
+            static postgres =>
+            {
+                ProcessTree.Thaw(postgres.ProcessId);
+                return Task.CompletedTask;
+            });
+    }
+
+    private async Task OutageAsync(Func<PostgresServer, Task> begin, Func<PostgresServer, Task> end)
+    {
+        (await vault.Admin.PutCredentialAsync("kept", """{"v":"kept"}""")).Is(HttpStatusCode.Created);
+        using var unknown = vault.Server.Client(Fixture.UnknownSecret);
+        using var mistyped = vault.Server.Client(Fixture.UnknownSecret[..^1] + "!");
+        using var anonymous = vault.Server.Client();
+        (await unknown.GetAsync("credentials")).IsUnauthorized();
+
+        await begin(vault.Postgres);
+        try
+        {
+            var clock = Stopwatch.StartNew();
+            await Task.WhenAll(
+                IsUnavailableAsync("get", vault.Admin.GetAsync("credentials/kept")),
+                IsUnavailableAsync("put", vault.Admin.PutCredentialAsync("kept", """{"v":"lost"}""")),
+                IsUnavailableAsync("list", vault.Admin.GetAsync("credentials")),
+                IsUnavailableAsync("delete", vault.Admin.DeleteAsync("credentials/kept")),
+                IsUnavailableAsync("list keys", vault.Admin.GetAsync("keys")),
+                IsUnavailableAsync("create key", vault.Admin.PostAsync("keys", """{"name":"lost"}""")),
+                IsUnavailableAsync("unknown key", unknown.GetAsync("credentials")),
+                IsUnavailableAsync("health", anonymous.GetAsync("health")));
+            clock.Restart();
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, (await anonymous.GetAsync("/health")).Status);
+            Assert.True(clock.Elapsed < Bound, $"/health: {clock.Elapsed}");
+
+            // What needs no database is answered without one.
+            clock.Restart();
+            (await anonymous.GetAsync("/alive")).Is(HttpStatusCode.OK);
+            (await anonymous.GetAsync("credentials")).IsUnauthorized();
+            (await mistyped.GetAsync("credentials")).IsUnauthorized();
+            (await anonymous.GetAsync("unknown")).IsNotFound();
+            Assert.True(clock.Elapsed < TimeSpan.FromSeconds(3), $"{clock.Elapsed}");
+        }
+        finally
+        {
+            await end(vault.Postgres);
+        }
+
+        await Until.HoldsAsync(async () => await anonymous.TryGetStatusAsync("health") == HttpStatusCode.OK, "the server is healthy again");
+        await Until.HoldsAsync(async () => (await vault.Admin.GetAsync("credentials/kept")).Status == HttpStatusCode.OK, "the credential is served again");
+        Assert.Equal("""{"v":"kept"}""", (await vault.Admin.GetAsync("credentials/kept")).Raw("data"));
+        (await unknown.GetAsync("credentials")).IsUnauthorized();
+    }
+
+    private static async Task IsUnavailableAsync(string what, Task<Answer> request)
+    {
+        var clock = Stopwatch.StartNew();
+        (await request).IsUnavailable();
+        Assert.True(clock.Elapsed < Bound, $"{what}: {clock.Elapsed}");
+    }
+
+    /// <summary>A server on a PostgreSQL of its own.</summary>
+    public sealed class Fixture : IAsyncLifetime
+    {
+        /// <summary>A secret of the right form that no server knows.</summary>
+        public static readonly string UnknownSecret = Api.Keys.ApiKeySecret.Create().Reveal();
+
+        private PostgresServer? _postgres;
+        private VaultServer? _server;
+        private VaultClient? _admin;
+
+        public PostgresServer Postgres => _postgres!;
+
+        public VaultServer Server => _server!;
+
+        public VaultClient Admin => _admin!;
+
+        public async ValueTask InitializeAsync()
+        {
+            _postgres = await PostgresServer.StartNewAsync(TestContext.Current.CancellationToken);
+            _server = await VaultServer.StartAsync(new ServerSettings(_postgres.ConnectionString));
+            _admin = _server.Client(_server.BootstrapSecret);
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            _admin?.Dispose();
+            if (_server is not null)
+            {
+                await _server.DisposeAsync();
+            }
+
+            if (_postgres is not null)
+            {
+                await _postgres.DisposeAsync();
+            }
+        }
+    }
+}

@@ -1,4 +1,6 @@
 using Axvault.AppHost;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 try
 {
@@ -14,6 +16,8 @@ try
         .WithEnvironment("AXVAULT_ENCRYPTION_KEY", encryptionKey)
         .WithHosting();
 
+    // A start that fails says why itself.
+    builder.Services.AddLogging(static logging => logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None));
     await builder.Build().RunAsync();
     return Environment.ExitCode;
 }

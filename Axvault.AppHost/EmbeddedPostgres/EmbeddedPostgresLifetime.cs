@@ -7,11 +7,12 @@ namespace Axvault.AppHost.EmbeddedPostgres;
 
 /// <summary>Starts the embedded servers of the graph, tells the dashboard how they are, and stops them when everything else has stopped.</summary>
 internal sealed partial class EmbeddedPostgresLifetime(
-    ResourceNotificationService notifications, ResourceLoggerService loggers, IHostApplicationLifetime application) : IHostedLifecycleService
+    ResourceNotificationService notifications, ResourceLoggerService loggers, IHostApplicationLifetime application, ILogger<EmbeddedPostgresLifetime> terminal)
+    : IHostedLifecycleService
 {
     private readonly ConcurrentDictionary<string, PostgresCluster> _clusters = new();
 
-    /// <summary>Installs and starts <paramref name="server"/>; a server that cannot be started is shown as such, with the reason in its log.</summary>
+    /// <summary>Installs and starts <paramref name="server"/>; one that cannot be started ends the AppHost, with the reason.</summary>
     public async Task StartAsync(EmbeddedPostgresResource server, InitializeResourceEvent started, CancellationToken cancellationToken)
     {
         var logger = loggers.GetLogger(server);
@@ -28,8 +29,12 @@ internal sealed partial class EmbeddedPostgresLifetime(
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
+            // In the dashboard beside the server, and in the terminal, where whoever started the AppHost looks.
             Log.CannotStart(logger, exception.Message);
+            Log.CannotStart(terminal, exception.Message);
             await notifications.PublishUpdateAsync(server, static snapshot => snapshot with { State = KnownResourceStates.FailedToStart });
+            Environment.ExitCode = 1;
+            application.StopApplication();
         }
     }
 
@@ -101,7 +106,7 @@ internal sealed partial class EmbeddedPostgresLifetime(
         [LoggerMessage(LogLevel.Information, "{Line}")]
         public static partial void Progress(ILogger logger, string line);
 
-        [LoggerMessage(LogLevel.Error, "The embedded PostgreSQL cannot be started: {Reason}")]
+        [LoggerMessage(LogLevel.Critical, "The embedded PostgreSQL cannot be started: {Reason}")]
         public static partial void CannotStart(ILogger logger, string reason);
 
         [LoggerMessage(LogLevel.Error, "The embedded PostgreSQL has ended by itself. Restart the AppHost; its data is kept.")]

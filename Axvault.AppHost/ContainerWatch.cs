@@ -5,30 +5,61 @@ namespace Axvault.AppHost;
 
 /// <summary>Ends the AppHost with a clear error when the database's container does not start: a runtime may answer where no image can be pulled.</summary>
 internal sealed partial class ContainerWatch(
-    IResource container, ResourceNotificationService notifications, IHostApplicationLifetime application, ILogger<ContainerWatch> logger) : BackgroundService
+    IResource container, ResourceNotificationService notifications, IHostApplicationLifetime application, ILogger<ContainerWatch> logger) : IHostedLifecycleService
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
 
-    /// <inheritdoc />
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        string[] ends = [KnownResourceStates.Running, KnownResourceStates.FailedToStart, KnownResourceStates.RuntimeUnhealthy, KnownResourceStates.Exited];
-        var state = await WaitAsync(ends, stoppingToken);
-        if (state == KnownResourceStates.Running || stoppingToken.IsCancellationRequested)
-        {
-            return;
-        }
+    private Task _watch = Task.CompletedTask;
 
-        Log.DoesNotStart(logger, container.Name, state ?? "no answer", DatabaseChoice.Switch, DatabaseChoice.UrlVariable);
-        Environment.ExitCode = 1;
-        application.StopApplication();
+    /// <inheritdoc />
+    /// <remarks>Before the graph is started: its start may itself wait for the runtime, for ever.</remarks>
+    public Task StartingAsync(CancellationToken cancellationToken)
+    {
+        _watch = WatchAsync(application.ApplicationStopping);
+        return Task.CompletedTask;
     }
 
-    private async Task<string?> WaitAsync(string[] states, CancellationToken stoppingToken)
+    /// <inheritdoc />
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc />
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc />
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc />
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc />
+    public Task StoppedAsync(CancellationToken cancellationToken) => _watch;
+
+    private async Task WatchAsync(CancellationToken stopping)
     {
         try
         {
-            return await notifications.WaitForResourceAsync(container.Name, states, stoppingToken).WaitAsync(Limit, stoppingToken);
+            string[] ends = [KnownResourceStates.Running, KnownResourceStates.FailedToStart, KnownResourceStates.RuntimeUnhealthy, KnownResourceStates.Exited];
+            var state = await WaitAsync(ends, stopping);
+            if (state == KnownResourceStates.Running)
+            {
+                return;
+            }
+
+            Log.DoesNotStart(logger, container.Name, state ?? "no answer", DatabaseChoice.Switch, DatabaseChoice.UrlVariable);
+            Environment.ExitCode = 1;
+            application.StopApplication();
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            // The AppHost is being stopped: whether the container would have started is of no interest any more.
+        }
+    }
+
+    private async Task<string?> WaitAsync(string[] states, CancellationToken stopping)
+    {
+        try
+        {
+            return await notifications.WaitForResourceAsync(container.Name, states, stopping).WaitAsync(Limit, stopping);
         }
         catch (TimeoutException)
         {

@@ -1,15 +1,24 @@
 using Axvault.AppHost;
 
-var builder = DistributedApplication.CreateBuilder(args);
+try
+{
+    var builder = DistributedApplication.CreateBuilder(args);
 
-var database = await builder.AddVaultDatabaseAsync();
-var encryptionKey = builder.AddEncryptionKey();
+    var database = await builder.AddVaultDatabaseAsync();
+    var encryptionKey = builder.AddEncryptionKey();
 
-builder.AddProject<Projects.Axvault_Api>("api", launchProfileName: null)
-    .WithArgs("serve")
-    .DisableForwardedHeaders()
-    .WithVaultDatabase(database)
-    .WithEnvironment("AXVAULT_ENCRYPTION_KEY", encryptionKey)
-    .WithHosting();
+    builder.AddProject<Projects.Axvault_Api>("api", launchProfileName: null)
+        .WithArgs("serve")
+        .DisableForwardedHeaders()
+        .WithVaultDatabase(database)
+        .WithEnvironment("AXVAULT_ENCRYPTION_KEY", encryptionKey)
+        .WithHosting();
 
-builder.Build().Run();
+    await builder.Build().RunAsync();
+    return Environment.ExitCode;
+}
+catch (DatabaseChoiceException exception)
+{
+    Console.Error.WriteLine($"axvault: {exception.Message}");
+    return 2;
+}

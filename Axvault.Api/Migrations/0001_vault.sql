@@ -1,4 +1,13 @@
 -- The vault itself: how its keys are derived, and which keys it has been opened with.
+do $$
+begin
+  -- A name in any script must fit: in a narrower encoding a put would fail on the first letter that does not.
+  if current_setting('server_encoding') <> 'UTF8' then
+    raise exception 'the encoding of the database is %, and must be UTF8', current_setting('server_encoding') using errcode = 'feature_not_supported';
+  end if;
+end
+$$;
+
 create schema if not exists axvault;
 
 -- One row. The salt is not secret; without it no key can be derived, so it is never updated.

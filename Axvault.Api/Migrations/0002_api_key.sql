@@ -4,7 +4,7 @@ create or replace function axvault.is_access_list(entries text[]) returns boolea
   return array_ndims(entries) is not distinct from nullif(least(cardinality(entries), 1), 0)
     and not exists (
       select from unnest(entries) as entry
-      where entry is null or (entry collate "C") !~ '^(\*|[A-Za-z0-9][A-Za-z0-9._-]{0,126}\*|[A-Za-z0-9][A-Za-z0-9._-]{0,127})$');
+      where entry is null or (entry collate "C") !~ '^([*]|[A-Za-z0-9][A-Za-z0-9._-]{0,126}[*]|[A-Za-z0-9][A-Za-z0-9._-]{0,127})$');
 
 create table if not exists axvault.api_key (
   id            text collate "C" not null,

@@ -23,27 +23,31 @@ internal static partial class VaultRun
             catch (OperationCanceledException) when (app.Lifetime.ApplicationStopping.IsCancellationRequested)
             {
                 // Told to stop while it was still starting.
+                await app.StopAsync(CancellationToken.None);
                 return ExitCode.Success;
             }
             catch (VaultStartupException exception)
             {
-                return Fail(app, exception.Message);
+                return await FailAsync(app, exception.Message);
             }
             catch (IOException exception) when (exception.InnerException is AddressInUseException)
             {
-                return Fail(app, "The port is taken by another process. Choose another with --port or AXVAULT_PORT.");
+                return await FailAsync(app, "The port is taken by another process. Choose another with --port or AXVAULT_PORT.");
             }
             catch (Exception exception) when (exception is System.Net.Sockets.SocketException or AddressInUseException)
             {
-                return Fail(app, "The server cannot listen on the given address. Check --host (AXVAULT_HOST) and --port (AXVAULT_PORT).");
+                return await FailAsync(app, "The server cannot listen on the given address. Check --host (AXVAULT_HOST) and --port (AXVAULT_PORT).");
             }
         }
     }
 
-    private static int Fail(WebApplication app, string reason)
+    private static async Task<int> FailAsync(WebApplication app, string reason)
     {
         Log.CannotStart(app.Logger, reason);
-        Console.Error.WriteLine($"axvault: {reason}");
+        await Console.Error.WriteLineAsync($"axvault: {reason}");
+
+        // The port is bound already: a probe that is being answered must not find the services gone.
+        await app.StopAsync(CancellationToken.None);
         return ExitCode.Failure;
     }
 

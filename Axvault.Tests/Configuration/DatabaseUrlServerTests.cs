@@ -70,8 +70,8 @@ public sealed class DatabaseUrlServerTests(VaultGraph graph)
         await using var database = await graph.CreateDatabaseAsync();
         var address = new NpgsqlConnectionStringBuilder(database.ConnectionString);
 
-        await using var server = await VaultServer.RunToEndAsync(new ServerSettings(string.Create(CultureInfo.InvariantCulture,
-            $"postgresql://{address.Username}:{Uri.EscapeDataString(address.Password!)}@{address.Host}:{address.Port}/{address.Database}?{parameter}")) { Flags = ["--database-wait", "1"] });
+        var url = string.Create(CultureInfo.InvariantCulture, $"postgresql://{address.Username}:{Uri.EscapeDataString(address.Password!)}@{address.Host}:{address.Port}/{address.Database}?{parameter}");
+        await using var server = await VaultServer.RunToEndAsync(new ServerSettings(url) { Flags = ["--database-wait", "1"] });
 
         Assert.Equal(1, await server.WaitForExitAsync());
         Assert.Contains("SSL", Assert.Single(server.Errors), StringComparison.Ordinal);

@@ -41,7 +41,9 @@ public sealed class VaultClient : IDisposable
 
     public async Task<Answer> SendAsync(HttpMethod method, string path, HttpContent? content = null, Action<HttpRequestHeaders>? headers = null)
     {
-        using var request = new HttpRequestMessage(method, path.StartsWith('/') ? path : $"/api/v1/{path}") { Content = content };
+        // As it is written: the client would mend what the server is to refuse.
+        var target = new Uri($"{_http.BaseAddress!.GetLeftPart(UriPartial.Authority)}{(path.StartsWith('/') ? path : $"/api/v1/{path}")}", new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
+        using var request = new HttpRequestMessage(method, target) { Content = content };
         headers?.Invoke(request.Headers);
         using var response = await _http.SendAsync(request, TestContext.Current.CancellationToken);
         var body = await response.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken);

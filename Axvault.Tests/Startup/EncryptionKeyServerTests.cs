@@ -32,6 +32,29 @@ public sealed class EncryptionKeyServerTests(VaultGraph graph)
     }
 
     [Fact]
+    public async Task A_start_that_fails_answers_its_probes_with_503_to_the_end()
+    {
+        await using var database = await graph.CreateDatabaseAsync();
+        await using (_ = await VaultServer.StartAsync(new ServerSettings(database.ConnectionString) { EncryptionKey = Old }))
+        {
+        }
+
+        await using var wrong = VaultServer.Launch(new ServerSettings(database.ConnectionString) { EncryptionKey = New });
+        await wrong.WaitUntilListeningAsync();
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(async _ =>
+        {
+            using var probe = wrong.Client();
+            while (await probe.TryGetStatusAsync("/health") is { } status)
+            {
+                Assert.Equal(HttpStatusCode.ServiceUnavailable, status);
+            }
+        }));
+
+        Assert.Equal(1, await wrong.WaitForExitAsync());
+        Assert.DoesNotContain(wrong.Output, static line => line.Contains("\"@x\"", StringComparison.Ordinal) || line.Contains("\"@l\":\"Error\"", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_wrong_key_is_found_even_when_nothing_is_stored_yet()
     {
         await using var database = await graph.CreateDatabaseAsync();

@@ -1,0 +1,210 @@
+using System.Net;
+using Axvault.Tests.Server;
+using CsCheck;
+
+namespace Axvault.Tests.Properties;
+
+/// <summary>Any sequence of calls on keys and credentials is answered as a model in memory says.</summary>
+public sealed class VaultModelServerTests(VaultFixture vault) : IClassFixture<VaultFixture>
+{
+    private const int Sequences = 60;
+
+    // Each run puts a prefix of its own in place of the ~.
+    private static readonly Gen<string> Entry = Gen.OneOf("~a", "~b", "~a.*", "~a*", "~*", "~a.x", "*");
+    private static readonly Gen<string> Name = Gen.OneOf("~a", "~b", "~a.x", "~a.y", "~A", "~a-");
+    private static readonly Gen<string[]> Entries = Entry.Array[0, 3];
+    private static readonly Gen<string[]?> Patch = Gen.Frequency((1, Gen.Const(static () => (string[]?)null)), (1, Entries.Select(static entries => (string[]?)entries)));
+    private static readonly Gen<int> Index = Gen.Int[0, 15];
+
+    private static readonly Gen<Operation> Operations = Gen.Frequency(
+        (3, Gen.Select(Index, Entries, Entries, Entries, static (caller, read, write, grant) => (Operation)new CreateKey(caller, read, write, grant))),
+        (3, Gen.Select(Index, Index, Patch, Patch, Patch, static (caller, target, read, write, grant) => (Operation)new PatchKey(caller, target, read, write, grant))),
+        (1, Gen.Select(Index, Index, static (caller, target) => (Operation)new DeleteKey(caller, target))),
+        (1, Gen.Select(Index, Index, static (caller, target) => (Operation)new GetKey(caller, target))),
+        (4, Gen.Select(Index, Name, Gen.Int[0, 999], static (caller, name, data) => (Operation)new Put(caller, name, data))),
+        (4, Gen.Select(Index, Name, static (caller, name) => (Operation)new Get(caller, name))),
+        (2, Gen.Select(Index, Name, static (caller, name) => (Operation)new Delete(caller, name))),
+        (3, Gen.Select(Index, Gen.Int[0, 3], static (caller, limit) => (Operation)new List(caller, limit))));
+
+    [Fact]
+    public Task The_server_agrees_with_the_model_after_every_step() =>
+        Operations.Array[1, 40].SampleAsync(RunAsync, iter: Sequences, threads: 4);
+
+    private async Task RunAsync(Operation[] operations)
+    {
+        var run = new Run(vault.Admin, $"m{Guid.NewGuid():n}.");
+        await run.AddKeyAsync(["*"], ["*"], ["*"]);
+        await run.AddKeyAsync(["~*"], ["~*"], ["~*"]);
+        await run.AddKeyAsync(["~a.*"], ["~b"], []);
+        foreach (var operation in operations)
+        {
+            await operation.ApplyAsync(run);
+            await run.VerifyAsync();
+        }
+
+        await run.RemoveAsync();
+    }
+
+    /// <summary>One sequence: the model, and the server as it is seen under one prefix.</summary>
+    private sealed class Run(VaultClient admin, string prefix)
+    {
+        public VaultModel Model { get; } = new();
+
+        public ModelKey Key(int index) => Model.Keys[index % Model.Keys.Count];
+
+        public string Of(string text) => text.Replace("~", prefix, StringComparison.Ordinal);
+
+        public string[]? Of(string[]? entries) => entries?.Select(Of).Distinct().ToArray();
+
+        public async Task AddKeyAsync(string[] read, string[] write, string[] grant)
+        {
+            var access = new ModelAccess(Of(read)!, Of(write)!, Of(grant)!);
+            var created = await admin.CreateKeyAsync(access.Read, access.Write, access.Grant);
+            Model.Add(new ModelKey(created.Id, created.Secret, access));
+        }
+
+        public async Task<Answer> CallAsync(ModelKey caller, Func<VaultClient, Task<Answer>> call, int expected)
+        {
+            using var client = admin.With(caller.Secret);
+            var answer = await call(client);
+            answer.Is((HttpStatusCode)expected);
+            return answer;
+        }
+
+        public async Task VerifyAsync()
+        {
+            var listed = (await admin.GetAsync("credentials")).Json.GetProperty("credentials").EnumerateArray().Select(static credential => credential.GetProperty("name").GetString()!);
+            Assert.Equal(Model.Credentials.Keys, listed.Where(name => name.StartsWith(prefix, StringComparison.Ordinal)));
+            foreach (var (name, data) in Model.Credentials)
+            {
+                Assert.Equal(data, (await admin.GetAsync($"credentials/{name}")).Raw("data"));
+            }
+        }
+
+        public async Task RemoveAsync()
+        {
+            foreach (var name in Model.Credentials.Keys)
+            {
+                await admin.DeleteAsync($"credentials/{name}");
+            }
+        }
+    }
+
+    private abstract record Operation(int Caller)
+    {
+        public abstract Task ApplyAsync(Run run);
+    }
+
+    private sealed record CreateKey(int Caller, string[] Read, string[] Write, string[] Grant) : Operation(Caller)
+    {
+        public override async Task ApplyAsync(Run run)
+        {
+            var access = new ModelAccess(run.Of(Read)!, run.Of(Write)!, run.Of(Grant)!);
+            var expected = run.Model.CreateKey(run.Key(Caller), access);
+            var answer = await run.CallAsync(
+                run.Key(Caller), client => client.PostAsync("keys", new { name = "model", readAccess = access.Read, writeAccess = access.Write, grantAccess = access.Grant }), expected);
+            if (expected == 201)
+            {
+                run.Model.Add(new ModelKey(answer.Json.GetProperty("id").GetString()!, answer.Json.GetProperty("secret").GetString()!, access));
+            }
+        }
+    }
+
+    private sealed record PatchKey(int Caller, int Target, string[]? Read, string[]? Write, string[]? Grant) : Operation(Caller)
+    {
+        public override async Task ApplyAsync(Run run)
+        {
+            // The caller's lists may be its target's: what it sends with is what it had.
+            var (caller, target) = (run.Key(Caller), run.Key(Target));
+            var expected = run.Model.PatchKey(caller, target, run.Of(Read), run.Of(Write), run.Of(Grant));
+            var answer = await run.CallAsync(
+                caller, client => client.PatchAsync($"keys/{target.Id}", new { name = "patched", readAccess = run.Of(Read), writeAccess = run.Of(Write), grantAccess = run.Of(Grant) }), expected);
+            if (expected == 200)
+            {
+                Assert.Equal(target.Access.Grant, answer.Json.GetProperty("grantAccess").EnumerateArray().Select(static entry => entry.GetString()!));
+            }
+        }
+    }
+
+    private sealed record DeleteKey(int Caller, int Target) : Operation(Caller)
+    {
+        public override Task ApplyAsync(Run run)
+        {
+            var (caller, target) = (run.Key(Caller), run.Key(Target));
+            return run.CallAsync(caller, client => client.DeleteAsync($"keys/{target.Id}"), run.Model.DeleteKey(caller, target));
+        }
+    }
+
+    private sealed record GetKey(int Caller, int Target) : Operation(Caller)
+    {
+        public override async Task ApplyAsync(Run run)
+        {
+            var (caller, target) = (run.Key(Caller), run.Key(Target));
+            var expected = run.Model.GetKey(caller, target);
+            var answer = await run.CallAsync(caller, client => client.GetAsync($"keys/{target.Id}"), expected);
+            if (expected == 200)
+            {
+                Assert.Equal(target.Access.Read, answer.Json.GetProperty("readAccess").EnumerateArray().Select(static entry => entry.GetString()!));
+                Assert.Equal(target.Access.Write, answer.Json.GetProperty("writeAccess").EnumerateArray().Select(static entry => entry.GetString()!));
+            }
+        }
+    }
+
+    private sealed record Put(int Caller, string Name, int Data) : Operation(Caller)
+    {
+        public override Task ApplyAsync(Run run)
+        {
+            var (caller, name, data) = (run.Key(Caller), run.Of(Name), $$"""{"n":{{Data}}}""");
+            return run.CallAsync(caller, client => client.PutCredentialAsync(name, data), run.Model.Put(caller, name, data));
+        }
+    }
+
+    private sealed record Get(int Caller, string Name) : Operation(Caller)
+    {
+        public override async Task ApplyAsync(Run run)
+        {
+            var (caller, name) = (run.Key(Caller), run.Of(Name));
+            var expected = run.Model.Get(caller, name);
+            var answer = await run.CallAsync(caller, client => client.GetAsync($"credentials/{name}"), expected);
+            if (expected == 200)
+            {
+                Assert.Equal(run.Model.Credentials[name], answer.Raw("data"));
+            }
+        }
+    }
+
+    private sealed record Delete(int Caller, string Name) : Operation(Caller)
+    {
+        public override Task ApplyAsync(Run run)
+        {
+            var (caller, name) = (run.Key(Caller), run.Of(Name));
+            return run.CallAsync(caller, client => client.DeleteAsync($"credentials/{name}"), run.Model.Delete(caller, name));
+        }
+    }
+
+    private sealed record List(int Caller, int Limit) : Operation(Caller)
+    {
+        public override async Task ApplyAsync(Run run)
+        {
+            var caller = run.Key(Caller);
+            if (!caller.Lives)
+            {
+                await run.CallAsync(caller, static client => client.GetAsync("credentials"), 401);
+                return;
+            }
+
+            List<string> names = [];
+            string? cursor = null;
+            do
+            {
+                var query = Limit == 0 ? "" : $"?limit={Limit}" + (cursor is null ? "" : $"&cursor={cursor}");
+                var page = (await run.CallAsync(caller, client => client.GetAsync("credentials" + query), 200)).Json;
+                names.AddRange(page.GetProperty("credentials").EnumerateArray().Select(static credential => credential.GetProperty("name").GetString()!));
+                cursor = page.TryGetProperty("nextCursor", out var next) ? next.GetString() : null;
+            }
+            while (cursor is not null);
+
+            Assert.Equal(run.Model.List(caller), names.Where(name => name.StartsWith(run.Of("~"), StringComparison.Ordinal)));
+        }
+    }
+}

@@ -1,1 +1,0 @@
-namespace Axvault.Tests; public sealed class Placeholder { [Fact] public void Works() => Assert.True(true); }

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using Npgsql;
 
 namespace Axvault.Api.Configuration;
@@ -26,15 +28,14 @@ internal sealed class DatabaseAddress
             connection.CommandTimeout = DefaultSeconds;
         }
 
-        // Axvault writes: of several servers it wants the one that takes writes, unless told otherwise.
-        if (connection.Host!.Contains(',', StringComparison.Ordinal) && connection.TargetSessionAttributes is null)
-        {
-            connection.TargetSessionAttributes = "read-write";
-        }
+        // Axvault writes: of several servers it wants the one that takes writes, unless told otherwise. Of a single one there is no choice, and
+        // the driver refuses to be told: a standby is found out by its first refusal to be written to.
+        var several = connection.Host!.Contains(',', StringComparison.Ordinal);
+        connection.TargetSessionAttributes = several ? connection.TargetSessionAttributes ?? "read-write" : null;
 
         _connectionString = connection.ConnectionString;
-        Description = connection.Host.Contains(',', StringComparison.Ordinal) || connection.Host.StartsWith('/')
-            ? connection.Host
+        Description = IPAddress.TryParse(connection.Host, out var address) && address.AddressFamily == AddressFamily.InterNetworkV6 ? $"[{address}]:{connection.Port}"
+            : several || connection.Host.StartsWith('/') || connection.Host.Contains(':', StringComparison.Ordinal) ? connection.Host
             : $"{connection.Host}:{connection.Port}";
     }
 

@@ -16,20 +16,21 @@ internal static partial class Timestamp
     /// <summary>Reads a time of RFC 3339 with any offset; what is finer than a millisecond is cut off.</summary>
     public static bool TryParse(string text, out DateTimeOffset time)
     {
-        if (!Rfc3339().IsMatch(text) || !DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal, out time))
-        {
-            time = default;
-            return false;
-        }
-
-        time = new DateTimeOffset(time.Ticks - (time.Ticks % TimeSpan.TicksPerMillisecond), TimeSpan.Zero);
-        return true;
+        time = default;
+        return Rfc3339().Match(text) is { Success: true, Groups: var part }
+            && DateTimeOffset.TryParse(
+                $"{part["seconds"]}.{part["milliseconds"].Value.PadRight(3, '0')}{part["offset"]}",
+                CultureInfo.InvariantCulture,
+                DateTimeStyles.AdjustToUniversal,
+                out time);
     }
 
     /// <summary>Writes <paramref name="time"/>.</summary>
     public static string ToText(DateTimeOffset time) => time.UtcDateTime.ToString(Format, CultureInfo.InvariantCulture);
 
-    [GeneratedRegex(@"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2})$")]
+    [GeneratedRegex(
+        @"^(?<seconds>[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2})(\.(?<milliseconds>[0-9]{1,3})[0-9]{0,6})?(?<offset>[Zz]|[+-][0-9]{2}:[0-9]{2})\z",
+        RegexOptions.ExplicitCapture)]
     private static partial Regex Rfc3339();
 }
 

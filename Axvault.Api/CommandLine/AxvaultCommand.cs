@@ -13,7 +13,8 @@ internal static partial class AxvaultCommand
     /// <param name="serve">Runs a server with the flags that were given, by the names of their variables; returns the exit code.</param>
     public static Task<int> RunAsync(string[] args, Func<IReadOnlyDictionary<string, string?>, Task<int>> serve)
     {
-        var parsed = Create(serve).Parse(args);
+        // No response files: an argument that starts with @ is an argument.
+        var parsed = Create(serve).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Errors.Count > 0)
         {
             return Task.FromResult(Refuse(Describe(parsed).Select(static problem => $"{problem} (see axvault --help)")));
@@ -48,8 +49,9 @@ internal static partial class AxvaultCommand
             command.Options.Add(flag);
         }
 
+        // A flag given empty is, like an empty variable, not given.
         command.SetAction((parsed, _) => serve(flags
-            .Where(flag => parsed.GetResult(flag.Value) is not null)
+            .Where(flag => parsed.GetValue(flag.Value) is { Length: > 0 })
             .ToDictionary(static flag => flag.Key.Variable, flag => parsed.GetValue(flag.Value))));
         return new RootCommand("Axvault keeps the OAuth credentials of AI coding agents, and hands them out over HTTP.") { command };
     }
@@ -72,15 +74,15 @@ internal static partial class AxvaultCommand
     private static string DescribeUnmatched(ParseResult parsed)
     {
         var token = parsed.UnmatchedTokens[0];
-        var name = token.Split('=', 2)[0];
+        var name = token.Split(['=', ':'], 2)[0];
         return FlagName().IsMatch(name) ? $"unknown flag {name}"
             : parsed.CommandResult.Command is RootCommand ? CommandName().IsMatch(token) ? $"unknown command {token}; expected serve" : "unknown command; expected serve"
             : "serve takes flags only, and was given something else";
     }
 
-    [GeneratedRegex("^--?[a-z][a-z-]{0,31}$")]
+    [GeneratedRegex(@"^--?[a-z][a-z-]{0,31}\z")]
     private static partial Regex FlagName();
 
-    [GeneratedRegex("^[a-z][a-z-]{0,15}$")]
+    [GeneratedRegex(@"^[a-z][a-z-]{0,15}\z")]
     private static partial Regex CommandName();
 }

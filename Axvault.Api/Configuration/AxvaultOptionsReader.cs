@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net;
+using System.Text;
 
 namespace Axvault.Api.Configuration;
 
@@ -11,6 +12,9 @@ internal sealed class AxvaultOptionsReader
     public const string ConnectionName = "vaultdb";
 
     private const int MaxKeyFileBytes = 64 * 1024;
+
+    // What is not text would be replaced, byte by byte, by one and the same character: a key file of random bytes would become guessable.
+    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private readonly IConfiguration _configuration;
     private readonly List<string> _problems = [];
@@ -35,6 +39,11 @@ internal sealed class AxvaultOptionsReader
     {
         var host = Host();
         var port = Number(Setting.Port, 0, 65535);
+        if (port == 0 && Value(Setting.Host) == "localhost" && _problems.Count == 0)
+        {
+            Problem(Setting.Port, "0, any free port, goes with one address and not with localhost, which is two: give 127.0.0.1 or ::1");
+        }
+
         var database = Database();
         var databaseWait = Number(Setting.DatabaseWait, 0, 3600);
         var key = EncryptionKey();
@@ -86,7 +95,8 @@ internal sealed class AxvaultOptionsReader
             return null;
         }
 
-        if (!IPAddress.TryParse(text, out var address))
+        // A port in brackets' company would be read, and dropped: it has a setting of its own.
+        if (!IPAddress.TryParse(text, out var address) || text.Contains("]:", StringComparison.Ordinal))
         {
             Problem(Setting.Host, "expected an IP address (0.0.0.0 or :: for all of them) or localhost");
         }
@@ -145,14 +155,14 @@ internal sealed class AxvaultOptionsReader
             var file = new FileInfo(path);
             if (file.Exists && file.Length <= MaxKeyFileBytes)
             {
-                return File.ReadAllText(path).TrimEnd('\r', '\n');
+                return File.ReadAllText(path, StrictUtf8).TrimEnd('\r', '\n');
             }
 
             Problem(Setting.EncryptionKeyFile, "expected a file of at most 64 KiB that holds the key");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            Problem(Setting.EncryptionKeyFile, "the file cannot be read");
+            Problem(Setting.EncryptionKeyFile, "the file cannot be read, or is not UTF-8 text");
         }
 
         return null;

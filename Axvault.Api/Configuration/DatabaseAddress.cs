@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using Npgsql;
 
 namespace Axvault.Api.Configuration;
@@ -26,21 +28,21 @@ internal sealed class DatabaseAddress
             connection.CommandTimeout = DefaultSeconds;
         }
 
-        // Axvault writes: of several servers it wants the one that takes writes, unless told otherwise.
-        if (connection.Host!.Contains(',', StringComparison.Ordinal) && connection.TargetSessionAttributes is null)
-        {
-            connection.TargetSessionAttributes = "read-write";
-        }
-
-        Description = connection.Host.Contains(',', StringComparison.Ordinal) || connection.Host.StartsWith('/')
-            ? connection.Host
+        var several = connection.Host!.Contains(',', StringComparison.Ordinal);
+        var socket = connection.Host.StartsWith('/');
+        Description = IPAddress.TryParse(connection.Host, out var address) && address.AddressFamily == AddressFamily.InterNetworkV6 ? $"[{address}]:{connection.Port}"
+            : several || socket || connection.Host.Contains(':', StringComparison.Ordinal) ? connection.Host
             : $"{connection.Host}:{connection.Port}";
 
-        // Npgsql looks at what kind of server it speaks to only where it has several to choose from: a single one is named twice.
-        if (!connection.Host.Contains(',', StringComparison.Ordinal) && connection.TargetSessionAttributes is not (null or "any"))
+        if (several)
         {
-            var server = connection.Host.Contains(':', StringComparison.Ordinal) ? $"[{connection.Host}]:{connection.Port}" : $"{connection.Host}:{connection.Port}";
-            connection.Host = $"{server},{server}";
+            // Axvault writes: of several servers it wants the one that takes writes, unless told otherwise.
+            connection.TargetSessionAttributes ??= "read-write";
+        }
+        else if (connection.TargetSessionAttributes is not (null or "any"))
+        {
+            // Npgsql looks at what kind of server it speaks to only where it has several to choose from: a single one is named twice.
+            connection.Host = $"{Description},{Description}";
         }
 
         _connectionString = connection.ConnectionString;

@@ -1,6 +1,8 @@
 using System.Collections.Frozen;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using System.Net;
+using System.Text;
 using Npgsql;
 
 namespace Axvault.Api.Configuration;
@@ -17,6 +19,8 @@ internal static class DatabaseUrl
 
     private const int DefaultPort = 5432;
 
+    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
     // libpq key words that mean the same to Npgsql, by the name that Npgsql gives them.
     private static readonly FrozenDictionary<string, string> Renamed = new Dictionary<string, string>
     {
@@ -26,23 +30,31 @@ internal static class DatabaseUrl
         ["connect_timeout"] = "Timeout",
         ["dbname"] = "Database",
         ["gssencmode"] = "GSS Encryption Mode",
-        ["keepalives"] = "TCP Keepalive",
         ["keepalives_idle"] = "TCP Keepalive Time",
         ["keepalives_interval"] = "TCP Keepalive Interval",
         ["krbsrvname"] = "Kerberos Service Name",
-        ["load_balance_hosts"] = "Load Balance Hosts",
         ["options"] = "Options",
         ["passfile"] = "Passfile",
         ["password"] = "Password",
-        ["require_auth"] = "Require Auth",
         ["sslcert"] = "SSL Certificate",
         ["sslkey"] = "SSL Key",
-        ["sslmode"] = "SSL Mode",
         ["sslnegotiation"] = "SSL Negotiation",
         ["sslpassword"] = "SSL Password",
         ["sslrootcert"] = "Root Certificate",
         ["target_session_attrs"] = "Target Session Attributes",
         ["user"] = "Username",
+    }.ToFrozenDictionary(StringComparer.Ordinal);
+
+    // The key words whose values are names, by the names that libpq takes: the driver would take any number for one of them.
+    private static readonly FrozenDictionary<string, string[]> Choices = new Dictionary<string, string[]>
+    {
+        ["channel_binding"] = ["disable", "prefer", "require"],
+        ["gssencmode"] = ["disable", "prefer", "require"],
+        ["keepalives"] = ["0", "1"],
+        ["load_balance_hosts"] = ["disable", "random"],
+        ["sslmode"] = ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"],
+        ["sslnegotiation"] = ["postgres", "direct"],
+        ["target_session_attrs"] = ["any", "read-write", "read-only", "primary", "standby", "prefer-standby", "prefer-primary"],
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
     /// <summary>Reads <paramref name="text"/>, or says in <paramref name="problem"/> what is wrong, without repeating any of it.</summary>
@@ -88,7 +100,7 @@ internal static class DatabaseUrl
         {
             connection = new NpgsqlConnectionStringBuilder(text);
         }
-        catch (Exception exception) when (exception is ArgumentException or FormatException or OverflowException or InvalidCastException)
+        catch (Exception exception) when (exception is ArgumentException or FormatException or OverflowException or InvalidCastException or KeyNotFoundException)
         {
             // The driver's words may repeat a part of the text, the password for one.
             throw new DatabaseUrlException($"expected {Expected}");
@@ -101,16 +113,16 @@ internal static class DatabaseUrl
     private static NpgsqlConnectionStringBuilder FromUrl(string rest)
     {
         var connection = new NpgsqlConnectionStringBuilder();
-        (rest, var query) = Cut(rest, '?');
-        (var authority, var database) = Cut(rest, '/');
-        if (authority.LastIndexOf('@') is >= 0 and var at)
+        if (FindUserInfoEnd(rest) is >= 0 and var at)
         {
-            (var user, var password) = Cut(authority[..at], ':');
+            (var user, var password) = Cut(rest[..at], ':');
             Set(connection, "Username", Decode(user, "the user"), "the user");
             Set(connection, "Password", Decode(password, "the password"), "the password");
-            authority = authority[(at + 1)..];
+            rest = rest[(at + 1)..];
         }
 
+        (rest, var query) = Cut(rest, '?');
+        (var authority, var database) = Cut(rest, '/');
         Set(connection, "Database", Decode(database, "the database name"), "the database name");
         var (hosts, ports) = ReadHosts(authority);
         foreach (var pair in query.Split('&', StringSplitOptions.RemoveEmptyEntries))
@@ -133,7 +145,24 @@ internal static class DatabaseUrl
         }
 
         SetHosts(connection, hosts, ports);
+        SetRootCertificate(connection);
         return Complete(connection);
+    }
+
+    // As libpq looks for it: at an @ before any slash, so that ?, # and : need no encoding in a password. Of several @ the last before the
+    // hosts end is taken, or the rest of a password with an unencoded @ would become a host, and be printed.
+    private static int FindUserInfoEnd(string rest)
+    {
+        var slash = rest.IndexOf('/', StringComparison.Ordinal);
+        var first = rest.AsSpan(0, slash < 0 ? rest.Length : slash).IndexOf('@');
+        if (first < 0)
+        {
+            return -1;
+        }
+
+        var hosts = rest.AsSpan(first);
+        var end = hosts.IndexOfAny('/', '?');
+        return first + (end < 0 ? hosts : hosts[..end]).LastIndexOf('@');
     }
 
     private static (List<string> Hosts, List<int> Ports) ReadHosts(string authority)
@@ -148,6 +177,11 @@ internal static class DatabaseUrl
                 if (item.StartsWith('[') && end < 0)
                 {
                     throw new DatabaseUrlException("an IPv6 address must end in ]");
+                }
+
+                if (end == 1)
+                {
+                    throw new DatabaseUrlException("an IPv6 address must not be empty");
                 }
 
                 var host = end > 0 ? item[1..end] : Cut(item, ':').Before;
@@ -203,6 +237,11 @@ internal static class DatabaseUrl
 
     private static void SetParameter(NpgsqlConnectionStringBuilder connection, string key, string value)
     {
+        if (Choices.TryGetValue(key, out var choices) && !choices.Contains(value))
+        {
+            throw new DatabaseUrlException($"{key} must be one of {string.Join(", ", choices)}");
+        }
+
         switch (key)
         {
             // The JDBC spelling, which libpq understands as well.
@@ -212,32 +251,58 @@ internal static class DatabaseUrl
             case "fallback_application_name":
                 connection.ApplicationName ??= value;
                 break;
-            // The system's certificates are what Npgsql checks against by default.
-            case "sslrootcert" when value == "system":
-                connection.SslMode = SslMode.VerifyFull;
-                break;
+            // The same names without hyphens are the driver's.
             case "sslmode":
                 Set(connection, "SSL Mode", value.Replace("-", "", StringComparison.Ordinal), key);
                 break;
-            case "target_session_attrs" when value is not ("any" or "read-write" or "read-only" or "primary" or "standby" or "prefer-standby" or "prefer-primary"):
-                throw new DatabaseUrlException("target_session_attrs must be any, read-write, read-only, primary, standby or prefer-standby");
+            case "require_auth":
+                Set(connection, "Require Auth", string.Join(',', value.Split(',').Select(AuthenticationMethod)), key);
+                break;
             case "load_balance_hosts":
-                connection.LoadBalanceHosts = value switch
-                {
-                    "random" => true,
-                    "disable" => false,
-                    _ => throw new DatabaseUrlException("load_balance_hosts must be disable or random"),
-                };
+                connection.LoadBalanceHosts = value == "random";
                 break;
             case "keepalives":
-                connection.TcpKeepAlive = value != "0";
+                connection.TcpKeepAlive = value == "1";
                 break;
-            case "connect_timeout" when value is "0" or "":
+            case "connect_timeout" when value == "0":
                 connection.Timeout = 0;
                 break;
             default:
                 Set(connection, Renamed.TryGetValue(key, out var name) ? name : throw new DatabaseUrlException(Unknown(key)), value, key);
                 break;
+        }
+    }
+
+    // An exclamation mark before a method forbids it.
+    private static string AuthenticationMethod(string method) => method switch
+    {
+        ['!', .. var forbidden] => $"!{AuthenticationMethod(forbidden)}",
+        "password" => "Password",
+        "md5" => "MD5",
+        "gss" => "GSS",
+        "sspi" => "SSPI",
+        "scram-sha-256" => "ScramSHA256",
+        "none" => "None",
+        _ => throw new DatabaseUrlException("require_auth must name methods among password, md5, gss, sspi, scram-sha-256 and none"),
+    };
+
+    // What libpq makes of a root certificate: one that is given is checked against under "require" too, which the driver would leave out, and the
+    // system's certificates, the driver's default, call for the full check.
+    private static void SetRootCertificate(NpgsqlConnectionStringBuilder connection)
+    {
+        if (connection.RootCertificate == "system")
+        {
+            if (connection.ShouldSerialize("SSL Mode") && connection.SslMode != SslMode.VerifyFull)
+            {
+                throw new DatabaseUrlException("sslrootcert=system goes with sslmode=verify-full only");
+            }
+
+            connection.RootCertificate = null;
+            connection.SslMode = SslMode.VerifyFull;
+        }
+        else if (connection is { RootCertificate: not null, SslMode: SslMode.Require })
+        {
+            connection.SslMode = SslMode.VerifyCA;
         }
     }
 
@@ -257,7 +322,7 @@ internal static class DatabaseUrl
         {
             connection[name] = value;
         }
-        catch (Exception exception) when (exception is ArgumentException or FormatException or OverflowException or InvalidCastException)
+        catch (Exception exception) when (exception is ArgumentException or FormatException or OverflowException or InvalidCastException or KeyNotFoundException)
         {
             throw new DatabaseUrlException($"{where} has a value that is not supported");
         }
@@ -275,6 +340,12 @@ internal static class DatabaseUrl
             throw new DatabaseUrlException("the kind of server (target_session_attrs) cannot be chosen behind a unix socket");
         }
 
+        // A host is printed. What is not one, such as the "h user=u password=p" of a libpq keyword string, may hold more than a host.
+        if (!connection.Host!.StartsWith('/') && !connection.Host.All(static c => char.IsLetterOrDigit(c) || c is '.' or '-' or '_' or ':' or ',' or '[' or ']' or '%'))
+        {
+            throw new DatabaseUrlException($"the host has a character that no host has (expected {Expected})");
+        }
+
         connection.ApplicationName ??= "axvault";
         return connection;
     }
@@ -282,7 +353,7 @@ internal static class DatabaseUrl
     private static (string Before, string After) Cut(string text, char separator) =>
         text.IndexOf(separator, StringComparison.Ordinal) is >= 0 and var at ? (text[..at], text[(at + 1)..]) : (text, "");
 
-    /// <summary>Undoes the percent-encoding of RFC 3986 §2.1, as strictly as libpq: two hexadecimal digits, never NUL, UTF-8.</summary>
+    /// <summary>Undoes the percent-encoding of RFC 3986 §2.1, as strictly as libpq: two hexadecimal digits, never NUL; and UTF-8, which the driver sends.</summary>
     private static string Decode(string text, string where)
     {
         for (var i = text.IndexOf('%', StringComparison.Ordinal); i >= 0; i = text.IndexOf('%', i + 1))
@@ -293,8 +364,17 @@ internal static class DatabaseUrl
             }
         }
 
-        var decoded = Uri.UnescapeDataString(text);
-        return decoded.Contains('\0', StringComparison.Ordinal) ? throw new DatabaseUrlException($"{where} has a NUL in it") : decoded;
+        try
+        {
+            // A plus is a plus here; only in a form it is a space.
+            var encoded = StrictUtf8.GetBytes(text.Replace("+", "%2B", StringComparison.Ordinal));
+            var decoded = StrictUtf8.GetString(WebUtility.UrlDecodeToBytes(encoded, 0, encoded.Length));
+            return decoded.Contains('\0', StringComparison.Ordinal) ? throw new DatabaseUrlException($"{where} has a NUL in it") : decoded;
+        }
+        catch (ArgumentException)
+        {
+            throw new DatabaseUrlException($"{where} is not UTF-8");
+        }
     }
 
     private sealed class DatabaseUrlException(string message) : Exception(message);

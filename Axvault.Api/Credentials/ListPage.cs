@@ -48,7 +48,7 @@ internal sealed record ListPage(int? Limit, CredentialName? After)
 
     // Digits that do not fit a number are a number above the greatest page all the same.
     private static int? ParseLimit(string? text) =>
-        string.IsNullOrEmpty(text) || text.Length > 32 || text.AsSpan().ContainsAnyExceptInRange('0', '9') ? null
+        string.IsNullOrEmpty(text) || text.AsSpan().ContainsAnyExceptInRange('0', '9') ? null
         : !int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) ? MaxLimit
         : limit == 0 ? null
         : Math.Min(limit, MaxLimit);

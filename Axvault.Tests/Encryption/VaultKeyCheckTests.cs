@@ -1,0 +1,67 @@
+using Axvault.Api.Encryption;
+using static Axvault.Tests.Encryption.TestKeys;
+
+namespace Axvault.Tests.Encryption;
+
+public sealed class VaultKeyCheckTests
+{
+    [Theory]
+    [InlineData("1", "", "")] // a new vault
+    [InlineData("1 2", "", "")]
+    [InlineData("1", "1", "")]
+    [InlineData("1", "1", "1")]
+    [InlineData("2 1", "1", "1")] // a rotation: 1 was current, 2 becomes it
+    [InlineData("1 2", "1", "1")] // its first phase
+    [InlineData("2 1", "1 2", "1 2")]
+    [InlineData("2", "1 2", "2")] // its end: nothing is left under 1
+    [InlineData("2", "1 2", "")]
+    [InlineData("3 1", "1 2", "1")]
+    public void A_ring_that_opens_everything_is_let_in(string ring, string known, string inUse) => Verify(ring, known, inUse);
+
+    [Theory]
+    [InlineData("2", "1", "")]
+    [InlineData("2", "1", "1")]
+    [InlineData("3 4", "1 2", "1")]
+    public void A_ring_without_any_key_of_the_vault_is_refused(string ring, string known, string inUse) =>
+        Assert.Contains("AXVAULT_ENCRYPTION_KEY is not the key of this vault", Refused(ring, known, inUse), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("1", "1 2", "2", "20 credentials", "2")]
+    [InlineData("2", "1 2", "1 2", "10 credentials", "1")]
+    [InlineData("3", "1 2 3", "1 2", "30 credentials", "1 2")]
+    [InlineData("1", "1", "2", "20 credentials", "2")] // a key that the vault was never opened with
+    [InlineData("1", "", "2", "20 credentials", "2")]
+    public void A_ring_that_leaves_credentials_closed_is_refused_with_their_number_and_keys(string ring, string known, string inUse, string count, string missing)
+    {
+        var message = Refused(ring, known, inUse);
+        Assert.StartsWith(count, message, StringComparison.Ordinal);
+        Assert.Contains("AXVAULT_ENCRYPTION_KEY_PREVIOUS", message, StringComparison.Ordinal);
+        Assert.All(Numbers(missing), number => Assert.Contains(Key(number).Id.ToString(), message, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_check_value_that_is_not_that_of_its_key_is_refused_for_every_key_of_the_ring()
+    {
+        foreach (var wrong in new[] { 1, 2 })
+        {
+            var known = Known("1 2");
+            known[Key(wrong).Id] = [.. Key(wrong).CheckValue];
+            known[Key(wrong).Id][31] ^= 1;
+            var message = Assert.Throws<VaultKeyException>(() => VaultKeyCheck.Verify(Ring(1, 2), known, InUse(""))).Message;
+            Assert.Contains(Key(wrong).Id.ToString(), message, StringComparison.Ordinal);
+            Assert.DoesNotContain(Convert.ToHexStringLower(Key(wrong).CheckValue), message, StringComparison.OrdinalIgnoreCase);
+        }
+
+        Assert.Throws<VaultKeyException>(static () => VaultKeyCheck.Verify(Ring(1), new Dictionary<KekId, byte[]> { [Key(1).Id] = [] }, InUse("")));
+    }
+
+    private static void Verify(string ring, string known, string inUse) => VaultKeyCheck.Verify(Ring([.. Numbers(ring)]), Known(known), InUse(inUse));
+
+    private static string Refused(string ring, string known, string inUse) => Assert.Throws<VaultKeyException>(() => Verify(ring, known, inUse)).Message;
+
+    private static IEnumerable<int> Numbers(string text) => text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(static number => number[0] - '0');
+
+    private static Dictionary<KekId, byte[]> Known(string numbers) => Numbers(numbers).ToDictionary(static n => Key(n).Id, static n => Key(n).CheckValue);
+
+    private static Dictionary<KekId, long> InUse(string numbers) => Numbers(numbers).ToDictionary(static n => Key(n).Id, static n => n * 10L);
+}

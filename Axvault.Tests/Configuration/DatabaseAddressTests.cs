@@ -32,12 +32,17 @@ public sealed class DatabaseAddressTests
         Assert.Equal(attributes, new NpgsqlConnectionStringBuilder(Read(text).Reveal()).TargetSessionAttributes);
 
     [Theory]
-    [InlineData("postgresql://h/d?target_session_attrs=read-write")]
-    [InlineData("postgresql://h/d?target_session_attrs=primary")]
-    [InlineData("Host=h;Target Session Attributes=read-write")]
-    [InlineData("postgresql:///d?host=/tmp&target_session_attrs=read-write")]
-    public void Of_a_single_server_no_kind_is_asked_for_which_the_driver_would_refuse(string text) =>
-        Assert.Null(new NpgsqlConnectionStringBuilder(Read(text).Reveal()).TargetSessionAttributes);
+    [InlineData("postgresql://h/d?target_session_attrs=read-write", "h:5432,h:5432")]
+    [InlineData("postgresql://[::1]:6000/d?target_session_attrs=primary", "[::1]:6000,[::1]:6000")]
+    [InlineData("Host=h;Target Session Attributes=read-write", "h:5432,h:5432")]
+    [InlineData("postgresql://h/d?target_session_attrs=any", "h")]
+    public void A_single_server_of_which_a_kind_is_asked_is_named_twice_for_the_driver_looks_only_where_it_can_choose(string text, string host)
+    {
+        var address = Read(text);
+
+        Assert.Equal(host, new NpgsqlConnectionStringBuilder(address.Reveal()).Host);
+        Assert.DoesNotContain(',', address.Description);
+    }
 
     [Theory]
     [InlineData("postgresql://user:hunter2@h/d", "h:5432")]
@@ -79,7 +84,7 @@ public sealed class DatabaseAddressTests
     [Fact]
     public void An_address_is_one_that_the_driver_makes_a_pool_of()
     {
-        foreach (var text in new[] { "postgresql://h/d?target_session_attrs=read-write", "postgresql://h1,h2/d", "postgresql://[::1]/d", "Host=/tmp" })
+        foreach (var text in new[] { "postgresql://h1,h2/d?target_session_attrs=any", "postgresql://h1,h2/d", "postgresql://[::1]/d", "Host=/tmp" })
         {
             using var pool = NpgsqlDataSource.Create(Read(text).Reveal());
             Assert.Equal(text.Contains(','), pool is NpgsqlMultiHostDataSource);

@@ -1,3 +1,4 @@
+using Axvault.Tests.Conventions;
 using System.Text.Json.Nodes;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
@@ -14,7 +15,7 @@ public sealed class ManifestTests
     {
         var published = await PublishAsync();
 
-        var committed = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "aspire-manifest.json"), TestContext.Current.CancellationToken);
+        var committed = await File.ReadAllTextAsync(Path.Combine(SourceTree.Root, "aspire-manifest.json"), TestContext.Current.CancellationToken);
         Assert.True(JsonNode.DeepEquals(JsonNode.Parse(committed), JsonNode.Parse(published)), $"aspire-manifest.json is stale. Run: {Command}");
     }
 
@@ -74,7 +75,7 @@ public sealed class ManifestTests
             ["--operation", "publish", "--publisher", "manifest", "--output-path", file, .. arguments], TestContext.Current.CancellationToken);
         await using var application = await builder.BuildAsync(TestContext.Current.CancellationToken);
         await application.RunAsync(TestContext.Current.CancellationToken);
-        var path = Path.GetRelativePath(folder.Path, Path.Combine(Repository.Root, "Axvault.Api")).Replace('\\', '/');
+        var path = Path.GetRelativePath(folder.Path, Path.Combine(SourceTree.Root, "Axvault.Api")).Replace('\\', '/');
         return (await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken)).Replace(path, "Axvault.Api", StringComparison.Ordinal);
     }
 }

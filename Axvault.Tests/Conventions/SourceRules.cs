@@ -1,0 +1,69 @@
+using System.Text.RegularExpressions;
+using Axvault.Api.Configuration;
+
+namespace Axvault.Tests.Conventions;
+
+/// <summary>The rules of the house that no analyzer knows.</summary>
+public sealed partial class SourceRules
+{
+    [Fact]
+    public void SQL_is_in_stores_and_the_migrator_alone() =>
+        Assert.Equal(
+            ["Axvault.Api/Credentials/CredentialStore.cs", "Axvault.Api/Encryption/VaultStore.cs", "Axvault.Api/Keys/KeyStore.cs", "Axvault.Api/Migrations/Migrator.cs"],
+            SourceTree.CSharp("Axvault.Api").Where(static file => Sql().IsMatch(file.Text)).Select(static file => file.Path).Order(StringComparer.Ordinal));
+
+    [Fact]
+    public void No_log_message_takes_a_value_apart() =>
+        Assert.DoesNotContain(SourceTree.CSharp("Axvault.Api").Concat(SourceTree.CSharp("Axvault.ServiceDefaults")), static file => file.Text.Contains("{@", StringComparison.Ordinal));
+
+    [Fact]
+    public void The_server_asks_for_the_time_through_a_TimeProvider() =>
+        Assert.DoesNotContain(SourceTree.CSharp("Axvault.Api"), static file => Clock().IsMatch(file.Text));
+
+    [Theory]
+    [InlineData("Keys", "Credentials")]
+    [InlineData("Credentials", "Keys")]
+    [InlineData("Authorization", "Keys", "Credentials", "Http", "Authentication", "Audit", "Encryption", "Startup", "Configuration", "Migrations")]
+    [InlineData("Encryption", "Keys", "Credentials", "Http", "Authentication", "Audit", "Startup")]
+    public void A_folder_does_not_reach_where_it_must_not(string folder, params string[] others) =>
+        Assert.DoesNotContain(
+            SourceTree.CSharp($"Axvault.Api/{folder}"),
+            file => others.Any(other => file.Text.Contains($"using Axvault.Api.{other};", StringComparison.Ordinal)));
+
+    [Fact]
+    public void What_decides_on_access_does_no_input_or_output() =>
+        Assert.DoesNotContain(
+            SourceTree.CSharp("Axvault.Api/Authorization"),
+            static file => file.Text.Contains("using Microsoft.AspNetCore", StringComparison.Ordinal) || file.Text.Contains("using Npgsql", StringComparison.Ordinal));
+
+    [Fact]
+    public void Migrations_are_numbered_without_gaps_and_embedded()
+    {
+        var files = Directory.EnumerateFiles(Path.Combine(SourceTree.Root, "Axvault.Api", "Migrations"), "*.sql").Select(static path => Path.GetFileName(path)).Order(StringComparer.Ordinal).ToList();
+
+        Assert.Equal(Enumerable.Range(1, files.Count), files.Select(static file => int.Parse(MigrationName().Match(file).Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture)));
+        Assert.Equal(files, typeof(Setting).Assembly.GetManifestResourceNames().Where(static name => name.EndsWith(".sql", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Every_setting_is_in_the_README_with_its_flag_and_default()
+    {
+        var rows = File.ReadAllLines(Path.Combine(SourceTree.Root, "README.md"));
+
+        Assert.All(Setting.All, setting =>
+        {
+            var row = Assert.Single(rows, row => row.StartsWith($"| `{setting.Variable}` |", StringComparison.Ordinal));
+            Assert.Contains(setting.Flag is null ? "| |" : $"| `{setting.Flag}` |", row, StringComparison.Ordinal);
+            Assert.True(setting.Default is null || row.Contains(setting.Default, StringComparison.Ordinal));
+        });
+    }
+
+    [GeneratedRegex(@"\b(select \w+|insert into \w+|delete from \w+|update \w+\.\w+)\b")]
+    private static partial Regex Sql();
+
+    [GeneratedRegex(@"\b(DateTime|DateTimeOffset)\.(Utc)?Now\b|Stopwatch\.")]
+    private static partial Regex Clock();
+
+    [GeneratedRegex(@"^([0-9]{4})_[a-z_]+\.sql$")]
+    private static partial Regex MigrationName();
+}

@@ -1,7 +1,7 @@
-using Axvault.Tests.Conventions;
 using System.Text.Json.Nodes;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
+using Axvault.Tests.Conventions;
 
 namespace Axvault.Tests.Graph;
 

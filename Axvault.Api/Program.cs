@@ -3,6 +3,7 @@ using Axvault.Api.Configuration;
 using Axvault.Api.Credentials;
 using Axvault.Api.Http;
 using Axvault.Api.Keys;
+using Axvault.Api.Refresh;
 using Axvault.Api.Startup;
 using Axvault.ServiceDefaults;
 
@@ -36,6 +37,7 @@ static async Task<int> ServeAsync(IReadOnlyDictionary<string, string?> flags)
     var authenticated = api.MapGroup("").RequireAuthorization();
     authenticated.MapKeys();
     authenticated.MapCredentials();
+    authenticated.MapRefresh();
 
     return await app.RunToEndAsync();
 }

@@ -14,4 +14,5 @@ internal static class AuditAction
     public const string CredentialList = "credential.list";
     public const string CredentialRead = "credential.read";
     public const string CredentialDelete = "credential.delete";
+    public const string CredentialRefresh = "credential.refresh";
 }

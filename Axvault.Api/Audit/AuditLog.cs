@@ -38,7 +38,7 @@ internal sealed partial class AuditLog(IHttpContextAccessor http, ILogger<AuditL
     // Reads are what a vault does all day; refusals and changes are what its operator looks for.
     private static LogLevel Level(AuditRecord record) => record switch
     {
-        { Outcome: AuditOutcome.Denied } => LogLevel.Warning,
+        { Outcome: AuditOutcome.Denied or AuditOutcome.Failure } => LogLevel.Warning,
         { Action: AuditAction.CredentialRead or AuditAction.CredentialList or AuditAction.KeyRead or AuditAction.KeyList } => LogLevel.Debug,
         _ => LogLevel.Information,
     };

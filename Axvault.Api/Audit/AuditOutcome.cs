@@ -8,4 +8,7 @@ internal enum AuditOutcome
 
     /// <summary>It was refused: the caller may not, or is not known.</summary>
     Denied,
+
+    /// <summary>It was tried, and failed: a provider or a setting is in the way.</summary>
+    Failure,
 }

@@ -27,6 +27,10 @@ internal sealed record CredentialName
         return name is not null;
     }
 
+    /// <summary>Makes a name of what a store holds.</summary>
+    /// <exception cref="FormatException">It is none.</exception>
+    public static CredentialName FromStored(string text) => TryParse(text, out var name) ? name : throw new FormatException("A stored credential name breaks its rule.");
+
     /// <summary>Whether <paramref name="text"/> keeps the rule.</summary>
     public static bool IsWellFormed(ReadOnlySpan<char> text) =>
         text.Length is >= 1 and <= MaxLength && char.IsAsciiLetterOrDigit(text[0]) && !text.ContainsAnyExcept(Allowed);

@@ -24,11 +24,8 @@ internal sealed record AxvaultOptions
     /// <summary>Older keys, which still decrypt and never encrypt.</summary>
     public required IReadOnlyList<EncryptionSecret> PreviousEncryptionKeys { get; init; }
 
-    /// <summary>How long before its expiry a credential is refreshed; zero disables refresh.</summary>
-    public required TimeSpan RefreshThreshold { get; init; }
-
-    /// <summary>How long one refresh may take.</summary>
-    public required TimeSpan RefreshTimeout { get; init; }
+    /// <summary>How credentials are refreshed.</summary>
+    public required RefreshOptions Refresh { get; init; }
 
     /// <summary>The least severe level that is logged; <see langword="null"/> logs nothing.</summary>
     public required LogEventLevel? LogLevel { get; init; }

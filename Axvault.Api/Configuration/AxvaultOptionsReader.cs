@@ -2,6 +2,8 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net;
 using System.Text;
+using Axvault.Api.Refresh;
+using Axvault.Api.Refresh.Providers;
 
 namespace Axvault.Api.Configuration;
 
@@ -48,8 +50,7 @@ internal sealed class AxvaultOptionsReader
         var databaseWait = Number(Setting.DatabaseWait, 0, 3600);
         var key = EncryptionKey();
         var previous = PreviousEncryptionKeys();
-        var threshold = Number(Setting.RefreshThreshold, 0, (int)TimeSpan.FromDays(365).TotalSeconds);
-        var timeout = Number(Setting.RefreshTimeout, 1, (int)TimeSpan.FromMinutes(10).TotalMilliseconds);
+        var refresh = Refresh();
         if (!LogLevelName.TryParse(Value(Setting.LogLevel)!, out var level))
         {
             Problem(Setting.LogLevel, $"expected {LogLevelName.Expected}");
@@ -65,10 +66,42 @@ internal sealed class AxvaultOptionsReader
                 DatabaseWait = TimeSpan.FromSeconds(databaseWait),
                 EncryptionKey = key,
                 PreviousEncryptionKeys = previous,
-                RefreshThreshold = TimeSpan.FromSeconds(threshold),
-                RefreshTimeout = TimeSpan.FromMilliseconds(timeout),
+                Refresh = refresh,
                 LogLevel = level,
             };
+    }
+
+    private RefreshOptions Refresh() => new()
+    {
+        Rules = new RefreshRules(
+            TimeSpan.FromSeconds(Number(Setting.RefreshThreshold, 0, (int)TimeSpan.FromDays(365).TotalSeconds)),
+            TimeSpan.FromSeconds(Number(Setting.RefreshMinInterval, 0, (int)TimeSpan.FromDays(1).TotalSeconds)),
+            Fraction(Setting.RefreshLifetimeFraction)),
+        Timeout = TimeSpan.FromMilliseconds(Number(Setting.RefreshTimeout, 1, (int)TimeSpan.FromMinutes(10).TotalMilliseconds)),
+        Lease = TimeSpan.FromSeconds(Number(Setting.RefreshLease, 1, (int)TimeSpan.FromMinutes(10).TotalSeconds)),
+        SweepInterval = TimeSpan.FromSeconds(Number(Setting.RefreshSweepInterval, 0, (int)TimeSpan.FromDays(1).TotalSeconds)),
+        SweepConcurrency = Number(Setting.RefreshSweepConcurrency, 1, 100),
+        SpoolFolder = SpoolFolder(),
+        Providers = ProviderSettings.Read(_configuration, _problems),
+    };
+
+    // The state folder of a systemd service, else the user's own: both outlive a restart.
+    private string SpoolFolder()
+    {
+        if (Value(Setting.RefreshSpool) is { } folder)
+        {
+            if (!Path.IsPathFullyQualified(folder))
+            {
+                Problem(Setting.RefreshSpool, "expected the absolute path of a folder");
+            }
+
+            return folder;
+        }
+
+        var state = _configuration["STATE_DIRECTORY"] is { Length: > 0 } directories
+            ? directories.Split(':')[0]
+            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "axvault");
+        return Path.GetFullPath(Path.Combine(state, "spool"));
     }
 
     // An empty variable is an unset one: that is how compose files and CI systems write "none".
@@ -85,6 +118,17 @@ internal sealed class AxvaultOptionsReader
 
         Problem(setting, string.Create(CultureInfo.InvariantCulture, $"expected a whole number from {least} to {most}"));
         return least;
+    }
+
+    private double Fraction(Setting setting)
+    {
+        if (double.TryParse(Value(setting), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) && number is > 0 and <= 1)
+        {
+            return number;
+        }
+
+        Problem(setting, "expected a number above 0, and at most 1, such as 0.5");
+        return 1;
     }
 
     private IPAddress? Host()

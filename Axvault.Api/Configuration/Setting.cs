@@ -32,13 +32,32 @@ internal sealed record Setting(string Variable, string? Flag, string? Default, s
     public static readonly Setting RefreshTimeout = new(
         "AXVAULT_REFRESH_TIMEOUT_MS", "--refresh-timeout", "30000", "Milliseconds that one refresh may take.");
 
+    public static readonly Setting RefreshMinInterval = new(
+        "AXVAULT_REFRESH_MIN_INTERVAL", "--refresh-min-interval", "60", "Seconds after a refresh in which a credential is not refreshed again.");
+
+    public static readonly Setting RefreshLifetimeFraction = new(
+        "AXVAULT_REFRESH_LIFETIME_FRACTION", "--refresh-lifetime-fraction", "0.5", "Part of its lifetime that may be left of a token when it is refreshed, whatever the threshold.");
+
+    public static readonly Setting RefreshLease = new(
+        "AXVAULT_REFRESH_LEASE", "--refresh-lease", "15", "Seconds of silence after which a server that refreshes is taken for lost.");
+
+    public static readonly Setting RefreshSweepInterval = new(
+        "AXVAULT_REFRESH_SWEEP_INTERVAL", "--refresh-sweep-interval", "60", "Seconds between looks for credentials that expire unread; 0: none.");
+
+    public static readonly Setting RefreshSweepConcurrency = new(
+        "AXVAULT_REFRESH_SWEEP_CONCURRENCY", "--refresh-sweep-concurrency", "4", "How many of those are refreshed at once.");
+
+    public static readonly Setting RefreshSpool = new(
+        "AXVAULT_REFRESH_SPOOL", "--refresh-spool", null, "Folder for encrypted new tokens that the database cannot take yet.");
+
     public static readonly Setting LogLevel = new(
         "AXVAULT_LOG_LEVEL", "--log-level", "info", $"The least severe level that is logged: {LogLevelName.Expected}.");
 
     /// <summary>Every setting, in the order of the help.</summary>
     public static readonly IReadOnlyList<Setting> All =
     [
-        Port, Host, DatabaseUrl, DatabaseWait, EncryptionKey, EncryptionKeyFile, PreviousEncryptionKeys, RefreshThreshold, RefreshTimeout, LogLevel,
+        Port, Host, DatabaseUrl, DatabaseWait, EncryptionKey, EncryptionKeyFile, PreviousEncryptionKeys, RefreshThreshold, RefreshTimeout, RefreshMinInterval, RefreshLifetimeFraction, RefreshLease,
+        RefreshSweepInterval, RefreshSweepConcurrency, RefreshSpool, LogLevel,
     ];
 
     /// <summary>The setting's names, for an error message.</summary>

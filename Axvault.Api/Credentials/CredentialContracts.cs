@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Axvault.Api.Http;
+using Axvault.Api.Refresh;
 
 namespace Axvault.Api.Credentials;
 
@@ -80,11 +81,22 @@ internal sealed class CredentialResponse
 
     public required DateTimeOffset UpdatedAt { get; init; }
 
+    /// <summary>What came of the refreshes since the last put; left out before the first.</summary>
+    public RefreshResponse? Refresh { get; init; }
+
+    /// <summary>What came of the refresh that was ordered; left out elsewhere.</summary>
+    public string? Outcome { get; init; }
+
     /// <summary>The data exactly as it is stored; left out in lists.</summary>
     public CredentialData? Data { get; init; }
 
     /// <summary>Shows <paramref name="metadata"/>, and <paramref name="data"/> where there is any.</summary>
-    public static CredentialResponse Of(CredentialMetadata metadata, CredentialData? data = null) => new()
+    public static CredentialResponse Of(CredentialMetadata metadata, CredentialData? data = null) => Of(metadata, data, null);
+
+    /// <summary>Shows <paramref name="metadata"/>, and what came of an ordered refresh.</summary>
+    public static CredentialResponse OfRefresh(CredentialMetadata metadata, string outcome) => Of(metadata, null, outcome);
+
+    private static CredentialResponse Of(CredentialMetadata metadata, CredentialData? data, string? outcome) => new()
     {
         Name = metadata.Name.Value,
         Type = metadata.Attributes.Type.Value,
@@ -95,8 +107,20 @@ internal sealed class CredentialResponse
         ExpiresAt = metadata.Attributes.ExpiresAt,
         CreatedAt = metadata.CreatedAt,
         UpdatedAt = metadata.UpdatedAt,
+        Refresh = RefreshResponse.Of(metadata.Refresh),
+        Outcome = outcome,
         Data = data,
     };
+}
+
+/// <summary>What came of the refreshes of a credential since the last put.</summary>
+internal sealed record RefreshResponse(
+    string Status, DateTimeOffset? FailedAt, string? Error, int Attempts, DateTimeOffset? LastRefreshedAt, DateTimeOffset? NextAttemptAt)
+{
+    /// <summary>Shows <paramref name="state"/>; <see langword="null"/> before the first refresh has ended.</summary>
+    public static RefreshResponse? Of(RefreshState state) => state.Status is null
+        ? null
+        : new RefreshResponse(state.Status.Value, state.FailedAt, state.Error, state.Attempts, state.LastRefreshedAt, state.NextAttemptAt);
 }
 
 /// <summary>A page of credentials; <see cref="NextCursor"/> is left out on the last one.</summary>

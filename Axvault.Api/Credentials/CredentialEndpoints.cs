@@ -1,6 +1,7 @@
 using Axvault.Api.Audit;
 using Axvault.Api.Authorization;
 using Axvault.Api.Http;
+using Axvault.Api.Refresh;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Axvault.Api.Credentials;
@@ -8,6 +9,9 @@ namespace Axvault.Api.Credentials;
 /// <summary>The calls on credentials. What a key may not reach is refused in the same words whether or not it exists.</summary>
 internal static class CredentialEndpoints
 {
+    private const string RefreshedHeader = "X-Axvault-Refreshed";
+    private const string RefreshFailedHeader = "X-Axvault-Refresh-Failed";
+
     /// <summary>Maps the calls below <c>/credentials</c>.</summary>
     public static void MapCredentials(this IEndpointRouteBuilder api)
     {
@@ -59,7 +63,7 @@ internal static class CredentialEndpoints
     }
 
     private static async Task<Results<Ok<CredentialResponse>, ProblemHttpResult>> GetAsync(
-        string name, Caller caller, CredentialReader reader, AuditLog audit, CancellationToken cancellationToken)
+        string name, HttpResponse response, Caller caller, CredentialReader reader, AuditLog audit, CancellationToken cancellationToken)
     {
         if (!CredentialName.TryParse(name, out var credential))
         {
@@ -77,7 +81,12 @@ internal static class CredentialEndpoints
         }
 
         await audit.RecordAsync(new AuditRecord(AuditAction.CredentialRead, AuditOutcome.Success, caller, credential.Value));
-        return TypedResults.Ok(found);
+        if (found.Outcome != RefreshOutcome.NotDue)
+        {
+            response.Headers[found.Outcome == RefreshOutcome.Refreshed ? RefreshedHeader : RefreshFailedHeader] = "true";
+        }
+
+        return TypedResults.Ok(CredentialResponse.Of(found.Credential.Stored.Metadata, found.Credential.Data));
     }
 
     private static async Task<Results<NoContent, ProblemHttpResult>> DeleteAsync(

@@ -1,4 +1,5 @@
 using Axvault.Api.Authorization;
+using Axvault.Api.Refresh;
 
 namespace Axvault.Api.Credentials;
 
@@ -6,8 +7,10 @@ namespace Axvault.Api.Credentials;
 /// <param name="Name">Its name.</param>
 /// <param name="Attributes">What its owner said of it.</param>
 /// <param name="CreatedAt">When it was first put.</param>
-/// <param name="UpdatedAt">When it was last put.</param>
-internal sealed record CredentialMetadata(CredentialName Name, CredentialAttributes Attributes, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt);
+/// <param name="UpdatedAt">When it was last put, or refreshed.</param>
+/// <param name="Refresh">What the fleet remembers of its refreshes.</param>
+internal sealed record CredentialMetadata(
+    CredentialName Name, CredentialAttributes Attributes, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, RefreshState Refresh);
 
 /// <summary>What the owner of a credential says of it.</summary>
 /// <param name="Type">What it is.</param>

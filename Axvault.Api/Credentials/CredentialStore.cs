@@ -1,5 +1,6 @@
 using Axvault.Api.Authorization;
 using Axvault.Api.Encryption;
+using Axvault.Api.Refresh;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -13,14 +14,25 @@ internal sealed class CredentialStore(NpgsqlDataSource database)
     {
         await using var command = database.CreateCommand(
             """
-            select name, type, agent, provider, expires_at, display_name, notes, created_at, updated_at, id, envelope
+            select name, type, agent, provider, expires_at, display_name, notes, created_at, updated_at,
+              refresh_of = version, refresh_status, refresh_error, refresh_attempts, refresh_failed_at, refresh_next_at, refresh_unknown_since,
+              refreshed_at, refreshed_lifetime, refresh_claimed_until,
+              id, version, envelope, refresh_seq, clock_timestamp(), token_of = version, token_expires_at
             from axvault.credential
             where name = $1
             """);
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = name.Value });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         return await reader.ReadAsync(cancellationToken)
-            ? new StoredCredential(reader.GetGuid(9), Read(reader), reader.GetFieldValue<byte[]>(10))
+            ? new StoredCredential(
+                reader.GetGuid(19),
+                reader.GetInt64(20),
+                Read(reader),
+                reader.GetFieldValue<byte[]>(21),
+                reader.GetInt64(22),
+                reader.GetFieldValue<DateTimeOffset>(23),
+                !reader.IsDBNull(24) && reader.GetBoolean(24),
+                Time(reader, 25))
             : null;
     }
 
@@ -34,18 +46,19 @@ internal sealed class CredentialStore(NpgsqlDataSource database)
     }
 
     /// <summary>Puts a credential into a new row; <see langword="null"/> when the name is taken.</summary>
-    public async Task<PutResult?> InsertAsync(Guid rowId, CredentialName name, CredentialAttributes attributes, byte[] envelope, CancellationToken cancellationToken)
+    public async Task<PutResult?> InsertAsync(
+        Guid rowId, CredentialName name, CredentialAttributes attributes, byte[] envelope, DateTimeOffset? tokenExpiresAt, CancellationToken cancellationToken)
     {
         await using var command = database.CreateCommand(
             """
             insert into axvault.credential
-              (id, type, agent, provider, expires_at, display_name, notes, envelope, name, version, created_at, updated_at)
+              (id, type, agent, provider, expires_at, display_name, notes, envelope, token_expires_at, token_of, name, version, created_at, updated_at)
             values
-              ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, date_trunc('milliseconds', now()), date_trunc('milliseconds', now()))
+              ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, $10, 1, date_trunc('milliseconds', now()), date_trunc('milliseconds', now()))
             on conflict (name) do nothing
             returning created_at, updated_at
             """);
-        AddContent(command, rowId, attributes, envelope);
+        AddContent(command, rowId, attributes, envelope, tokenExpiresAt);
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = name.Value });
         return await ReadPutAsync(command, cancellationToken);
     }
@@ -55,18 +68,18 @@ internal sealed class CredentialStore(NpgsqlDataSource database)
     /// under a key that is not among <paramref name="knownKeys"/>.
     /// </summary>
     public async Task<PutResult?> ReplaceAsync(
-        Guid rowId, CredentialAttributes attributes, byte[] envelope, byte[][] knownKeys, CancellationToken cancellationToken)
+        Guid rowId, CredentialAttributes attributes, byte[] envelope, DateTimeOffset? tokenExpiresAt, byte[][] knownKeys, CancellationToken cancellationToken)
     {
         await using var command = database.CreateCommand(
             """
             update axvault.credential
             set type = $2, agent = $3, provider = $4, expires_at = $5, display_name = $6, notes = $7, envelope = $8,
-                version = version + 1,
+                token_expires_at = $9, token_of = version + 1, version = version + 1,
                 updated_at = greatest(updated_at, date_trunc('milliseconds', clock_timestamp()))
-            where id = $1 and key_id = any ($9)
+            where id = $1 and key_id = any ($10)
             returning created_at, updated_at
             """);
-        AddContent(command, rowId, attributes, envelope);
+        AddContent(command, rowId, attributes, envelope, tokenExpiresAt);
         command.Parameters.Add(new NpgsqlParameter<byte[][]> { TypedValue = knownKeys });
         return await ReadPutAsync(command, cancellationToken);
     }
@@ -80,7 +93,9 @@ internal sealed class CredentialStore(NpgsqlDataSource database)
     {
         await using var command = database.CreateCommand(
             """
-            select name, type, agent, provider, expires_at, display_name, notes, created_at, updated_at
+            select name, type, agent, provider, expires_at, display_name, notes, created_at, updated_at,
+              refresh_of = version, refresh_status, refresh_error, refresh_attempts, refresh_failed_at, refresh_next_at, refresh_unknown_since,
+              refreshed_at, refreshed_lifetime, refresh_claimed_until
             from axvault.credential
             where (name = any ($1) or exists (select from unnest($2) as stem where starts_with(name, stem)))
               and ($3 is null or name > $3)
@@ -109,17 +124,18 @@ internal sealed class CredentialStore(NpgsqlDataSource database)
         return await command.ExecuteNonQueryAsync(cancellationToken) > 0;
     }
 
-    // $1 to $8: id, type, agent, provider, expires_at, display_name, notes, envelope
-    private static void AddContent(NpgsqlCommand command, Guid rowId, CredentialAttributes attributes, byte[] envelope)
+    // $1 to $9: id, type, agent, provider, expires_at, display_name, notes, envelope, token_expires_at
+    private static void AddContent(NpgsqlCommand command, Guid rowId, CredentialAttributes attributes, byte[] envelope, DateTimeOffset? tokenExpiresAt)
     {
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = rowId });
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = attributes.Type.Value });
         command.Parameters.Add(Text(attributes.Agent));
         command.Parameters.Add(Text(attributes.Provider));
-        command.Parameters.Add(new NpgsqlParameter { Value = (object?)attributes.ExpiresAt ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz });
+        command.Parameters.Add(Time(attributes.ExpiresAt));
         command.Parameters.Add(Text(attributes.DisplayName));
         command.Parameters.Add(Text(attributes.Notes));
         command.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = envelope });
+        command.Parameters.Add(Time(tokenExpiresAt));
     }
 
     private static async Task<PutResult?> ReadPutAsync(NpgsqlCommand command, CancellationToken cancellationToken)
@@ -132,16 +148,34 @@ internal sealed class CredentialStore(NpgsqlDataSource database)
 
     private static NpgsqlParameter Text(string? value) => new() { Value = (object?)value ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text };
 
-    // name, type, agent, provider, expires_at, display_name, notes, created_at, updated_at
+    private static NpgsqlParameter Time(DateTimeOffset? value) => new() { Value = (object?)value ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz };
+
+    // name, type, agent, provider, expires_at, display_name, notes, created_at, updated_at, and the columns of ReadRefresh
     private static CredentialMetadata Read(NpgsqlDataReader reader) => new(
-        CredentialName.TryParse(reader.GetString(0), out var name) ? name : throw new FormatException("A stored credential name breaks its rule."),
+        CredentialName.FromStored(reader.GetString(0)),
         new CredentialAttributes(
-            CredentialType.FromStored(reader.GetString(1)),
-            reader.IsDBNull(2) ? null : reader.GetString(2),
-            reader.IsDBNull(3) ? null : reader.GetString(3),
-            reader.IsDBNull(4) ? null : reader.GetFieldValue<DateTimeOffset>(4),
-            reader.IsDBNull(5) ? null : reader.GetString(5),
-            reader.IsDBNull(6) ? null : reader.GetString(6)),
+            CredentialType.FromStored(reader.GetString(1)), Text(reader, 2), Text(reader, 3), Time(reader, 4), Text(reader, 5), Text(reader, 6)),
         reader.GetFieldValue<DateTimeOffset>(7),
-        reader.GetFieldValue<DateTimeOffset>(8));
+        reader.GetFieldValue<DateTimeOffset>(8),
+        ReadRefresh(reader));
+
+    // refresh_of = version, refresh_status, …_error, …_attempts, …_failed_at, …_next_at, …_unknown_since, refreshed_at, refreshed_lifetime, refresh_claimed_until
+    private static RefreshState ReadRefresh(NpgsqlDataReader reader) => reader.IsDBNull(9) || !reader.GetBoolean(9)
+        ? RefreshState.None
+        : new RefreshState
+        {
+            Status = Text(reader, 10) is { } status ? RefreshStatus.FromStored(status) : null,
+            Error = Text(reader, 11),
+            Attempts = reader.GetInt32(12),
+            FailedAt = Time(reader, 13),
+            NextAttemptAt = Time(reader, 14),
+            UnknownSince = Time(reader, 15),
+            LastRefreshedAt = Time(reader, 16),
+            Lifetime = reader.IsDBNull(17) ? null : reader.GetFieldValue<TimeSpan>(17),
+            ClaimedUntil = Time(reader, 18),
+        };
+
+    private static string? Text(NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetString(column);
+
+    private static DateTimeOffset? Time(NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetFieldValue<DateTimeOffset>(column);
 }

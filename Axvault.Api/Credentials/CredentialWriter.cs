@@ -1,10 +1,11 @@
 using Axvault.Api.Authorization;
 using Axvault.Api.Encryption;
+using Axvault.Api.Refresh.Shapes;
 
 namespace Axvault.Api.Credentials;
 
 /// <summary>The story of a PUT: find the row that the name belongs to, seal the data for that row, write it.</summary>
-internal sealed class CredentialWriter(CredentialStore store, Vault vault)
+internal sealed class CredentialWriter(CredentialStore store, Vault vault, TimeProvider time)
 {
     /// <summary>Puts a credential, new or in place of the one that has the name.</summary>
     /// <exception cref="EnvelopeException">What is stored is under a key that this server does not have: it is not overwritten.</exception>
@@ -25,14 +26,17 @@ internal sealed class CredentialWriter(CredentialStore store, Vault vault)
     private async Task<PutResult?> TryPutAsync(CredentialName name, CredentialAttributes attributes, CredentialData data, CancellationToken cancellationToken)
     {
         var keys = vault.Keys;
+        var tokenExpiresAt = TokenExpiry.Of(attributes, data, time.GetUtcNow());
         if (await store.FindRowAsync(name, cancellationToken) is not { } row)
         {
             var rowId = Guid.CreateVersion7();
-            return await store.InsertAsync(rowId, name, attributes, Envelope.Seal(keys, new EnvelopeContext(rowId, name), data.Reveal()), cancellationToken);
+            return await store.InsertAsync(
+                rowId, name, attributes, Envelope.Seal(keys, new EnvelopeContext(rowId, name), data.Reveal()), tokenExpiresAt, cancellationToken);
         }
 
         return keys.TryFind(row.KeyId, out _)
-            ? await store.ReplaceAsync(row.Id, attributes, Envelope.Seal(keys, new EnvelopeContext(row.Id, name), data.Reveal()), keys.Ids, cancellationToken)
+            ? await store.ReplaceAsync(
+                row.Id, attributes, Envelope.Seal(keys, new EnvelopeContext(row.Id, name), data.Reveal()), tokenExpiresAt, keys.Ids, cancellationToken)
             : throw new EnvelopeException(EnvelopeFault.UnknownKey);
     }
 }

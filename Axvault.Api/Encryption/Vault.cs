@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Axvault.Api.Configuration;
 
 namespace Axvault.Api.Encryption;
@@ -5,18 +6,27 @@ namespace Axvault.Api.Encryption;
 /// <summary>The opened vault: the key ring that a start derived and checked.</summary>
 internal sealed class Vault(VaultStore store, AxvaultOptions options)
 {
+    private const int IdLength = 16;
+
     private KeyRing? _keys;
+    private string? _id;
 
     /// <summary>The keys.</summary>
     /// <exception cref="InvalidOperationException">The vault has not been opened.</exception>
     public KeyRing Keys => _keys ?? throw new InvalidOperationException("The vault is not open.");
 
+    /// <summary>Names this vault among others: derived from its salt, the same for every server of it.</summary>
+    /// <exception cref="InvalidOperationException">The vault has not been opened.</exception>
+    public string Id => _id ?? throw new InvalidOperationException("The vault is not open.");
+
     /// <summary>Derives the keys and checks that they are those of the vault.</summary>
     /// <exception cref="VaultKeyException">They are not; nothing was written.</exception>
     public async Task OpenAsync(CancellationToken cancellationToken)
     {
-        var ring = KeyRing.Derive(options, await store.GetOrCreateDerivationAsync(cancellationToken));
+        var derivation = await store.GetOrCreateDerivationAsync(cancellationToken);
+        var ring = KeyRing.Derive(options, derivation);
         await store.RegisterAsync(ring, cancellationToken);
         _keys = ring;
+        _id = Convert.ToHexStringLower(SHA256.HashData(derivation.Salt))[..IdLength];
     }
 }

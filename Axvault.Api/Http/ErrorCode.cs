@@ -12,6 +12,7 @@ internal static class ErrorCode
     public const string PayloadTooLarge = "payload-too-large";
     public const string UnsupportedMediaType = "unsupported-media-type";
     public const string RateLimited = "rate-limited";
+    public const string RefreshFailed = "refresh-failed";
     public const string Unavailable = "unavailable";
     public const string InternalError = "internal-error";
 
@@ -26,6 +27,7 @@ internal static class ErrorCode
         StatusCodes.Status413PayloadTooLarge => PayloadTooLarge,
         StatusCodes.Status415UnsupportedMediaType => UnsupportedMediaType,
         StatusCodes.Status429TooManyRequests => RateLimited,
+        StatusCodes.Status502BadGateway => RefreshFailed,
         StatusCodes.Status503ServiceUnavailable => Unavailable,
         < StatusCodes.Status500InternalServerError => InvalidRequest,
         _ => InternalError,

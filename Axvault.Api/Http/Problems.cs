@@ -20,6 +20,17 @@ internal static class Problems
     /// <summary>404.</summary>
     public static ProblemHttpResult NotFound(string detail) => Of(StatusCodes.Status404NotFound, detail);
 
+    /// <summary>409: the state of the thing does not allow it.</summary>
+    public static ProblemHttpResult Conflict(string detail) => Of(StatusCodes.Status409Conflict, detail);
+
+    /// <summary>502: a provider did not refresh a credential.</summary>
+    /// <param name="failure">How bad it is: <c>permanent</c>, <c>transient</c> or <c>unknown</c>.</param>
+    /// <param name="reason">What it said, as a code.</param>
+    public static ProblemHttpResult RefreshFailed(string failure, string reason) => TypedResults.Problem(
+        statusCode: StatusCodes.Status502BadGateway,
+        detail: $"The provider did not refresh the credential ({failure}: {reason}). What is stored stays.",
+        extensions: [new("error", ErrorCode.RefreshFailed), new("failure", failure), new("reason", reason)]);
+
     /// <summary>503: worth trying again.</summary>
     public static ProblemHttpResult Unavailable(string detail) => Of(StatusCodes.Status503ServiceUnavailable, detail);
 

@@ -31,6 +31,6 @@ internal static class RequestLimits
         ArgumentNullException.ThrowIfNull(timeouts);
         ArgumentNullException.ThrowIfNull(options);
 
-        timeouts.DefaultPolicy = new RequestTimeoutPolicy { Timeout = HandlerTimeout + options.RefreshTimeout, TimeoutStatusCode = StatusCodes.Status503ServiceUnavailable };
+        timeouts.DefaultPolicy = new RequestTimeoutPolicy { Timeout = HandlerTimeout + options.Refresh.Timeout, TimeoutStatusCode = StatusCodes.Status503ServiceUnavailable };
     }
 }

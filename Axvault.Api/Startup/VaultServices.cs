@@ -5,6 +5,7 @@ using Axvault.Api.Credentials;
 using Axvault.Api.Encryption;
 using Axvault.Api.Keys;
 using Axvault.Api.Migrations;
+using Axvault.Api.Refresh;
 
 namespace Axvault.Api.Startup;
 
@@ -23,6 +24,7 @@ internal static class VaultServices
             .AddSingleton<AuditLog>()
             .AddSingleton<KeyStore>()
             .AddSingleton<CredentialStore>()
+            .AddSingleton<CredentialOpener>()
             .AddSingleton<CredentialReader>()
             .AddSingleton<CredentialWriter>()
             .AddSingleton<VaultStore>()
@@ -32,9 +34,10 @@ internal static class VaultServices
             .AddSingleton<Bootstrap>()
             .AddSingleton<VaultReadiness>()
             .AddHostedService<VaultStartup>()
+            .AddRefresh(options.Refresh)
             .AddApiKeyAuthentication();
 
         // A stop finishes what is in flight, a refresh included.
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.RefreshTimeout + TimeSpan.FromSeconds(15));
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.Refresh.Timeout + TimeSpan.FromSeconds(15));
     }
 }

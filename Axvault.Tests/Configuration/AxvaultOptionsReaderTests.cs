@@ -26,6 +26,12 @@ public sealed class AxvaultOptionsReaderTests
             ("AXVAULT_ENCRYPTION_KEY_PREVIOUS", null, null),
             ("AXVAULT_REFRESH_THRESHOLD", "--refresh-threshold", "3600"),
             ("AXVAULT_REFRESH_TIMEOUT_MS", "--refresh-timeout", "30000"),
+            ("AXVAULT_REFRESH_MIN_INTERVAL", "--refresh-min-interval", "60"),
+            ("AXVAULT_REFRESH_LIFETIME_FRACTION", "--refresh-lifetime-fraction", "0.5"),
+            ("AXVAULT_REFRESH_LEASE", "--refresh-lease", "15"),
+            ("AXVAULT_REFRESH_SWEEP_INTERVAL", "--refresh-sweep-interval", "60"),
+            ("AXVAULT_REFRESH_SWEEP_CONCURRENCY", "--refresh-sweep-concurrency", "4"),
+            ("AXVAULT_REFRESH_SPOOL", "--refresh-spool", null),
             ("AXVAULT_LOG_LEVEL", "--log-level", "info"),
         ],
         Setting.All.Select(static setting => (setting.Variable, setting.Flag, setting.Default)));
@@ -38,8 +44,8 @@ public sealed class AxvaultOptionsReaderTests
         Assert.Equal("localhost:5432", options.Database.Description);
         Assert.Equal("axvault", new NpgsqlConnectionStringBuilder(options.Database.Reveal()).Database);
         Assert.Equal(TimeSpan.FromSeconds(60), options.DatabaseWait);
-        Assert.Equal(TimeSpan.FromHours(1), options.RefreshThreshold);
-        Assert.Equal(TimeSpan.FromSeconds(30), options.RefreshTimeout);
+        Assert.Equal(TimeSpan.FromHours(1), options.Refresh.Rules.Threshold);
+        Assert.Equal(TimeSpan.FromSeconds(30), options.Refresh.Timeout);
         Assert.Equal(LogEventLevel.Information, options.LogLevel);
         Assert.Equal(Key, Text(options.EncryptionKey));
         Assert.Empty(options.PreviousEncryptionKeys);
@@ -60,8 +66,8 @@ public sealed class AxvaultOptionsReaderTests
         Assert.Equal((IPAddress.IPv6Any, 8080), (options.Host, options.Port));
         Assert.Equal("h:6000", options.Database.Description);
         Assert.Equal(TimeSpan.FromSeconds(5), options.DatabaseWait);
-        Assert.Equal(TimeSpan.FromMinutes(1), options.RefreshThreshold);
-        Assert.Equal(TimeSpan.FromMilliseconds(1500), options.RefreshTimeout);
+        Assert.Equal(TimeSpan.FromMinutes(1), options.Refresh.Rules.Threshold);
+        Assert.Equal(TimeSpan.FromMilliseconds(1500), options.Refresh.Timeout);
         Assert.Equal(LogEventLevel.Warning, options.LogLevel);
         Assert.Equal([new string('b', 32)], options.PreviousEncryptionKeys.Select(Text));
     }
@@ -72,7 +78,7 @@ public sealed class AxvaultOptionsReaderTests
         var empty = Setting.All.Where(static setting => setting != Setting.EncryptionKey).Select(static setting => (setting.Variable, "")).ToArray();
         var options = Read(empty);
         Assert.Equal((IPAddress.Loopback, 3847, "localhost:5432"), (options.Host, options.Port, options.Database.Description));
-        Assert.Equal((TimeSpan.FromHours(1), LogEventLevel.Information), (options.RefreshThreshold, options.LogLevel));
+        Assert.Equal((TimeSpan.FromHours(1), LogEventLevel.Information), (options.Refresh.Rules.Threshold, options.LogLevel));
     }
 
     [Theory]
@@ -108,7 +114,7 @@ public sealed class AxvaultOptionsReaderTests
         Assert.Matches($@"\A{variable} \(--[a-z-]+\): expected a whole number from [0-9]+ to [0-9]+\z", Assert.Single(Refused((variable, text))));
 
     [Fact]
-    public void A_threshold_of_zero_disables_refresh() => Assert.Equal(TimeSpan.Zero, Read(("AXVAULT_REFRESH_THRESHOLD", "0")).RefreshThreshold);
+    public void A_threshold_of_zero_disables_refresh() => Assert.Equal(TimeSpan.Zero, Read(("AXVAULT_REFRESH_THRESHOLD", "0")).Refresh.Rules.Threshold);
 
     [Theory]
     [InlineData("127.0.0.1", "127.0.0.1")]
@@ -196,6 +202,12 @@ public sealed class AxvaultOptionsReaderTests
             ("AXVAULT_ENCRYPTION_KEY_PREVIOUS", $"{Wrong},{Key}"),
             ("AXVAULT_REFRESH_THRESHOLD", Wrong),
             ("AXVAULT_REFRESH_TIMEOUT_MS", Wrong),
+            ("AXVAULT_REFRESH_MIN_INTERVAL", Wrong),
+            ("AXVAULT_REFRESH_LIFETIME_FRACTION", Wrong),
+            ("AXVAULT_REFRESH_LEASE", Wrong),
+            ("AXVAULT_REFRESH_SWEEP_INTERVAL", Wrong),
+            ("AXVAULT_REFRESH_SWEEP_CONCURRENCY", Wrong),
+            ("AXVAULT_REFRESH_SPOOL", Wrong),
             ("AXVAULT_LOG_LEVEL", Wrong)));
         Assert.Equal(
             Setting.All.Where(static setting => setting != Setting.EncryptionKeyFile).Select(static setting => setting.ToString()).Order(),

@@ -1,0 +1,50 @@
+using Axvault.Api.Audit;
+using Axvault.Api.Authorization;
+using Axvault.Api.Credentials;
+using Axvault.Api.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Axvault.Api.Refresh;
+
+/// <summary>The call that refreshes a credential now.</summary>
+internal static class RefreshEndpoints
+{
+    /// <summary>Maps <c>POST /credentials/{name}/refresh</c>.</summary>
+    public static void MapRefresh(this IEndpointRouteBuilder api) => api.MapPost("/credentials/{name}/refresh", RefreshAsync).WithTags("Credentials");
+
+    private static async Task<Results<Ok<CredentialResponse>, ProblemHttpResult>> RefreshAsync(
+        string name, HttpRequest request, Caller caller, CredentialOpener credentials, Refresher refresher, AuditLog audit, CancellationToken cancellationToken)
+    {
+        if (!CredentialName.TryParse(name, out var credential))
+        {
+            return Problems.Invalid("name", CredentialName.Rule);
+        }
+
+        if (!caller.Scope.Write.Covers(credential))
+        {
+            await audit.RecordAsync(new AuditRecord(AuditAction.CredentialRefresh, AuditOutcome.Denied, caller, credential.Value, "no write access"));
+            return Problems.Forbidden($"This API key has no write access to {credential}.");
+        }
+
+        if (request.Query.TryGetValue("force", out var force) && force.ToString() is not ("true" or "false"))
+        {
+            return Problems.Invalid("force", "must be true or false");
+        }
+
+        if (await credentials.LoadAsync(credential, cancellationToken) is not { } found)
+        {
+            return Problems.NotFound($"There is no credential {credential}.");
+        }
+
+        var (result, obstacle) = await refresher.RefreshNowAsync(found, force.ToString() == "true", cancellationToken);
+        await audit.RecordAsync(new AuditRecord(AuditAction.CredentialRefresh, result?.Outcome == RefreshOutcome.Refreshed ? AuditOutcome.Success : AuditOutcome.Failure, caller, credential.Value, obstacle ?? result!.Error ?? "ordered"));
+        return result switch
+        {
+            null => Problems.Conflict(obstacle!),
+            { Outcome: RefreshOutcome.Refreshed } => TypedResults.Ok(CredentialResponse.OfRefresh(result.Credential.Stored.Metadata, RefreshTelemetry.Name(result.Outcome))),
+            { Error: RefreshError.StoreUnavailable } => Problems.Unavailable("The database does not answer. Nothing was sent to the provider."),
+            { Error: RefreshError.Deleted } => Problems.NotFound($"There is no credential {credential}."),
+            _ => Problems.RefreshFailed(RefreshTelemetry.Name(result.Failure ?? FailureClass.Transient), result.Error!),
+        };
+    }
+}

@@ -1,0 +1,78 @@
+using System.Text.Json;
+
+namespace Axvault.Api.Refresh.Shapes;
+
+/// <summary>
+/// Where the members of a JSON object, and those of the objects directly in it, stand in the text: what is needed to exchange a value and leave
+/// every other byte as it is.
+/// </summary>
+internal sealed class JsonMap
+{
+    private readonly Dictionary<(string? Parent, string Name), JsonSlot> _slots = [];
+    private JsonSlot _root;
+
+    private JsonMap()
+    {
+    }
+
+    /// <summary>The members of the root that are objects, by their names.</summary>
+    public IEnumerable<string> Objects =>
+        _slots.Where(static slot => slot.Key.Parent is null && slot.Value.Kind == JsonTokenType.StartObject).Select(static slot => slot.Key.Name);
+
+    /// <summary>Maps <paramref name="json"/>, which is a JSON object.</summary>
+    public static JsonMap Of(ReadOnlySpan<byte> json)
+    {
+        var map = new JsonMap();
+        var reader = new Utf8JsonReader(json);
+        reader.Read();
+        var start = (int)reader.TokenStartIndex;
+        map.ReadMembers(ref reader, null);
+        map._root = new JsonSlot(start, (int)reader.BytesConsumed, JsonTokenType.StartObject);
+        return map;
+    }
+
+    /// <summary>Where the member <paramref name="name"/> of <paramref name="parent"/> (<see langword="null"/> is the root) stands.</summary>
+    public bool TryFind(string? parent, string name, out JsonSlot slot) => _slots.TryGetValue((parent, name), out slot);
+
+    /// <summary>The object <paramref name="parent"/> itself.</summary>
+    public JsonSlot ObjectAt(string? parent) => parent is null ? _root : _slots[(null, parent)];
+
+    /// <summary>Whether the object <paramref name="parent"/> has no members.</summary>
+    public bool IsEmpty(string? parent) => !_slots.Keys.Any(key => key.Parent == parent);
+
+    private void ReadMembers(ref Utf8JsonReader reader, string? parent)
+    {
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
+        {
+            var name = TextOf(ref reader);
+            reader.Read();
+            var (start, kind) = ((int)reader.TokenStartIndex, reader.TokenType);
+            if (kind == JsonTokenType.StartObject && parent is null && name is not null)
+            {
+                ReadMembers(ref reader, name);
+            }
+            else
+            {
+                reader.Skip();
+            }
+
+            if (name is not null)
+            {
+                _slots[(parent, name)] = new JsonSlot(start, (int)reader.BytesConsumed, kind);
+            }
+        }
+    }
+
+    /// <summary>The text of the name or string that <paramref name="reader"/> stands on; <see langword="null"/> for a lone surrogate, which is no text.</summary>
+    public static string? TextOf(ref Utf8JsonReader reader)
+    {
+        try
+        {
+            return reader.GetString();
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,80 @@
+using System.Text.Json;
+
+namespace Axvault.Api.Refresh.Shapes;
+
+/// <summary>The shapes in which agents keep their tokens. Each was read in the agent's own files or sources.</summary>
+internal static class TokenShapes
+{
+    private static readonly ExpiryField ExpiresAtMilliseconds = new("expiresAt", ExpiryUnit.EpochMilliseconds);
+
+    // {"accessToken", "refreshToken", "expiresAt", "scopes", "subscriptionType"}
+    private static readonly TokenShape Claude = new("claude", null, "accessToken", "refreshToken", [ExpiresAtMilliseconds], "anthropic")
+    {
+        RefreshTokenExpiry = new ExpiryField("refreshTokenExpiresAt", ExpiryUnit.EpochMilliseconds),
+    };
+
+    // {"claudeAiOauth": {the same}, …}
+    private static readonly TokenShape ClaudeFile = Claude with { Name = "claude-file", Container = "claudeAiOauth" };
+
+    // {"auth_mode", "OPENAI_API_KEY", "tokens": {"id_token", "access_token", "refresh_token", "account_id"}, "last_refresh"}: the expiry is in the JWT.
+    private static readonly TokenShape Codex = new("codex", "tokens", "access_token", "refresh_token", [], "openai") { AddsIdToken = true, LastRefresh = "last_refresh" };
+
+    // {"type": "oauth", "refresh", "access", "expires", "accountId"}
+    private static readonly TokenShape OpenCode = new("opencode", null, "access", "refresh", [new ExpiryField("expires", ExpiryUnit.EpochMilliseconds)], null);
+
+    // {"access_token", "refresh_token", "scope", "token_type", "id_token", "expiry_date"}
+    private static readonly TokenShape Gemini = new("gemini", null, "access_token", "refresh_token", [new ExpiryField("expiry_date", ExpiryUnit.EpochMilliseconds)], "gemini");
+
+    // {"access_token", "refresh_token", "token_type", "expiry_date", "resource_url"}
+    private static readonly TokenShape Qwen = Gemini with { Name = "qwen", Provider = "qwen" };
+
+    // RFC 6749 §5.1, as it came or with the time of expiry worked out.
+    private static readonly TokenShape Flat = new(
+        "rfc6749",
+        null,
+        "access_token",
+        "refresh_token",
+        [new ExpiryField("expires_at", ExpiryUnit.EpochOrText), new ExpiryField("expires_in", ExpiryUnit.SecondsFromIssue)],
+        null);
+
+    /// <summary>Finds the shape of the data that <paramref name="map"/> maps; <see langword="null"/> when it has none that can be refreshed.</summary>
+    /// <param name="map">The map of the data.</param>
+    /// <param name="provider">The provider that the credential names: it tells which entry of an OpenCode file is meant.</param>
+    /// <param name="text">Reads a member that is a string.</param>
+    public static TokenShape? Detect(JsonMap map, string? provider, Func<string?, string, string?> text)
+    {
+        if (IsObject(map, "claudeAiOauth"))
+        {
+            return ClaudeFile;
+        }
+
+        if (IsObject(map, "tokens") && Has(map, "tokens", "refresh_token"))
+        {
+            // Tokens of a ChatGPT session that somebody else refreshes.
+            return text(null, "auth_mode") == "chatgptAuthTokens" ? null : Codex;
+        }
+
+        if (text(null, "type") == "oauth" && Has(map, null, "refresh"))
+        {
+            return OpenCode;
+        }
+
+        if (Has(map, null, "refreshToken"))
+        {
+            return Claude;
+        }
+
+        if (Has(map, null, "refresh_token"))
+        {
+            return Has(map, null, "expiry_date") ? Has(map, null, "resource_url") ? Qwen : Gemini : Flat;
+        }
+
+        var entries = map.Objects.Where(name => text(name, "type") == "oauth" && Has(map, name, "refresh")).ToList();
+        var entry = entries.Find(name => string.Equals(name, provider, StringComparison.OrdinalIgnoreCase)) ?? (entries.Count == 1 ? entries[0] : null);
+        return entry is null ? null : OpenCode with { Name = "opencode-file", Container = entry, Provider = entry };
+    }
+
+    private static bool IsObject(JsonMap map, string name) => map.TryFind(null, name, out var slot) && slot.Kind == JsonTokenType.StartObject;
+
+    private static bool Has(JsonMap map, string? parent, string name) => map.TryFind(parent, name, out _);
+}

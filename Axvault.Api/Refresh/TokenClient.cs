@@ -1,0 +1,155 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Reflection;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Axvault.Api.Refresh.Providers;
+using Axvault.Api.Refresh.Shapes;
+
+namespace Axvault.Api.Refresh;
+
+/// <summary>
+/// Uses a refresh token at its provider (RFC 6749 §6), once, and says what came of it. Nothing here tries again: a refresh token is single-use,
+/// and whether a second try is safe is for the caller, who has recorded the first.
+/// </summary>
+/// <remarks>
+/// It has a client of its own, without the resilience of the others, and a connection for each request: a connection that is used again may be dead
+/// already, and then the framework sends the request a second time by itself.
+/// </remarks>
+internal sealed class TokenClient : IDisposable
+{
+    /// <summary>The greatest answer that is read, in bytes.</summary>
+    public const int MaxAnswerBytes = 64 * 1024;
+
+    private static readonly ProductInfoHeaderValue UserAgent =
+        new("axvault", typeof(TokenClient).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion);
+
+    private readonly HttpClient _http = new(new SocketsHttpHandler
+    {
+        AllowAutoRedirect = false,
+        PooledConnectionLifetime = TimeSpan.Zero,
+        UseCookies = false,
+    })
+    {
+        Timeout = Timeout.InfiniteTimeSpan,
+    };
+
+    private readonly TimeProvider _time;
+
+    /// <summary>Makes the client.</summary>
+    public TokenClient(TimeProvider time) => _time = time;
+
+    /// <summary>Sends <paramref name="refreshToken"/> to <paramref name="provider"/>.</summary>
+    /// <param name="provider">Whom to ask.</param>
+    /// <param name="refreshToken">The token.</param>
+    /// <param name="timeout">How long the whole exchange may take.</param>
+    public async Task<GrantResult> RefreshAsync(OAuthProvider provider, RefreshToken refreshToken, TimeSpan timeout)
+    {
+        ArgumentNullException.ThrowIfNull(provider);
+        ArgumentNullException.ThrowIfNull(refreshToken);
+
+        using var content = Content(provider, refreshToken);
+        using var request = new HttpRequestMessage(HttpMethod.Post, provider.TokenUrl) { Content = content };
+        request.Headers.UserAgent.Add(UserAgent);
+        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
+        if (provider is { Authentication: ClientAuthentication.Basic, ClientSecret: { } secret })
+        {
+            request.Headers.Authorization = new AuthenticationHeaderValue("Basic", Basic(provider.ClientId, secret));
+        }
+
+        using var limit = new CancellationTokenSource(timeout, _time);
+        try
+        {
+            using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token);
+            return await ReadAsync(provider, response, limit.Token);
+        }
+        catch (Exception exception) when (exception is HttpRequestException or IOException or OperationCanceledException)
+        {
+            return !content.MayHaveLeft ? GrantResult.Failed(FailureClass.Transient, RefreshError.Unreachable)
+                : GrantResult.Failed(FailureClass.Unknown, limit.IsCancellationRequested ? RefreshError.TimedOut : RefreshError.ConnectionLost);
+        }
+    }
+
+    /// <inheritdoc />
+    public void Dispose() => _http.Dispose();
+
+    private async Task<GrantResult> ReadAsync(OAuthProvider provider, HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        var (code, isError, issued) = TokenResponse.Read(await ReadBodyAsync(response, cancellationToken) ?? default);
+        var status = (int)response.StatusCode;
+        var succeeded = response.IsSuccessStatusCode;
+        var error = RefreshError.Of(code, status);
+        return (status, succeeded) switch
+        {
+            (_, true) when issued is not null => GrantResult.Granted(issued),
+
+            // A success without tokens may have taken the old one.
+            (_, true) when !isError => GrantResult.Failed(FailureClass.Unknown, RefreshError.UnexpectedAnswer),
+            (429, _) => GrantResult.Failed(FailureClass.Transient, error, RetryAfter(response)),
+
+            // A gateway that heard nothing from the provider behind it does not know either.
+            (504, _) => GrantResult.Failed(FailureClass.Unknown, error),
+            ( >= 500, _) => GrantResult.Failed(FailureClass.Transient, error, RetryAfter(response)),
+            (401, _) when provider.UnauthorizedIsFinal => GrantResult.Failed(FailureClass.Permanent, error),
+            _ when RefreshError.IsFinal(code) => GrantResult.Failed(FailureClass.Permanent, error),
+            _ => GrantResult.Failed(FailureClass.Transient, error, RetryAfter(response)),
+        };
+    }
+
+    // null: longer than an answer may be, or cut off. Of a refusal the status says enough; a success that cannot be read is none.
+    private static async Task<ReadOnlyMemory<byte>?> ReadBodyAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
+            var buffer = new byte[MaxAnswerBytes + 1];
+            var length = await stream.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken);
+            return length <= MaxAnswerBytes ? buffer.AsMemory(0, length) : null;
+        }
+        catch (Exception exception) when (!response.IsSuccessStatusCode && exception is HttpRequestException or IOException or OperationCanceledException)
+        {
+            return null;
+        }
+    }
+
+    private TimeSpan? RetryAfter(HttpResponseMessage response) => response.Headers.RetryAfter switch
+    {
+        { Delta: { } delta } => delta,
+        { Date: { } date } when date > _time.GetUtcNow() => date - _time.GetUtcNow(),
+        _ => null,
+    };
+
+    private static GrantContent Content(OAuthProvider provider, RefreshToken refreshToken)
+    {
+        var parameters = new Dictionary<string, string>
+        {
+            ["grant_type"] = "refresh_token",
+            ["refresh_token"] = refreshToken.Reveal(),
+            ["client_id"] = provider.ClientId,
+        };
+        if (provider is { Authentication: ClientAuthentication.Body, ClientSecret: { } secret })
+        {
+            parameters["client_secret"] = secret.Reveal();
+        }
+
+        if (provider.Scope is { } scope)
+        {
+            parameters["scope"] = scope;
+        }
+
+        return provider.Encoding == GrantEncoding.Json
+            ? new GrantContent(JsonSerializer.SerializeToUtf8Bytes(parameters, GrantJsonContext.Default.DictionaryStringString), "application/json")
+            : new GrantContent(Encoding.ASCII.GetBytes(string.Join('&', parameters.Select(static parameter => $"{Form(parameter.Key)}={Form(parameter.Value)}"))), "application/x-www-form-urlencoded");
+    }
+
+    // Both encoded as in a form first (RFC 6749 §2.3.1).
+    private static string Basic(string clientId, ClientSecret secret) =>
+        Convert.ToBase64String(Encoding.ASCII.GetBytes($"{Form(clientId)}:{Form(secret.Reveal())}"));
+
+    private static string Form(string text) => WebUtility.UrlEncode(text);
+}
+
+/// <summary>How a token request is written as JSON.</summary>
+[JsonSerializable(typeof(Dictionary<string, string>))]
+internal sealed partial class GrantJsonContext : JsonSerializerContext;

@@ -1,0 +1,80 @@
+using System.Text.Json;
+using Axvault.Api.Refresh.Shapes;
+
+namespace Axvault.Api.Refresh;
+
+/// <summary>Reads the body of a token response (RFC 6749 §5) and of what providers make of it.</summary>
+internal static class TokenResponse
+{
+    // As long as anybody keeps a machine: a longer lifetime is a mistake, and would not fit a time.
+    private static readonly TimeSpan MostLifetime = TimeSpan.FromDays(3650);
+
+    /// <summary>Reads <paramref name="body"/>.</summary>
+    /// <returns>The error code, or the tokens; neither when it is no token response.</returns>
+    public static (string? ErrorCode, bool IsError, IssuedTokens? Issued) Read(ReadOnlyMemory<byte> body)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(body);
+            var root = document.RootElement;
+            if (root.ValueKind != JsonValueKind.Object)
+            {
+                return (null, false, null);
+            }
+
+            // An error may come with any status, and in three places: error, error.code, code.
+            var hasError = root.TryGetProperty("error", out var error) && error.ValueKind is JsonValueKind.String or JsonValueKind.Object;
+            var code = hasError ? error.ValueKind == JsonValueKind.Object ? Text(error, "code") ?? Text(error, "type") : Text(root, "error") : Text(root, "code");
+            var issued = new IssuedTokens
+            {
+                AccessToken = Text(root, "access_token"),
+                RefreshToken = Text(root, "refresh_token"),
+                IdToken = Text(root, "id_token"),
+                ExpiresIn = Lifetime(root, "expires_in"),
+                RefreshTokenExpiresIn = Lifetime(root, "refresh_token_expires_in"),
+            };
+            var any = issued.AccessToken is not null || issued.RefreshToken is not null || issued.IdToken is not null;
+
+            // Tokens beside an error are kept: they may be the only ones that still work.
+            return any ? (null, false, issued) : (code, hasError || code is not null, null);
+        }
+        catch (JsonException)
+        {
+            return (null, false, null);
+        }
+    }
+
+    private static string? Text(JsonElement parent, string name)
+    {
+        if (!parent.TryGetProperty(name, out var value) || value.ValueKind != JsonValueKind.String)
+        {
+            return null;
+        }
+
+        try
+        {
+            return value.GetString() is { Length: > 0 } text ? text : null;
+        }
+        catch (InvalidOperationException)
+        {
+            // A lone surrogate, which is no text.
+            return null;
+        }
+    }
+
+    private static TimeSpan? Lifetime(JsonElement parent, string name)
+    {
+        if (!parent.TryGetProperty(name, out var value))
+        {
+            return null;
+        }
+
+        var seconds = value.ValueKind switch
+        {
+            JsonValueKind.Number when value.TryGetDouble(out var number) => number,
+            JsonValueKind.String when double.TryParse(Text(parent, name), System.Globalization.NumberStyles.Float, System.Globalization.CultureInfo.InvariantCulture, out var number) => number,
+            _ => 0,
+        };
+        return seconds > 0 && seconds <= MostLifetime.TotalSeconds ? TimeSpan.FromSeconds(seconds) : null;
+    }
+}

@@ -41,6 +41,14 @@ internal static class Envelope
         }
     }
 
+    /// <summary>Whether <paramref name="envelope"/> is of a known format and under a key that <paramref name="ring"/> has.</summary>
+    public static bool CanOpen(KeyRing ring, ReadOnlySpan<byte> envelope)
+    {
+        ArgumentNullException.ThrowIfNull(ring);
+
+        return envelope.Length >= Overhead && envelope[0] == Version && ring.TryFind(KekId.Read(envelope[1..]), out _);
+    }
+
     /// <summary>Opens <paramref name="envelope"/>.</summary>
     /// <exception cref="EnvelopeException">It is of an unknown format, under a key that the ring has not, or is not what was sealed for <paramref name="context"/>.</exception>
     public static byte[] Open(KeyRing ring, EnvelopeContext context, ReadOnlySpan<byte> envelope)

@@ -64,6 +64,11 @@ internal sealed partial class RefreshSweeper(
             {
                 Log.Interrupted(logger, exception.Message);
             }
+            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
+            {
+                // The next look may meet the same, and still spares the other credentials; a server that ended over it would spare none.
+                Log.Failed(logger, exception);
+            }
 
             // Servers that were started together do not sweep together.
             await Task.Delay(interval * (0.5 + Random.Shared.NextDouble()), time, stoppingToken);
@@ -147,6 +152,9 @@ internal sealed partial class RefreshSweeper(
     {
         [LoggerMessage(LogLevel.Warning, "Looking through the credentials was interrupted: {Reason}")]
         public static partial void Interrupted(ILogger logger, string reason);
+
+        [LoggerMessage(LogLevel.Error, "Looking through the credentials failed")]
+        public static partial void Failed(ILogger logger, Exception exception);
 
         [LoggerMessage(LogLevel.Error, "{Credential} cannot be looked through: {Reason}")]
         public static partial void DoesNotOpen(ILogger logger, string credential, string reason);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Reflection;
@@ -27,6 +28,8 @@ internal sealed class TokenClient : IDisposable
 
     private readonly HttpClient _http = new(new SocketsHttpHandler
     {
+        // A provider is told nothing of the traces of this house.
+        ActivityHeadersPropagator = DistributedContextPropagator.CreateNoOutputPropagator(),
         AllowAutoRedirect = false,
         PooledConnectionLifetime = TimeSpan.Zero,
         UseCookies = false,

@@ -9,7 +9,7 @@ namespace Axvault.Api.Refresh;
 /// A folder of files, one for each refreshed credential that is not yet certainly in the database. A file is written, and on the disk, before the
 /// database is asked to store the tokens, and removed when it has: neither a database that fails nor a process that dies in between loses them.
 /// </summary>
-/// <remarks>Each vault has a folder of its own, so that servers of two vaults on one machine never take each other's files for stale.</remarks>
+/// <remarks>A file bears the name of its vault, so that servers of two vaults on one machine never take each other's files for stale.</remarks>
 internal sealed partial class TokenSpool(AxvaultOptions options, Vault vault, ILogger<TokenSpool> logger)
 {
     private const string Extension = ".token";
@@ -18,7 +18,7 @@ internal sealed partial class TokenSpool(AxvaultOptions options, Vault vault, IL
     // Files that a refresh of this process still works on.
     private readonly ConcurrentDictionary<string, bool> _held = [];
 
-    private string Folder => Path.Combine(options.Refresh.SpoolFolder, vault.Id);
+    private string Folder => options.Refresh.SpoolFolder;
 
     /// <summary>Makes the folder, and says in the log when there can be none: refreshed tokens are then in memory alone until the database has them.</summary>
     public void Prepare()
@@ -93,7 +93,7 @@ internal sealed partial class TokenSpool(AxvaultOptions options, Vault vault, IL
         try
         {
             return Directory.Exists(Folder)
-                ? [.. Directory.EnumerateFiles(Folder, "*" + Extension).Where(file => !_held.ContainsKey(file)).Select(Read).OfType<RefreshedCredential>()]
+                ? [.. Directory.EnumerateFiles(Folder, $"{vault.Id}-*{Extension}").Where(file => !_held.ContainsKey(file)).Select(Read).OfType<RefreshedCredential>()]
                 : [];
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -107,7 +107,15 @@ internal sealed partial class TokenSpool(AxvaultOptions options, Vault vault, IL
     {
         try
         {
-            return JsonSerializer.Deserialize(File.ReadAllBytes(file), SpoolJsonContext.Default.SpoolEntry)?.Unwrap();
+            var refreshed = JsonSerializer.Deserialize(File.ReadAllBytes(file), SpoolJsonContext.Default.SpoolEntry)?.Unwrap();
+            if (refreshed is null || Envelope.CanOpen(vault.Keys, refreshed.Envelope))
+            {
+                return refreshed;
+            }
+
+            // Stored, it would shut everyone out: it waits for a start that has its key.
+            Log.NotRead(logger, Path.GetFileName(file), "it is encrypted under a key that is not configured");
+            return null;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException or FormatException)
         {
@@ -116,17 +124,11 @@ internal sealed partial class TokenSpool(AxvaultOptions options, Vault vault, IL
         }
     }
 
-    private string CreateFolder()
-    {
-        if (OperatingSystem.IsWindows())
-        {
-            return Directory.CreateDirectory(Folder).FullName;
-        }
+    private string CreateFolder() => OperatingSystem.IsWindows()
+        ? Directory.CreateDirectory(Folder).FullName
+        : Directory.CreateDirectory(Folder, OwnerOnly | UnixFileMode.UserExecute).FullName;
 
-        return Directory.CreateDirectory(Folder, OwnerOnly | UnixFileMode.UserExecute).FullName;
-    }
-
-    private string FileOf(RefreshedCredential refreshed) => Path.Combine(Folder, $"{refreshed.RowId:N}-{refreshed.Version}{Extension}");
+    private string FileOf(RefreshedCredential refreshed) => Path.Combine(Folder, $"{vault.Id}-{refreshed.RowId:N}-{refreshed.Version}{Extension}");
 
     private static partial class Log
     {

@@ -1,6 +1,8 @@
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
+using Axvault.AppHost.EmbeddedPostgres;
+using Axvault.Tests.Provider;
 using Microsoft.Extensions.DependencyInjection;
 
 [assembly: AssemblyFixture(typeof(Axvault.Tests.Graph.VaultGraph))]
@@ -9,10 +11,12 @@ namespace Axvault.Tests.Graph;
 
 /// <summary>
 /// The whole graph of the AppHost, started once for all tests on an embedded PostgreSQL, with data and secrets of its own: never the
-/// developer's. Tests that change anything take a database of their own.
+/// developer's. Tests that change anything take a database of their own. An OAuth provider runs beside the API, for the tests alone.
 /// </summary>
 public sealed class VaultGraph : IAsyncLifetime
 {
+    private const string ProviderName = "provider";
+
     private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(3);
 
     private readonly TestFolder _folder = new();
@@ -27,6 +31,9 @@ public sealed class VaultGraph : IAsyncLifetime
     /// <summary>Where the graph's API listens.</summary>
     public Uri ApiUrl => Application.GetEndpoint("api", "http");
 
+    /// <summary>Where the graph's OAuth provider listens. Its tokens are of one test's own; nobody else's are touched by what is done to them.</summary>
+    public Uri ProviderUrl => Application.GetEndpoint(ProviderName, "http");
+
     /// <summary>The arguments that start the AppHost on an embedded server in <paramref name="folder"/>, with a key of its own.</summary>
     public static string[] Arguments(string folder) =>
     [
@@ -40,9 +47,12 @@ public sealed class VaultGraph : IAsyncLifetime
     {
         using var limit = new CancellationTokenSource(StartLimit);
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.Axvault_AppHost>(Arguments(_folder.Path), limit.Token);
+        AddProvider(builder);
         _application = await builder.BuildAsync(limit.Token);
         await _application.StartAsync(limit.Token);
-        await _application.ResourceNotifications.WaitForResourceHealthyAsync("api", limit.Token);
+        await Task.WhenAll(
+            _application.ResourceNotifications.WaitForResourceHealthyAsync("api", limit.Token),
+            _application.ResourceNotifications.WaitForResourceHealthyAsync(ProviderName, limit.Token));
         ConnectionString = await _application.GetConnectionStringAsync("postgres", limit.Token) ?? throw new InvalidOperationException("The server has no connection string.");
     }
 
@@ -66,6 +76,20 @@ public sealed class VaultGraph : IAsyncLifetime
         }
 
         return lines;
+    }
+
+    // Here and not in the AppHost: nobody but the tests has a provider of their own.
+    private static void AddProvider(IDistributedApplicationTestingBuilder builder)
+    {
+        var postgres = builder.CreateResourceBuilder(builder.Resources.OfType<EmbeddedPostgresResource>().Single());
+        var database = postgres.AddDatabase(ProviderServer.DatabaseName, "provider");
+        var provider = builder.AddExecutable(ProviderName, "dotnet", AppContext.BaseDirectory, ProviderServer.AssemblyFile)
+            .WithHttpEndpoint(name: "http")
+            .WithHttpHealthCheck("/health")
+            .WithReference(database)
+            .WaitFor(database);
+        var port = provider.GetEndpoint("http").Property(EndpointProperty.TargetPort);
+        provider.WithEnvironment("ASPNETCORE_URLS", $"http://127.0.0.1:{port}");
     }
 
     /// <inheritdoc />

@@ -1,0 +1,16 @@
+using Axvault.Tests.Provider;
+
+var builder = WebApplication.CreateSlimBuilder(args);
+// Quiet, and never a token: the frameworks tell of each request at Information.
+builder.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Information);
+builder.AddAuthorizationServer();
+builder.Services.AddHealthChecks();
+
+var app = builder.Build();
+app.UseTokenQueue();
+app.UseAuthentication();
+app.UseAuthorization();
+app.MapHealthChecks("/health");
+app.MapTokenEndpoint();
+app.MapWhoAmI();
+await app.RunAsync();

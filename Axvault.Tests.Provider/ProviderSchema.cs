@@ -1,0 +1,41 @@
+using OpenIddict.Abstractions;
+using static OpenIddict.Abstractions.OpenIddictConstants;
+
+namespace Axvault.Tests.Provider;
+
+/// <summary>Makes the schema and registers the clients, before anything listens.</summary>
+internal sealed class ProviderSchema(IServiceScopeFactory scopes) : IHostedService
+{
+    private static readonly string[] Allowed =
+        [Permissions.Endpoints.Token, Permissions.GrantTypes.Password, Permissions.GrantTypes.RefreshToken];
+
+    /// <inheritdoc />
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        await scope.ServiceProvider.GetRequiredService<ProviderDatabase>().Database.EnsureCreatedAsync(cancellationToken);
+        var applications = scope.ServiceProvider.GetRequiredService<IOpenIddictApplicationManager>();
+        await RegisterAsync(applications, ProviderClients.PublicId, secret: null, cancellationToken);
+        await RegisterAsync(applications, ProviderClients.ConfidentialId, ProviderClients.ConfidentialSecret, cancellationToken);
+    }
+
+    /// <inheritdoc />
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private static async Task RegisterAsync(IOpenIddictApplicationManager applications, string id, string? secret, CancellationToken cancellationToken)
+    {
+        if (await applications.FindByClientIdAsync(id, cancellationToken) is not null)
+        {
+            return;
+        }
+
+        var application = new OpenIddictApplicationDescriptor
+        {
+            ClientId = id,
+            ClientSecret = secret,
+            ClientType = secret is null ? ClientTypes.Public : ClientTypes.Confidential,
+        };
+        application.Permissions.UnionWith(Allowed);
+        await applications.CreateAsync(application, cancellationToken);
+    }
+}

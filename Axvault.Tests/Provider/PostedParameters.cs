@@ -1,0 +1,37 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Net.Http.Headers;
+
+namespace Axvault.Tests.Provider;
+
+/// <summary>Reads the parameters of a token request: a form (RFC 6749), or the JSON that some providers take instead.</summary>
+internal static class PostedParameters
+{
+    /// <summary>The parameters; none when the body is neither.</summary>
+    public static Dictionary<string, string> Read(string? contentType, string body)
+    {
+        return (MediaTypeHeaderValue.TryParse(contentType, out var type) ? type.MediaType.Value : null) switch
+        {
+            "application/x-www-form-urlencoded" => QueryHelpers.ParseQuery(body).ToDictionary(static field => field.Key, static field => field.Value.ToString()),
+            "application/json" => ReadJson(body),
+            _ => [],
+        };
+    }
+
+    private static Dictionary<string, string> ReadJson(string body)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(body);
+            return document.RootElement.ValueKind == JsonValueKind.Object
+                ? document.RootElement.EnumerateObject()
+                    .Where(static member => member.Value.ValueKind != JsonValueKind.Null)
+                    .ToDictionary(static member => member.Name, static member => member.Value.ToString())
+                : [];
+        }
+        catch (JsonException)
+        {
+            return [];
+        }
+    }
+}

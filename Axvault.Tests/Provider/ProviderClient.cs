@@ -1,0 +1,78 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
+using Axvault.Tests.Server;
+
+namespace Axvault.Tests.Provider;
+
+/// <summary>An agent as the provider sees it: it logs a user in, refreshes, and asks whether an access token is valid.</summary>
+public sealed class ProviderClient : IDisposable
+{
+    /// <summary>A public client's id.</summary>
+    public const string PublicId = ProviderClients.PublicId;
+
+    /// <summary>A confidential client's id.</summary>
+    public const string ConfidentialId = ProviderClients.ConfidentialId;
+
+    /// <summary>The secret that goes with <see cref="ConfidentialId"/>.</summary>
+    public const string ConfidentialSecret = ProviderClients.ConfidentialSecret;
+
+    private readonly HttpClient _http;
+    private readonly KeyValuePair<string, string>[] _client;
+
+    /// <summary>A client of the provider at <paramref name="provider"/>: the public one, or the confidential one with its secret in the body.</summary>
+    public ProviderClient(Uri provider, bool confidential = false)
+    {
+        _http = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false }) { BaseAddress = provider, Timeout = TimeSpan.FromSeconds(45) };
+        _client = confidential ? [new("client_id", ConfidentialId), new("client_secret", ConfidentialSecret)] : [new("client_id", PublicId)];
+        TokenUrl = TokenUrlOf(provider);
+    }
+
+    /// <summary>The provider's token endpoint.</summary>
+    public Uri TokenUrl { get; }
+
+    /// <summary>The token endpoint of the provider at <paramref name="provider"/>.</summary>
+    public static Uri TokenUrlOf(Uri provider) => new(provider, ProviderClients.TokenPath);
+
+    /// <summary>Logs a user in, and so starts a family of tokens of its own.</summary>
+    /// <param name="user">Any name.</param>
+    /// <param name="accessTokenLifetime">How long this family's access tokens live, in whole seconds; the provider's default when it is not given.</param>
+    public async Task<IssuedTokens> IssueAsync(string user = "somebody", TimeSpan? accessTokenLifetime = null)
+    {
+        var parameters = new List<KeyValuePair<string, string>> { new("grant_type", "password"), new("username", user), new("password", "any"), new("scope", "offline_access") };
+        if (accessTokenLifetime is { } lifetime)
+        {
+            parameters.Add(new(ProviderClients.AccessTokenSeconds, ((int)lifetime.TotalSeconds).ToString(CultureInfo.InvariantCulture)));
+        }
+
+        return IssuedTokens.Parse((await PostAsync(parameters)).Is(HttpStatusCode.OK).Json);
+    }
+
+    /// <summary>Refreshes, whatever comes of it.</summary>
+    public Task<Answer> TryRefreshAsync(string refreshToken) => PostAsync([new("grant_type", "refresh_token"), new("refresh_token", refreshToken)]);
+
+    /// <summary>Refreshes; fails the test when the provider refuses.</summary>
+    public async Task<IssuedTokens> RefreshAsync(string refreshToken) => IssuedTokens.Parse((await TryRefreshAsync(refreshToken)).Is(HttpStatusCode.OK).Json);
+
+    /// <summary>Whether the provider grants another refresh by <paramref name="refreshToken"/>. Asking spends the token, or revokes its family.</summary>
+    public async Task<bool> SpendAsync(string refreshToken) => (await TryRefreshAsync(refreshToken)).Status == HttpStatusCode.OK;
+
+    /// <summary>Whether the provider takes <paramref name="accessToken"/>.</summary>
+    public async Task<bool> IsValidAsync(string accessToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, ProviderClients.WhoAmIPath) { Headers = { Authorization = new AuthenticationHeaderValue("Bearer", accessToken) } };
+        using var response = await _http.SendAsync(request, TestContext.Current.CancellationToken);
+        Assert.True(response.StatusCode is HttpStatusCode.OK or HttpStatusCode.Unauthorized, $"The provider answered {response.StatusCode}.");
+        return response.StatusCode == HttpStatusCode.OK;
+    }
+
+    /// <inheritdoc />
+    public void Dispose() => _http.Dispose();
+
+    private async Task<Answer> PostAsync(IEnumerable<KeyValuePair<string, string>> parameters)
+    {
+        using var content = new FormUrlEncodedContent([.. parameters, .. _client]);
+        using var response = await _http.PostAsync(ProviderClients.TokenPath, content, TestContext.Current.CancellationToken);
+        return new Answer(response, await response.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken));
+    }
+}

@@ -1,0 +1,90 @@
+using System.Net;
+using Axvault.Tests.Graph;
+using Axvault.Tests.Provider;
+using Axvault.Tests.Server;
+
+namespace Axvault.Tests.Refresh;
+
+/// <summary>Credentials that nobody reads are refreshed before they die.</summary>
+public sealed class RefreshSweeperServerTests(VaultGraph graph)
+{
+    [Fact]
+    public async Task What_expires_unread_is_refreshed_once_in_the_fleet_and_what_does_not_is_left_alone()
+    {
+        await using var lab = await RefreshLab.StartAsync(graph, servers: 3, ("AXVAULT_REFRESH_SWEEP_INTERVAL", "1"));
+        string[] expiring = ["swept.1", "swept.2", "swept.3", "swept.4", "swept.5", "swept.6"];
+        var tokens = new List<IssuedTokens>();
+        var fresh = await lab.PutAsync("fresh");
+        await lab.FallDueAsync(TimeSpan.FromHours(3), "fresh");
+        foreach (var name in expiring)
+        {
+            var issued = await lab.Provider.IssueAsync(name);
+            tokens.Add(issued);
+            await lab.PutAsync(name, issued);
+        }
+
+        await lab.FallDueAsync(TimeSpan.FromMinutes(1), expiring);
+        await lab.Proxy.WaitForRequestsAsync(expiring.Length);
+        using var admin = lab.Admin();
+        foreach (var name in expiring)
+        {
+            await Until.HoldsAsync(async () => (await ListedStatusAsync(admin, name)) == "ok", $"{name} is refreshed");
+        }
+
+        // A few more looks, in which nothing is due.
+        await Task.Delay(TimeSpan.FromSeconds(4), TestContext.Current.CancellationToken);
+        Assert.All(tokens, issued => Assert.Single(lab.RequestsWith(issued.RefreshToken)));
+        Assert.Equal(expiring.Length, lab.Proxy.Requests.Count);
+        Assert.Equal(fresh.AccessToken, (await admin.GetAsync("credentials/fresh")).IsNotDue().Token("access_token"));
+    }
+
+    [Fact]
+    public async Task What_an_older_server_put_is_looked_into()
+    {
+        await using var lab = await RefreshLab.StartAsync(graph, servers: 1, ("AXVAULT_REFRESH_SWEEP_INTERVAL", "1"), ("AXVAULT_REFRESH_THRESHOLD", "7200"));
+        using var admin = lab.Admin();
+        var issued = await lab.Provider.IssueAsync("older");
+        await lab.PutAsync("older", issued);
+        await DatabaseContents.ExecuteAsync(
+            lab.ConnectionString, "update axvault.credential set token_of = null, token_expires_at = null, refresh_of = null, version = version + 1 where name = 'older'");
+
+        await Until.HoldsAsync(
+            async () => await DatabaseContents.ScalarAsync<bool>(lab.ConnectionString, "select token_of = version and token_expires_at is not null from axvault.credential where name = 'older'"),
+            "the expiry is noted");
+    }
+
+    [Fact]
+    public async Task A_credential_that_does_not_open_does_not_keep_the_others_from_being_refreshed()
+    {
+        await using var lab = await RefreshLab.StartAsync(graph, servers: 1, ("AXVAULT_REFRESH_SWEEP_INTERVAL", "1"));
+        await lab.PutAsync("broken");
+        await lab.PutAsync("whole");
+        await DatabaseContents.ExecuteAsync(lab.ConnectionString, "update axvault.credential set envelope = set_byte(envelope, 70, get_byte(envelope, 70) # 1) where name = 'broken'");
+        await lab.FallDueAsync(TimeSpan.FromMinutes(1));
+        using var admin = lab.Admin();
+
+        await Until.HoldsAsync(async () => (await ListedStatusAsync(admin, "whole")) == "ok", "the other is refreshed");
+        Assert.Contains(lab.Servers[0].Output, static line => line.Contains("broken", StringComparison.Ordinal) && line.Contains("cannot be looked through", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Without_a_threshold_nothing_is_refreshed_ever()
+    {
+        await using var lab = await RefreshLab.StartAsync(graph, servers: 1, ("AXVAULT_REFRESH_SWEEP_INTERVAL", "1"), ("AXVAULT_REFRESH_THRESHOLD", "0"));
+        await lab.PutAsync("never");
+        await lab.FallDueAsync(TimeSpan.FromMinutes(-1));
+        using var admin = lab.Admin();
+
+        (await admin.GetAsync("credentials/never")).IsNotDue();
+        (await admin.SendAsync(HttpMethod.Post, "credentials/never/refresh")).IsProblem(HttpStatusCode.Conflict, "conflict");
+        await Task.Delay(TimeSpan.FromSeconds(3), TestContext.Current.CancellationToken);
+
+        Assert.Empty(lab.Proxy.Requests);
+    }
+
+    private static async Task<string?> ListedStatusAsync(VaultClient admin, string name)
+    {
+        var listed = (await admin.GetAsync("credentials")).Is(HttpStatusCode.OK).Json.GetProperty("credentials").EnumerateArray().Single(credential => credential.GetProperty("name").GetString() == name);
+        return listed.TryGetProperty("refresh", out var refresh) ? refresh.GetProperty("status").GetString() : null;
+    }
+}

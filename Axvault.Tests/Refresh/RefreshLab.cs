@@ -64,16 +64,18 @@ public sealed class RefreshLab : IAsyncDisposable
     /// <summary>Starts one more server.</summary>
     public async Task<VaultServer> AddServerAsync(params (string Name, string Value)[] variables)
     {
-        var all = new Dictionary<string, string>(Variables) { ["AXVAULT_REFRESH_SPOOL"] = _spool.Path };
-        foreach (var (name, value) in variables)
-        {
-            all[name] = value;
-        }
-
-        var server = await VaultServer.StartAsync(new ServerSettings(ConnectionString) { Variables = all });
+        var server = await StartServerAsync(variables);
         _servers.Add(server);
         _adminSecret ??= server.BootstrapSecret;
         return server;
+    }
+
+    /// <summary>Kills a server, and starts another in its place.</summary>
+    public async Task RestartAsync(int server)
+    {
+        await _servers[server].KillAsync();
+        await _servers[server].DisposeAsync();
+        _servers[server] = await StartServerAsync([]);
     }
 
     /// <summary>A client of a server with the first key.</summary>
@@ -159,6 +161,17 @@ public sealed class RefreshLab : IAsyncDisposable
         {
             await _ownDatabase.DisposeAsync();
         }
+    }
+
+    private async Task<VaultServer> StartServerAsync((string Name, string Value)[] variables)
+    {
+        var all = new Dictionary<string, string>(Variables) { ["AXVAULT_REFRESH_SPOOL"] = _spool.Path };
+        foreach (var (name, value) in variables)
+        {
+            all[name] = value;
+        }
+
+        return await VaultServer.StartAsync(new ServerSettings(ConnectionString) { Variables = all });
     }
 
     private static async Task<RefreshLab> StartAsync(TestDatabase? database, string connectionString, Uri provider, int servers, (string Name, string Value)[] variables)

@@ -108,10 +108,11 @@ public sealed class RefreshPropertyServerTests(VaultGraph graph)
             _expired = false;
         }
 
+        // What has expired stays so.
         public Task FallDueAsync(bool expired)
         {
-            _expired = expired;
-            return _lab.FallDueAsync(TimeSpan.FromMinutes(expired ? -1 : 5), Name);
+            _expired |= expired;
+            return _lab.FallDueAsync(TimeSpan.FromMinutes(_expired ? -1 : 5), Name);
         }
 
         public async Task KillAsync(ProxiedRequest held)

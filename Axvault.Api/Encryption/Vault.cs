@@ -26,6 +26,14 @@ internal sealed class Vault(VaultStore store, AxvaultOptions options)
         var derivation = await store.GetOrCreateDerivationAsync(cancellationToken);
         var ring = KeyRing.Derive(options, derivation);
         await store.RegisterAsync(ring, cancellationToken);
+        Open(ring, derivation);
+    }
+
+    /// <summary>Derives the keys of a vault that is nowhere stored: for the benchmarks.</summary>
+    internal void Open(KeyDerivation derivation) => Open(KeyRing.Derive(options, derivation), derivation);
+
+    private void Open(KeyRing ring, KeyDerivation derivation)
+    {
         _keys = ring;
         _id = Convert.ToHexStringLower(SHA256.HashData(derivation.Salt))[..IdLength];
     }

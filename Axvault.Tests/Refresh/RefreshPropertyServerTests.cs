@@ -40,7 +40,7 @@ public sealed class RefreshPropertyServerTests(VaultGraph graph)
 
     [Fact(Explicit = true)]
     [Trait("Category", "Fleet")]
-    public Task The_stored_token_is_the_newest_after_every_step_of_many_sequences() => RunAsync(sequences: 150);
+    public Task The_stored_token_is_the_newest_after_every_step_of_many_sequences() => RunAsync(sequences: 80);
 
     private async Task RunAsync(int sequences)
     {

@@ -84,12 +84,14 @@ internal sealed class CredentialTokens
     /// <summary>Puts the tokens that a provider issued in the places of the old ones. What it did not send stays.</summary>
     /// <param name="issued">The provider's answer.</param>
     /// <param name="issuedAt">When it was asked for, so that no token is taken for fresher than it is.</param>
+    /// <param name="oldExpiry">When the access token before expires, which may be the one that stays.</param>
     /// <param name="lifetime">How long the token before lived, for a provider that does not say.</param>
-    public RefreshedTokens Apply(IssuedTokens issued, DateTimeOffset issuedAt, TimeSpan? lifetime)
+    public RefreshedTokens Apply(IssuedTokens issued, DateTimeOffset issuedAt, DateTimeOffset? oldExpiry, TimeSpan? lifetime)
     {
         ArgumentNullException.ThrowIfNull(issued);
 
-        var expiresAt = Seconds(NextExpiry(issued, issuedAt, lifetime));
+        var stays = issued.AccessToken is null;
+        var expiresAt = Seconds(stays && oldExpiry is { } expiry ? expiry : NextExpiry(issued, issuedAt, lifetime));
         var edits = new JsonEdits(_map);
         if (issued.AccessToken is { } accessToken)
         {
@@ -106,7 +108,8 @@ internal sealed class CredentialTokens
             edits.Set(_shape.Container, _shape.IdToken, JsonText.Of(idToken));
         }
 
-        foreach (var field in _shape.Expiries)
+        // A time stays as true as it was; a number of seconds counts from now on.
+        foreach (var field in _shape.Expiries.Where(field => !stays || field.Unit == ExpiryUnit.SecondsFromIssue))
         {
             Rewrite(edits, field, expiresAt, issuedAt);
         }
@@ -121,13 +124,19 @@ internal sealed class CredentialTokens
             edits.Set(null, lastRefresh, JsonText.Of(Timestamp.ToText(issuedAt)));
         }
 
-        return new RefreshedTokens(CredentialData.FromStored(edits.Apply(_data.Reveal())), expiresAt, expiresAt > issuedAt ? expiresAt - issuedAt : null);
+        var newLifetime = stays ? lifetime : expiresAt > issuedAt ? expiresAt - issuedAt : (TimeSpan?)null;
+        return new RefreshedTokens(CredentialData.FromStored(edits.Apply(_data.Reveal())), expiresAt, newLifetime);
     }
 
-    private static DateTimeOffset NextExpiry(IssuedTokens issued, DateTimeOffset issuedAt, TimeSpan? lifetime) =>
-        issued.ExpiresIn is { } expiresIn ? issuedAt + expiresIn
-        : issued.AccessToken is { } token && JwtExpiry.Read(token) is { } expiry ? expiry
-        : issuedAt + (lifetime ?? AssumedLifetime);
+    // What whoever has only the data will read in it: where it has no place for the expiry, the token's own.
+    private DateTimeOffset NextExpiry(IssuedTokens issued, DateTimeOffset issuedAt, TimeSpan? lifetime)
+    {
+        var own = issued.AccessToken is { } token ? JwtExpiry.Read(token) : null;
+        return own is { } time && (issued.ExpiresIn is null || !HasExpiry()) ? time
+            : issuedAt + (issued.ExpiresIn ?? lifetime ?? AssumedLifetime);
+    }
+
+    private bool HasExpiry() => _shape.Expiries.Any(field => _map.TryFind(_shape.Container, field.Name, out _));
 
     // Whole seconds: some places hold no more, and all must say the same.
     private static DateTimeOffset Seconds(DateTimeOffset time) => DateTimeOffset.FromUnixTimeSeconds(time.ToUnixTimeSeconds());

@@ -1,0 +1,47 @@
+using Axvault.Api.Refresh.Shapes;
+
+namespace Axvault.Tests.Refresh.Shapes;
+
+/// <summary>When tokens expire after a refresh, in the metadata and in the data.</summary>
+public sealed class NextExpiryTests
+{
+    [Fact]
+    public void What_a_provider_does_not_say_is_told_by_the_new_token_else_by_the_life_of_the_old_else_it_is_an_hour()
+    {
+        const string Json = """{"refreshToken":"r","accessToken":"a","expiresAt":1}""";
+        var jwt = Data.Jwt("""{"exp":1772380000}""");
+        Assert.Equal(DateTimeOffset.FromUnixTimeSeconds(1772380000), Apply(new IssuedTokens { AccessToken = jwt }, TimeSpan.FromHours(2)).ExpiresAt);
+        Assert.Equal(DateTimeOffset.FromUnixTimeSeconds(1772366400 + 60), Apply(new IssuedTokens { AccessToken = jwt, ExpiresIn = TimeSpan.FromMinutes(1) }, TimeSpan.FromHours(2)).ExpiresAt);
+        Assert.Equal(DateTimeOffset.FromUnixTimeSeconds(1772366400 + 7200), Apply(new IssuedTokens { AccessToken = "A" }, TimeSpan.FromHours(2)).ExpiresAt);
+        Assert.Equal(DateTimeOffset.FromUnixTimeSeconds(1772366400 + 3600), Apply(new IssuedTokens { AccessToken = "A" }, null).ExpiresAt);
+
+        static RefreshedTokens Apply(IssuedTokens issued, TimeSpan? lifetime) => Data.Tokens(Json).Apply(issued, Data.IssuedAt, null, lifetime);
+    }
+
+    [Fact]
+    public void Where_the_data_has_no_place_for_the_expiry_the_metadata_says_what_the_token_says()
+    {
+        var issued = new IssuedTokens { AccessToken = Data.Jwt("""{"exp":1773230400}"""), ExpiresIn = TimeSpan.FromHours(1) };
+        Assert.Equal(DateTimeOffset.FromUnixTimeSeconds(1773230400), Data.Apply("""{"tokens":{"refresh_token":"r","access_token":"a"}}""", issued).ExpiresAt);
+        Assert.Equal(DateTimeOffset.FromUnixTimeSeconds(1773230400), Data.Apply("""{"refresh_token":"r","access_token":"a"}""", issued).ExpiresAt);
+        Assert.Equal(DateTimeOffset.FromUnixTimeSeconds(1772366400 + 3600), Data.Apply("""{"refresh_token":"r","access_token":"a","expires_in":1}""", issued).ExpiresAt);
+    }
+
+    [Theory]
+    [InlineData("""{"refreshToken":"r","accessToken":"a","expiresAt":1772367000123}""", """{"refreshToken":"R","accessToken":"a","expiresAt":1772367000123}""")]
+    [InlineData("""{"refresh_token":"r","access_token":"a","expires_in":3600}""", """{"refresh_token":"R","access_token":"a","expires_in":600}""")]
+    [InlineData("""{"refresh_token":"r","access_token":"a","expires_at":"2026-03-01T13:10:00+01:00"}""", """{"refresh_token":"R","access_token":"a","expires_at":"2026-03-01T13:10:00+01:00"}""")]
+    public void An_access_token_that_stays_does_not_live_longer_because_another_was_asked_for(string before, string after)
+    {
+        var expiresAt = DateTimeOffset.FromUnixTimeSeconds(1772367000);
+        var refreshed = Data.Tokens(before).Apply(new IssuedTokens { RefreshToken = "R", ExpiresIn = TimeSpan.FromDays(10) }, Data.IssuedAt, expiresAt, TimeSpan.FromHours(8));
+        Assert.Equal(after, Data.Text(refreshed.Data));
+        Assert.Equal((expiresAt, TimeSpan.FromHours(8)), (refreshed.ExpiresAt, refreshed.Lifetime));
+    }
+
+    [Fact]
+    public void The_expiry_of_a_refresh_token_stays_where_the_provider_says_none() =>
+        Assert.Equal(
+            """{"accessToken":"A","refreshToken":"R","refreshTokenExpiresAt":1774000000123}""",
+            Data.Text(Data.Apply("""{"accessToken":"a","refreshToken":"r","refreshTokenExpiresAt":1774000000123}""", new IssuedTokens { AccessToken = "A", RefreshToken = "R" }).Data));
+}

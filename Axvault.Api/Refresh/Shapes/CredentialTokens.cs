@@ -12,6 +12,9 @@ internal sealed class CredentialTokens
     // What is assumed of a token whose provider says nothing of its lifetime, now or before: as short as any provider's.
     private static readonly TimeSpan AssumedLifetime = TimeSpan.FromHours(1);
 
+    // A longer life of a token before is a mistake, and might not fit a time.
+    private static readonly TimeSpan MostLifetime = TimeSpan.FromDays(3650);
+
     private readonly CredentialData _data;
     private readonly JsonMap _map;
     private readonly TokenShape _shape;
@@ -133,7 +136,7 @@ internal sealed class CredentialTokens
     {
         var own = issued.AccessToken is { } token ? JwtExpiry.Read(token) : null;
         return own is { } time && (issued.ExpiresIn is null || !HasExpiry()) ? time
-            : issuedAt + (issued.ExpiresIn ?? lifetime ?? AssumedLifetime);
+            : issuedAt + (issued.ExpiresIn ?? (lifetime <= MostLifetime ? lifetime.Value : AssumedLifetime));
     }
 
     private bool HasExpiry() => _shape.Expiries.Any(field => _map.TryFind(_shape.Container, field.Name, out _));

@@ -40,6 +40,14 @@ public sealed class NextExpiryTests
     }
 
     [Fact]
+    public void A_lifetime_beyond_all_measure_costs_no_token()
+    {
+        var refreshed = Data.Apply("""{"refresh_token":"r","access_token":"a","expires_at":1,"expires_in":253402300799}""", new IssuedTokens { AccessToken = "A", RefreshToken = "R" });
+        Assert.Equal("R", CredentialTokens.Find(refreshed.Data, null)!.RefreshToken.Reveal());
+        Assert.InRange(refreshed.ExpiresAt, Data.IssuedAt, Data.IssuedAt.AddYears(11));
+    }
+
+    [Fact]
     public void The_expiry_of_a_refresh_token_stays_where_the_provider_says_none() =>
         Assert.Equal(
             """{"accessToken":"A","refreshToken":"R","refreshTokenExpiresAt":1774000000123}""",

@@ -146,7 +146,8 @@ internal sealed class CredentialTokens
 
     private void Rewrite(JsonEdits edits, ExpiryField field, DateTimeOffset expiresAt, DateTimeOffset issuedAt)
     {
-        if (_map.TryFind(_shape.Container, field.Name, out var slot))
+        // An object, a list or a truth value is no place for a time.
+        if (_map.TryFind(_shape.Container, field.Name, out var slot) && slot.Kind is JsonTokenType.Number or JsonTokenType.String or JsonTokenType.Null)
         {
             edits.Replace(_shape.Container, field.Name, field.Write(_data.Reveal()[slot.Start..slot.End], expiresAt, issuedAt));
         }

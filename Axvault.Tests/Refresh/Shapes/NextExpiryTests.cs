@@ -47,6 +47,19 @@ public sealed class NextExpiryTests
         Assert.InRange(refreshed.ExpiresAt, Data.IssuedAt, Data.IssuedAt.AddYears(11));
     }
 
+    [Theory]
+    [InlineData("null", "1772370000000")]
+    [InlineData("0", "1772370000000")]
+    [InlineData("\"\"", "\"1772370000000\"")]
+    [InlineData("1e400", "1772370000000")]
+    [InlineData("true", "true")]
+    [InlineData("[1]", "[1]")]
+    [InlineData("""{"$date":1}""", """{"$date":1}""")]
+    public void An_expiry_that_says_nothing_is_made_true_unless_it_is_no_place_for_one(string before, string after) =>
+        Assert.Equal(
+            $$"""{"accessToken":"A","refreshToken":"r","expiresAt":{{after}}}""",
+            Data.Text(Data.Apply($$"""{"accessToken":"a","refreshToken":"r","expiresAt":{{before}}}""", new IssuedTokens { AccessToken = "A", ExpiresIn = TimeSpan.FromHours(1) }).Data));
+
     [Fact]
     public void The_expiry_of_a_refresh_token_stays_where_the_provider_says_none() =>
         Assert.Equal(

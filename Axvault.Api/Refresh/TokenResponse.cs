@@ -23,7 +23,7 @@ internal static class TokenResponse
             }
 
             // An error may come with any status, and in three places: error, error.code, code.
-            var hasError = root.TryGetProperty("error", out var error) && error.ValueKind is JsonValueKind.String or JsonValueKind.Object;
+            var hasError = JsonMembers.TryFind(root, "error", out var error) && error.ValueKind is JsonValueKind.String or JsonValueKind.Object;
             var code = hasError ? error.ValueKind == JsonValueKind.Object ? Text(error, "code") ?? Text(error, "type") : Text(root, "error") : Text(root, "code");
             var issued = new IssuedTokens
             {
@@ -46,7 +46,7 @@ internal static class TokenResponse
 
     private static string? Text(JsonElement parent, string name)
     {
-        if (!parent.TryGetProperty(name, out var value) || value.ValueKind != JsonValueKind.String)
+        if (!JsonMembers.TryFind(parent, name, out var value) || value.ValueKind != JsonValueKind.String)
         {
             return null;
         }
@@ -64,7 +64,7 @@ internal static class TokenResponse
 
     private static TimeSpan? Lifetime(JsonElement parent, string name)
     {
-        if (!parent.TryGetProperty(name, out var value))
+        if (!JsonMembers.TryFind(parent, name, out var value))
         {
             return null;
         }

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Diagnostics.CodeAnalysis;
 
 namespace Axvault.Api.Refresh;
 
@@ -52,7 +53,10 @@ internal static class RefreshError
     }.ToFrozenSet();
 
     /// <summary>The code that a provider sent, when it is a known one; else its HTTP status.</summary>
-    public static string Of(string? code, int status) => code is not null && Codes.Contains(code) ? code : $"http_{status}";
+    public static string Of(string? code, int status) => IsKnown(code) ? code : $"http_{status}";
+
+    /// <summary>Whether <paramref name="code"/> is one that providers are known to say.</summary>
+    public static bool IsKnown([NotNullWhen(true)] string? code) => code is not null && Codes.Contains(code);
 
     /// <summary>Whether <paramref name="code"/> means that only a new login helps.</summary>
     public static bool IsFinal(string? code) => code is not null && Final.Contains(code);

@@ -177,7 +177,7 @@ internal sealed partial class RefreshFlight(
     {
         var stored = subject.Credential.Stored;
         var receivedAt = time.GetTimestamp();
-        var refreshed = subject.Tokens.Apply(issued, claim.ClaimedAt, subject.Lifetime);
+        var refreshed = subject.Tokens.Apply(issued, claim.ClaimedAt, subject.ExpiresAt, subject.Lifetime);
         var envelope = Envelope.Seal(vault.Keys, new EnvelopeContext(stored.RowId, stored.Metadata.Name), refreshed.Data.Reveal());
         var delivered = await delivery.DeliverAsync(
             new RefreshedCredential(stored.RowId, stored.Metadata.Name, claim.Version, envelope, claim.ClaimedAt, refreshed.ExpiresAt, refreshed.Lifetime), receivedAt, stopping);

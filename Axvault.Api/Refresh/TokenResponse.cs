@@ -22,9 +22,11 @@ internal static class TokenResponse
                 return (null, false, null);
             }
 
-            // An error may come with any status, and in three places: error, error.code, code.
-            var hasError = root.TryGetProperty("error", out var error) && error.ValueKind is JsonValueKind.String or JsonValueKind.Object;
-            var code = hasError ? error.ValueKind == JsonValueKind.Object ? Text(error, "code") ?? Text(error, "type") : Text(root, "error") : Text(root, "code");
+            // An error may come with any status, and in several places; a code that is not known is no error by itself.
+            var hasError = JsonMembers.TryFind(root, "error", out var error) && (error.ValueKind == JsonValueKind.Object || Text(root, "error") is not null);
+            string?[] codes = [Text(root, "error"), Text(error, "code"), Text(root, "code"), Text(error, "type")];
+            var code = Array.Find(codes, RefreshError.IsFinal) ?? Array.Find(codes, RefreshError.IsKnown) ?? Array.Find(codes, static code => code is not null);
+            var isError = hasError || RefreshError.IsKnown(code);
             var issued = new IssuedTokens
             {
                 AccessToken = Text(root, "access_token"),
@@ -33,10 +35,10 @@ internal static class TokenResponse
                 ExpiresIn = Lifetime(root, "expires_in"),
                 RefreshTokenExpiresIn = Lifetime(root, "refresh_token_expires_in"),
             };
-            var any = issued.AccessToken is not null || issued.RefreshToken is not null || issued.IdToken is not null;
 
-            // Tokens beside an error are kept: they may be the only ones that still work.
-            return any ? (null, false, issued) : (code, hasError || code is not null, null);
+            // An access token beside an error is kept, and what came with it: they may be the only ones that still work. Anything less may be an echo.
+            var isIssued = issued.AccessToken is not null || (!isError && (issued.RefreshToken ?? issued.IdToken) is not null);
+            return isIssued ? (null, false, issued) : (code, isError, null);
         }
         catch (JsonException)
         {
@@ -46,7 +48,7 @@ internal static class TokenResponse
 
     private static string? Text(JsonElement parent, string name)
     {
-        if (!parent.TryGetProperty(name, out var value) || value.ValueKind != JsonValueKind.String)
+        if (parent.ValueKind != JsonValueKind.Object || !JsonMembers.TryFind(parent, name, out var value) || value.ValueKind != JsonValueKind.String)
         {
             return null;
         }
@@ -64,7 +66,7 @@ internal static class TokenResponse
 
     private static TimeSpan? Lifetime(JsonElement parent, string name)
     {
-        if (!parent.TryGetProperty(name, out var value))
+        if (!JsonMembers.TryFind(parent, name, out var value))
         {
             return null;
         }

@@ -23,6 +23,9 @@ internal sealed class ProviderSettings
     private const int MaxSecretFileBytes = 64 * 1024;
     private const int MaxReuseLeewaySeconds = 3600;
 
+    // What is not text would be replaced, and a secret refused that the file does not hold.
+    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
     private static readonly string[] Suffixes = [TokenUrl, ClientId, ClientSecretFile, ClientSecret, EncodingName, Auth, Scope, ReuseLeeway];
 
     private readonly Dictionary<string, Dictionary<string, (string Variable, string Value)>> _byProvider = [];
@@ -52,7 +55,7 @@ internal sealed class ProviderSettings
     private void Sort(string variable, string value)
     {
         var rest = variable[Prefix.Length..];
-        if (Array.Find(Suffixes, suffix => rest.EndsWith($"_{suffix}", StringComparison.Ordinal)) is not { } suffix)
+        if (Array.Find(Suffixes, suffix => rest.Length > suffix.Length + 1 && rest.EndsWith($"_{suffix}", StringComparison.Ordinal)) is not { } suffix)
         {
             _problems.Add($"{variable}: expected {Prefix}<NAME>_ and one of {string.Join(", ", Suffixes)}");
             return;
@@ -128,16 +131,16 @@ internal sealed class ProviderSettings
         try
         {
             var file = new FileInfo(path);
-            if (file is { Exists: true, Length: > 0 and <= MaxSecretFileBytes })
+            if (file is { Exists: true, Length: <= MaxSecretFileBytes } && File.ReadAllText(path, StrictUtf8).TrimEnd('\r', '\n') is { Length: > 0 } secret)
             {
-                return File.ReadAllText(path, Encoding.UTF8).TrimEnd('\r', '\n');
+                return secret;
             }
 
             Problem(name, ClientSecretFile, "expected a file of at most 64 KiB that holds the secret");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            Problem(name, ClientSecretFile, "the file cannot be read");
+            Problem(name, ClientSecretFile, "the file cannot be read, or is not UTF-8 text");
         }
 
         return null;

@@ -12,6 +12,9 @@ internal sealed class CredentialTokens
     // What is assumed of a token whose provider says nothing of its lifetime, now or before: as short as any provider's.
     private static readonly TimeSpan AssumedLifetime = TimeSpan.FromHours(1);
 
+    // A longer life of a token before is a mistake, and might not fit a time.
+    private static readonly TimeSpan MostLifetime = TimeSpan.FromDays(3650);
+
     private readonly CredentialData _data;
     private readonly JsonMap _map;
     private readonly TokenShape _shape;
@@ -84,12 +87,14 @@ internal sealed class CredentialTokens
     /// <summary>Puts the tokens that a provider issued in the places of the old ones. What it did not send stays.</summary>
     /// <param name="issued">The provider's answer.</param>
     /// <param name="issuedAt">When it was asked for, so that no token is taken for fresher than it is.</param>
+    /// <param name="oldExpiry">When the access token before expires, which may be the one that stays.</param>
     /// <param name="lifetime">How long the token before lived, for a provider that does not say.</param>
-    public RefreshedTokens Apply(IssuedTokens issued, DateTimeOffset issuedAt, TimeSpan? lifetime)
+    public RefreshedTokens Apply(IssuedTokens issued, DateTimeOffset issuedAt, DateTimeOffset? oldExpiry, TimeSpan? lifetime)
     {
         ArgumentNullException.ThrowIfNull(issued);
 
-        var expiresAt = Seconds(NextExpiry(issued, issuedAt, lifetime));
+        var stays = issued.AccessToken is null;
+        var expiresAt = Seconds(stays && oldExpiry is { } expiry ? expiry : NextExpiry(issued, issuedAt, lifetime));
         var edits = new JsonEdits(_map);
         if (issued.AccessToken is { } accessToken)
         {
@@ -106,7 +111,8 @@ internal sealed class CredentialTokens
             edits.Set(_shape.Container, _shape.IdToken, JsonText.Of(idToken));
         }
 
-        foreach (var field in _shape.Expiries)
+        // A time stays as true as it was; a number of seconds counts from now on.
+        foreach (var field in _shape.Expiries.Where(field => !stays || field.Unit == ExpiryUnit.SecondsFromIssue))
         {
             Rewrite(edits, field, expiresAt, issuedAt);
         }
@@ -121,20 +127,27 @@ internal sealed class CredentialTokens
             edits.Set(null, lastRefresh, JsonText.Of(Timestamp.ToText(issuedAt)));
         }
 
-        return new RefreshedTokens(CredentialData.FromStored(edits.Apply(_data.Reveal())), expiresAt, expiresAt > issuedAt ? expiresAt - issuedAt : null);
+        var newLifetime = stays ? lifetime : expiresAt > issuedAt ? expiresAt - issuedAt : (TimeSpan?)null;
+        return new RefreshedTokens(CredentialData.FromStored(edits.Apply(_data.Reveal())), expiresAt, newLifetime);
     }
 
-    private static DateTimeOffset NextExpiry(IssuedTokens issued, DateTimeOffset issuedAt, TimeSpan? lifetime) =>
-        issued.ExpiresIn is { } expiresIn ? issuedAt + expiresIn
-        : issued.AccessToken is { } token && JwtExpiry.Read(token) is { } expiry ? expiry
-        : issuedAt + (lifetime ?? AssumedLifetime);
+    // What whoever has only the data will read in it: where it has no place for the expiry, the token's own.
+    private DateTimeOffset NextExpiry(IssuedTokens issued, DateTimeOffset issuedAt, TimeSpan? lifetime)
+    {
+        var own = issued.AccessToken is { } token ? JwtExpiry.Read(token) : null;
+        return own is { } time && (issued.ExpiresIn is null || !HasExpiry()) ? time
+            : issuedAt + (issued.ExpiresIn ?? (lifetime <= MostLifetime ? lifetime.Value : AssumedLifetime));
+    }
+
+    private bool HasExpiry() => _shape.Expiries.Any(field => _map.TryFind(_shape.Container, field.Name, out _));
 
     // Whole seconds: some places hold no more, and all must say the same.
     private static DateTimeOffset Seconds(DateTimeOffset time) => DateTimeOffset.FromUnixTimeSeconds(time.ToUnixTimeSeconds());
 
     private void Rewrite(JsonEdits edits, ExpiryField field, DateTimeOffset expiresAt, DateTimeOffset issuedAt)
     {
-        if (_map.TryFind(_shape.Container, field.Name, out var slot))
+        // An object, a list or a truth value is no place for a time.
+        if (_map.TryFind(_shape.Container, field.Name, out var slot) && slot.Kind is JsonTokenType.Number or JsonTokenType.String or JsonTokenType.Null)
         {
             edits.Replace(_shape.Container, field.Name, field.Write(_data.Reveal()[slot.Start..slot.End], expiresAt, issuedAt));
         }

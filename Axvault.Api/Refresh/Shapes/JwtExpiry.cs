@@ -27,7 +27,7 @@ internal static class JwtExpiry
         {
             using var claims = JsonDocument.Parse(Base64Url.DecodeFromChars(payload));
             return claims.RootElement.ValueKind == JsonValueKind.Object
-                && claims.RootElement.TryGetProperty(claim, out var value)
+                && JsonMembers.TryFind(claims.RootElement, claim, out var value)
                 && value.ValueKind == JsonValueKind.Number
                 && value.TryGetDouble(out var seconds)
                 && seconds is > 0 and <= MostSeconds

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Axvault.Api.Refresh.Providers;
 
 namespace Axvault.Api.Refresh.Shapes;
 
@@ -70,7 +71,9 @@ internal static class TokenShapes
         }
 
         var entries = map.Objects.Where(name => text(name, "type") == "oauth" && Has(map, name, "refresh")).ToList();
-        var entry = entries.Find(name => string.Equals(name, provider, StringComparison.OrdinalIgnoreCase)) ?? (entries.Count == 1 ? entries[0] : null);
+
+        // An entry of another provider than the one that the credential names is not it, even alone: the named one would be sent the other's token.
+        var entry = provider is null ? entries.Count == 1 ? entries[0] : null : entries.Find(name => ProviderName.Normalize(name) == ProviderName.Normalize(provider));
         return entry is null ? null : OpenCode with { Name = "opencode-file", Container = entry, Provider = entry };
     }
 

@@ -1,0 +1,37 @@
+using Axvault.Api.Refresh;
+
+namespace Axvault.Tests.Refresh;
+
+public sealed class GrantContentTests
+{
+    [Fact]
+    public async Task A_grant_is_written_once_and_knows_it()
+    {
+        using var content = new GrantContent("body"u8.ToArray(), "application/json");
+        using var stream = new MemoryStream();
+        Assert.False(content.MayHaveLeft);
+        Assert.Equal((4, "application/json"), (content.Headers.ContentLength, content.Headers.ContentType!.ToString()));
+        Assert.False(content.MayHaveLeft);
+
+        await content.CopyToAsync(stream, TestContext.Current.CancellationToken);
+        Assert.True(content.MayHaveLeft);
+        Assert.Equal("body"u8.ToArray(), stream.ToArray());
+
+        await Assert.ThrowsAsync<InvalidOperationException>(() => content.CopyToAsync(stream, TestContext.Current.CancellationToken));
+        Assert.Equal(4, stream.Length);
+    }
+
+    [Fact]
+    public async Task A_grant_that_breaks_while_it_is_written_may_have_left()
+    {
+        using var content = new GrantContent("body"u8.ToArray(), "application/json");
+        await Assert.ThrowsAnyAsync<Exception>(() => content.CopyToAsync(new BrokenStream(), TestContext.Current.CancellationToken));
+        Assert.True(content.MayHaveLeft);
+        await Assert.ThrowsAsync<InvalidOperationException>(() => content.CopyToAsync(Stream.Null, TestContext.Current.CancellationToken));
+    }
+
+    private sealed class BrokenStream : MemoryStream
+    {
+        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => throw new IOException("Broken.");
+    }
+}

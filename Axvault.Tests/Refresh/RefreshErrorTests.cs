@@ -1,0 +1,55 @@
+using Axvault.Api.Refresh;
+using CsCheck;
+
+namespace Axvault.Tests.Refresh;
+
+public sealed class RefreshErrorTests
+{
+    [Theory]
+    [InlineData("invalid_grant")]
+    [InlineData("refresh_token_expired")]
+    [InlineData("refresh_token_reused")]
+    [InlineData("refresh_token_invalidated")]
+    [InlineData("invalid_client")]
+    [InlineData("unauthorized_client")]
+    public void After_a_final_code_only_a_new_login_helps(string code)
+    {
+        Assert.True(RefreshError.IsFinal(code));
+        Assert.True(RefreshError.IsKnown(code));
+        Assert.Equal(code, RefreshError.Of(code, 400));
+    }
+
+    [Theory]
+    [InlineData("invalid_request")]
+    [InlineData("invalid_scope")]
+    [InlineData("server_error")]
+    [InlineData("temporarily_unavailable")]
+    [InlineData("slow_down")]
+    [InlineData("rate_limit_error")]
+    [InlineData("overloaded_error")]
+    public void Any_other_known_code_is_told_and_may_pass(string code)
+    {
+        Assert.False(RefreshError.IsFinal(code));
+        Assert.Equal(code, RefreshError.Of(code, 400));
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("")]
+    [InlineData("INVALID_GRANT")]
+    [InlineData(" invalid_grant")]
+    [InlineData("invalid_grant\n")]
+    [InlineData("invalid_grant: sk-ant-ort01-canary")]
+    [InlineData("sk-ant-ort01-canary")]
+    [InlineData("The refresh token sk-ant-ort01-canary has been revoked")]
+    public void What_is_no_known_code_is_told_by_its_status_alone_for_it_may_be_a_token(string? code)
+    {
+        Assert.Equal("http_418", RefreshError.Of(code, 418));
+        Assert.False(RefreshError.IsFinal(code));
+        Assert.False(RefreshError.IsKnown(code));
+    }
+
+    [Fact]
+    public void No_text_whatever_is_repeated_unless_it_is_known() =>
+        Gen.String.Sample(static code => RefreshError.Of(code, 400) == (RefreshError.IsKnown(code) ? code : "http_400"));
+}

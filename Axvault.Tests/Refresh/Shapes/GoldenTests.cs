@@ -1,0 +1,120 @@
+using Axvault.Api.Refresh;
+using Axvault.Api.Refresh.Shapes;
+
+namespace Axvault.Tests.Refresh.Shapes;
+
+/// <summary>
+/// What agents store, what a provider answers, and what must then be stored: <c>Golden/*.before.json</c>, <c>.answer.json</c>, <c>.after.json</c>.
+/// </summary>
+public sealed class GoldenTests
+{
+    // The golden files, the provider that the credential names, the shape that it is, who issues it by its shape, and when its new access token expires.
+    private static readonly (string Name, string? Provider, string Shape, string? Issuer, string ExpiresAt)[] Cases =
+    [
+        ("claude", null, "claude", "anthropic", "2026-03-01T20:00:00Z"),
+        ("claude-keeps-refresh-token", null, "claude", "anthropic", "2026-03-01T20:00:00Z"),
+        ("claude-file", "anthropic", "claude-file", "anthropic", "2026-03-01T20:00:00Z"),
+        ("codex", null, "codex", "openai", "2026-03-11T12:00:00Z"),
+        ("codex-bare", "openai", "codex", "openai", "2026-03-11T12:00:00Z"),
+        ("codex-access-token-only", null, "codex", "openai", "2026-03-11T12:00:00Z"),
+        ("codex-refresh-token-only", null, "codex", "openai", "2026-03-01T12:30:00Z"),
+        ("gemini", null, "gemini", "gemini", "2026-03-01T12:59:59Z"),
+        ("gemini-without-id-token", "google", "gemini", "gemini", "2026-03-01T12:59:59Z"),
+        ("qwen", null, "qwen", "qwen", "2026-03-01T18:00:00Z"),
+        ("opencode", "anthropic", "opencode", null, "2026-03-01T20:00:00Z"),
+        ("opencode-file", "anthropic", "opencode-file", "anthropic", "2026-03-01T20:00:00Z"),
+        ("rfc6749-expires-in", "corp", "rfc6749", null, "2026-03-01T13:00:00Z"),
+        ("rfc6749-expires-in-as-text", null, "rfc6749", null, "2026-03-01T13:00:00Z"),
+        ("rfc6749-seconds", null, "rfc6749", null, "2026-03-01T13:00:00Z"),
+        ("rfc6749-seconds-with-fraction", null, "rfc6749", null, "2026-03-01T13:00:00Z"),
+        ("rfc6749-milliseconds", null, "rfc6749", null, "2026-03-01T13:00:00Z"),
+        ("rfc6749-time", null, "rfc6749", null, "2026-03-01T13:00:00Z"),
+        ("rfc6749-time-with-offset", null, "rfc6749", null, "2026-03-01T13:00:00Z"),
+        ("rfc6749-time-with-fraction", null, "rfc6749", null, "2026-03-01T13:00:00Z"),
+        ("rfc6749-digits", null, "rfc6749", null, "2026-03-01T13:00:00Z"),
+        ("rfc6749-digits-of-milliseconds", null, "rfc6749", null, "2026-03-01T13:00:00Z"),
+        ("rfc6749-both", null, "rfc6749", null, "2026-03-01T13:00:00Z"),
+        ("rfc6749-lifetime-unsaid", null, "rfc6749", null, "2026-03-01T14:00:00Z"),
+    ];
+
+    public static TheoryData<string> Names => [.. Cases.Select(static golden => golden.Name)];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void The_new_tokens_stand_where_the_old_ones_stood_and_every_other_byte_stays(string name) =>
+        Assert.Equal(Text($"{name}.after.json"), Data.Text(Apply(name).Data));
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void The_shape_and_its_provider_are_told_before_and_after(string name)
+    {
+        var golden = Case(name);
+        foreach (var tokens in new[] { Data.Tokens(Text($"{name}.before.json"), golden.Provider), Data.Tokens(Text($"{name}.after.json"), golden.Provider) })
+        {
+            Assert.Equal((golden.Shape, golden.Issuer), (tokens.ShapeName, tokens.Provider));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void The_metadata_says_the_expiry_that_the_data_says(string name)
+    {
+        var golden = Case(name);
+        var refreshed = Apply(name);
+        Assert.Equal(DateTimeOffset.Parse(golden.ExpiresAt, System.Globalization.CultureInfo.InvariantCulture), refreshed.ExpiresAt);
+
+        var read = CredentialTokens.Find(refreshed.Data, golden.Provider)!.ExpiresAt(Data.IssuedAt)!.Value;
+        var isRelative = golden.Name.Contains("expires-in", StringComparison.Ordinal);
+        Assert.Equal(isRelative ? refreshed.ExpiresAt.AddMilliseconds(Data.IssuedAt.Millisecond) : refreshed.ExpiresAt, read);
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void The_new_refresh_token_is_read_back_or_the_old_one_where_none_came(string name)
+    {
+        var golden = Case(name);
+        var old = Data.Tokens(Text($"{name}.before.json"), golden.Provider).RefreshToken.Reveal();
+        Assert.Equal(Answer(name).RefreshToken ?? old, CredentialTokens.Find(Apply(name).Data, golden.Provider)!.RefreshToken.Reveal());
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void The_same_answer_again_changes_nothing(string name)
+    {
+        var golden = Case(name);
+        var refreshed = Apply(name);
+        Assert.Equal(Text($"{name}.after.json"), Data.Text(Data.Apply(Data.Text(refreshed.Data), Answer(name), golden.Provider).Data));
+    }
+
+    [Fact]
+    public void Every_golden_file_belongs_to_a_case() =>
+        Assert.Equal(
+            Cases.SelectMany(static golden => new[] { $"{golden.Name}.after.json", $"{golden.Name}.answer.json", $"{golden.Name}.before.json" }).Order(StringComparer.Ordinal),
+            typeof(GoldenTests).Assembly.GetManifestResourceNames().Where(static name => name.EndsWith(".json", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void What_is_printed_holds_no_token(string name)
+    {
+        var golden = Case(name);
+        var (tokens, refreshed) = (Data.Tokens(Text($"{name}.before.json"), golden.Provider), Apply(name));
+        foreach (var printed in new[] { tokens.ToString()!, tokens.RefreshToken.ToString(), refreshed.ToString(), Answer(name).ToString()! })
+        {
+            Assert.DoesNotContain(tokens.RefreshToken.Reveal(), printed, StringComparison.Ordinal);
+            Assert.DoesNotContain(Answer(name).AccessToken ?? "-", printed.Replace("2026-", "", StringComparison.Ordinal), StringComparison.Ordinal);
+        }
+    }
+
+    private static (string Name, string? Provider, string Shape, string? Issuer, string ExpiresAt) Case(string name) => Cases.Single(golden => golden.Name == name);
+
+    private static RefreshedTokens Apply(string name) => Data.Apply(Text($"{name}.before.json"), Answer(name), Case(name).Provider);
+
+    private static IssuedTokens Answer(string name) => TokenResponse.Read(System.Text.Encoding.UTF8.GetBytes(Text($"{name}.answer.json"))).Issued!;
+
+    private static string Text(string file)
+    {
+        using var stream = typeof(GoldenTests).Assembly.GetManifestResourceStream(file)!;
+        using var reader = new StreamReader(stream);
+        return reader.ReadToEnd();
+    }
+}

@@ -91,15 +91,21 @@ public sealed class DatabaseWaitServerTests(VaultGraph graph)
     [Fact]
     public async Task A_host_that_takes_no_writes_yet_is_waited_for()
     {
-        await using var database = await graph.CreateDatabaseAsync();
-        var address = new NpgsqlConnectionStringBuilder(database.ConnectionString);
-        await DatabaseContents.ExecuteAsync(database.ConnectionString, $"alter database {address.Database} set default_transaction_read_only = on");
-        await using var server = VaultServer.Launch(new ServerSettings(new NpgsqlConnectionStringBuilder(database.ConnectionString) { TargetSessionAttributes = "read-write" }.ConnectionString));
+        await using var postgres = await PostgresServer.StartNewAsync(TestContext.Current.CancellationToken);
+        await TakeWritesAsync(false);
+        await using var server = VaultServer.Launch(new ServerSettings(new NpgsqlConnectionStringBuilder(postgres.ConnectionString) { TargetSessionAttributes = "read-write" }.ConnectionString));
         await server.WaitForOutputAsync("No suitable host was found. Wanted: read-write.");
 
-        await DatabaseContents.ExecuteAsync(graph.ConnectionString, $"alter database {address.Database} reset default_transaction_read_only");
+        await TakeWritesAsync(true);
 
         await server.WaitUntilReadyAsync();
+
+        // As a standby that is promoted: sessions that are open feel it, too.
+        async Task TakeWritesAsync(bool takes)
+        {
+            await DatabaseContents.ExecuteAsync(postgres.ConnectionString, $"alter system set default_transaction_read_only = {(takes ? "off" : "on")}");
+            await DatabaseContents.ExecuteAsync(postgres.ConnectionString, "select pg_reload_conf()");
+        }
     }
 
     [Fact]

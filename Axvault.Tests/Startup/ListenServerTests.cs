@@ -176,6 +176,10 @@ public sealed class ListenServerTests(VaultGraph graph)
         var created = await client.CreateKeyAsync();
         using var stranger = client.With(created.Secret[..^1] + (created.Secret[^1] == 'x' ? 'y' : 'x'));
         (await stranger.GetAsync("credentials/logged")).IsUnauthorized();
+        (await client.GetAsync($"keys/{created.Secret}")).IsNotFound();
+        (await client.GetAsync($"credentials/{created.Secret}")).IsNotFound();
+        using var weak = client.With(created.Secret);
+        (await weak.GetAsync($"credentials/{created.Secret}")).IsForbidden();
         await client.SendAsync(HttpMethod.Get, "credentials/logged", headers: static headers => headers.TryAddWithoutValidation("User-Agent", "a\"b\\c{d}"));
 
         Assert.Equal(0, await server.StopAsync());
@@ -189,6 +193,7 @@ public sealed class ListenServerTests(VaultGraph graph)
         Assert.All(
             [Token, ServerSettings.DefaultKey, created.Secret, created.Secret[7..^1], client.Secret![7..], new Npgsql.NpgsqlConnectionStringBuilder(database.ConnectionString).Password!],
             secret => Assert.DoesNotContain(server.Output, line => line.Contains(secret, StringComparison.Ordinal)));
+        Assert.DoesNotContain(server.Output, static line => line.Contains("RequestPath", StringComparison.Ordinal));
         Assert.Contains(server.Output, line => line.Contains(created.Id, StringComparison.Ordinal));
     }
 

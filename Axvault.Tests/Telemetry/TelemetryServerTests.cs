@@ -29,6 +29,12 @@ public sealed class TelemetryServerTests(VaultGraph graph)
         using var stranger = admin.With(mistyped);
         (await stranger.GetAsync("credentials/exported")).IsUnauthorized();
         (await admin.GetAsync($"credentials?access_token={created.Secret}")).Is(HttpStatusCode.OK);
+        (await admin.GetAsync($"credentials?{created.Secret}")).Is(HttpStatusCode.OK);
+        (await admin.GetAsync($"keys/{created.Secret}")).IsNotFound();
+        (await admin.GetAsync($"credentials/{created.Secret}")).IsNotFound();
+        (await client.GetAsync($"credentials/{created.Secret}")).IsForbidden();
+        (await admin.GetAsync($"unknown/{created.Secret}/more")).IsNotFound();
+        (await client.SendAsync(HttpMethod.Get, "credentials/forbidden", headers: headers => headers.TryAddWithoutValidation("User-Agent", $"agent/{created.Secret}"))).IsForbidden();
         await DatabaseContents.ExecuteAsync(database.ConnectionString, "update axvault.credential set envelope = set_byte(envelope, 70, get_byte(envelope, 70) # 1)");
         (await admin.GetAsync("credentials/exported")).IsProblem(HttpStatusCode.InternalServerError, "internal-error");
 
@@ -37,6 +43,9 @@ public sealed class TelemetryServerTests(VaultGraph graph)
         Assert.True(receiver.Holds("traces", "/api/v1/credentials/{name}"), "Spans must have come.");
         Assert.True(receiver.Holds("metrics", "http.server.request.duration"), "Metrics must have come.");
         Assert.True(receiver.Holds("logs", "credential.put"), "Logs must have come.");
+        Assert.True(receiver.Holds("logs", "Information"), "They must name their level.");
+        Assert.True(receiver.Holds("traces", "/api/v1/keys/axv_sk_…"), "The path must be there, and masked.");
+        Assert.False(receiver.Holds("logs", "RequestPath"), "No path must be logged.");
         Assert.True(receiver.Holds("logs", "axvault-under-test"), "The service must have its name.");
         Assert.All(
             [

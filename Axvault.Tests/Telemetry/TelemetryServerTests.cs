@@ -57,6 +57,38 @@ public sealed class TelemetryServerTests(VaultGraph graph)
     }
 
     [Fact]
+    public async Task The_database_is_seen_over_OTLP()
+    {
+        await using var receiver = await OtlpReceiver.StartAsync();
+        await using var database = await graph.CreateDatabaseAsync();
+        await using var server = await VaultServer.StartAsync(new ServerSettings(database.ConnectionString) { Variables = receiver.Variables });
+        using var admin = server.Client(server.BootstrapSecret);
+        (await admin.PutCredentialAsync("seen")).Is(HttpStatusCode.Created);
+
+        await Until.HoldsAsync(() => receiver.Holds("traces", "Npgsql") && receiver.Holds("traces", "insert into axvault.credential"), "spans with the statement have come");
+        await Until.HoldsAsync(() => receiver.Holds("metrics", "db.client.operation.duration") && receiver.Holds("metrics", "db.client.connection.count"), "metrics of statements and the pool have come");
+    }
+
+    [Fact]
+    public async Task The_log_level_holds_over_OTLP_as_well()
+    {
+        await using var receiver = await OtlpReceiver.StartAsync();
+        await using var database = await graph.CreateDatabaseAsync();
+        await using var server = await VaultServer.StartAsync(new ServerSettings(database.ConnectionString) { Port = FreePort.Next(), Flags = ["--log-level", "warn"], Variables = receiver.Variables });
+        using var admin = server.Client(server.BootstrapSecret);
+        (await admin.PutCredentialAsync("quiet")).Is(HttpStatusCode.Created);
+        using var weak = await admin.WithNewKeyAsync();
+        (await weak.GetAsync("credentials/quiet")).IsForbidden();
+        await Until.HoldsAsync(() => receiver.Holds("logs", "credential.read"), "the refusal has come");
+
+        Assert.Equal(0, await server.StopAsync());
+
+        Assert.True(receiver.Holds("logs", "Warning"), "Warnings must have come.");
+        Assert.False(receiver.Holds("logs", "Information"));
+        Assert.False(receiver.Holds("logs", "credential.put"));
+    }
+
+    [Fact]
     public async Task An_exporter_that_nobody_listens_to_disturbs_nothing()
     {
         await using var database = await graph.CreateDatabaseAsync();

@@ -11,8 +11,7 @@ return await AxvaultCommand.RunAsync(args, ServeAsync);
 
 static async Task<int> ServeAsync(IReadOnlyDictionary<string, string?> flags)
 {
-    var builder = WebApplication.CreateSlimBuilder();
-    builder.Configuration.AddInMemoryCollection(flags);
+    var builder = VaultHost.CreateBuilder(flags);
     if (!AxvaultOptionsReader.TryRead(builder.Configuration, out var options, out var problems))
     {
         return AxvaultCommand.Refuse(problems);

@@ -15,14 +15,17 @@ public static class HealthEndpoints
     /// <summary>Readiness: 200 when every health check passes, else 503.</summary>
     public const string ReadyPath = "/health";
 
-    /// <summary>Maps <see cref="AlivePath"/> and <see cref="ReadyPath"/>, without authentication.</summary>
+    // Left to themselves, the checks answer any method.
+    private static readonly HttpMethodMetadata Methods = new([HttpMethods.Get, HttpMethods.Head]);
+
+    /// <summary>Maps <c>GET</c> and <c>HEAD</c> of <see cref="AlivePath"/> and <see cref="ReadyPath"/>, without authentication.</summary>
     public static IEndpointRouteBuilder MapHealthEndpoints(this IEndpointRouteBuilder endpoints)
     {
         ArgumentNullException.ThrowIfNull(endpoints);
 
         // Nothing is checked for liveness: a restart does not mend a database that is down.
-        endpoints.MapHealthChecks(AlivePath, new HealthCheckOptions { Predicate = static _ => false, ResponseWriter = WriteStatusAsync }).AllowAnonymous();
-        endpoints.MapHealthChecks(ReadyPath, new HealthCheckOptions { ResponseWriter = WriteStatusAsync }).AllowAnonymous();
+        endpoints.MapHealthChecks(AlivePath, new HealthCheckOptions { Predicate = static _ => false, ResponseWriter = WriteStatusAsync }).WithMetadata(Methods).AllowAnonymous();
+        endpoints.MapHealthChecks(ReadyPath, new HealthCheckOptions { ResponseWriter = WriteStatusAsync }).WithMetadata(Methods).AllowAnonymous();
         return endpoints;
     }
 

@@ -50,7 +50,8 @@ public static class StructuredLogging
             .MinimumLevel.Override("Microsoft.Hosting.Lifetime", level)
             // A start that fails is reported once, by the program, in words that say what to do.
             .MinimumLevel.Override("Microsoft.Extensions.Hosting.Internal.Host", LogEventLevel.Fatal)
-            .Enrich.FromLogContext();
+            .Enrich.FromLogContext()
+            .Enrich.With<PathRemoval>();
 
         if (readable)
         {
@@ -60,5 +61,11 @@ public static class StructuredLogging
         {
             logger.WriteTo.Console(new RenderedCompactJsonFormatter());
         }
+    }
+
+    /// <summary>Takes the path off every event, which the framework puts on all of a request's: a client may have put a secret there.</summary>
+    private sealed class PathRemoval : ILogEventEnricher
+    {
+        public void Enrich(LogEvent logEvent, ILogEventPropertyFactory propertyFactory) => logEvent.RemovePropertyIfPresent("RequestPath");
     }
 }

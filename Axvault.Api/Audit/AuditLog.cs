@@ -1,3 +1,5 @@
+using Axvault.ServiceDefaults;
+
 namespace Axvault.Api.Audit;
 
 /// <summary>Where every act on the vault is recorded: today a structured log line, with the client's address and the request's id.</summary>
@@ -5,6 +7,8 @@ internal sealed partial class AuditLog(IHttpContextAccessor http, ILogger<AuditL
 {
     // As in the common log format.
     private const string Absent = "-";
+
+    private const int MaxUserAgentLength = 256;
 
     /// <summary>Records that <paramref name="record"/> happened, before the answer is sent. It takes no token: a client that hangs up unmakes nothing.</summary>
     public ValueTask RecordAsync(AuditRecord record)
@@ -18,7 +22,9 @@ internal sealed partial class AuditLog(IHttpContextAccessor http, ILogger<AuditL
         }
 
         var context = http.HttpContext;
-        var userAgent = context?.Request.Headers.UserAgent.ToString();
+        var userAgent = Printable(context?.Request.Headers.UserAgent.ToString() ?? "");
+        // A client may ask for anything by name, a secret in the wrong place for one.
+        var target = SecretMask.Apply(record.Target ?? Absent);
         var clientAddress = context?.Connection.RemoteIpAddress?.ToString();
         Log.Audit(
             logger,
@@ -27,12 +33,26 @@ internal sealed partial class AuditLog(IHttpContextAccessor http, ILogger<AuditL
             record.Outcome,
             record.Caller?.KeyId.Value ?? Absent,
             record.Caller?.KeyName ?? Absent,
-            record.Target ?? Absent,
+            target,
             record.Reason ?? Absent,
             clientAddress ?? Absent,
-            string.IsNullOrEmpty(userAgent) ? Absent : userAgent,
+            userAgent,
             context?.TraceIdentifier ?? Absent);
         return ValueTask.CompletedTask;
+    }
+
+    // It is whatever a client says: cut, and without what would move a terminal's cursor.
+    private static string Printable(string userAgent)
+    {
+        var masked = SecretMask.Apply(userAgent.Length > 0 ? userAgent : Absent);
+        var length = Math.Min(masked.Length, MaxUserAgentLength);
+        return string.Create(char.IsHighSurrogate(masked[length - 1]) ? length - 1 : length, masked, static (span, text) =>
+        {
+            for (var i = 0; i < span.Length; i++)
+            {
+                span[i] = char.IsControl(text[i]) ? '?' : text[i];
+            }
+        });
     }
 
     // Reads are what a vault does all day; refusals and changes are what its operator looks for.

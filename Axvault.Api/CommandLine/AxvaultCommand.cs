@@ -58,6 +58,12 @@ internal static partial class AxvaultCommand
 
     private static IEnumerable<string> Describe(ParseResult parsed)
     {
+        // The parser takes the flag that follows one without a value for that value, and then does not know what to do with its own.
+        if (parsed.CommandResult.Children.OfType<OptionResult>().FirstOrDefault(static option => option.Tokens.Any(static token => FlagName().IsMatch(token.Value))) is { } empty)
+        {
+            return [ExpectedValue(empty)];
+        }
+
         if (parsed.UnmatchedTokens.Count > 0)
         {
             return [DescribeUnmatched(parsed)];
@@ -65,10 +71,12 @@ internal static partial class AxvaultCommand
 
         return parsed.CommandResult.Command is RootCommand
             ? ["expected a command: serve"]
-            : parsed.Errors.Select(static error => error.SymbolResult is OptionResult { Option: var option }
-                ? $"{option.Name}: expected one value"
+            : parsed.Errors.Select(static error => error.SymbolResult is OptionResult option
+                ? ExpectedValue(option)
                 : "the command line could not be read");
     }
+
+    private static string ExpectedValue(OptionResult option) => $"{option.Option.Name}: expected one value";
 
     // What follows an unknown flag may be a secret: only the name of a flag or a command is repeated.
     private static string DescribeUnmatched(ParseResult parsed)

@@ -15,6 +15,8 @@ internal sealed class AxvaultOptionsReader
 
     private const int MaxKeyFileBytes = 64 * 1024;
 
+    private const string NotText = "expected a key that is text, in UTF-8, and not arbitrary bytes (make one with: openssl rand -base64 32)";
+
     // What is not text would be replaced, byte by byte, by one and the same character: a key file of random bytes would become guessable.
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
@@ -181,7 +183,13 @@ internal sealed class AxvaultOptionsReader
     {
         if (text is { Length: >= EncryptionSecret.MinLength })
         {
-            return new EncryptionSecret(text);
+            if (IsText(text))
+            {
+                return new EncryptionSecret(text);
+            }
+
+            Problem(setting, NotText);
+            return null;
         }
 
         if (text is not null || setting == Setting.EncryptionKey)
@@ -192,17 +200,25 @@ internal sealed class AxvaultOptionsReader
         return null;
     }
 
+    // The runtime replaces each byte of a variable that is no text by U+FFFD: different keys would become one and the same.
+    private static bool IsText(string key) => !key.EnumerateRunes().Contains(Rune.ReplacementChar);
+
     private string? ReadKeyFile(string path)
     {
         try
         {
+            // A pipe or a device has no length, and might never end; a link, such as Kubernetes mounts, has that of its target's path.
             var file = new FileInfo(path);
-            if (file.Exists && file.Length <= MaxKeyFileBytes)
+            file = file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? file;
+            if (file.Exists && file.Length is > 0 and <= MaxKeyFileBytes)
             {
-                return File.ReadAllText(path, StrictUtf8).TrimEnd('\r', '\n');
+                using var stream = file.OpenRead();
+                var bytes = new byte[MaxKeyFileBytes];
+                var text = bytes.AsSpan(0, stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false));
+                return StrictUtf8.GetString(text.StartsWith(Encoding.UTF8.Preamble) ? text[Encoding.UTF8.Preamble.Length..] : text).TrimEnd('\r', '\n');
             }
 
-            Problem(Setting.EncryptionKeyFile, "expected a file of at most 64 KiB that holds the key");
+            Problem(Setting.EncryptionKeyFile, "expected a file, neither empty nor of more than 64 KiB, that holds the key");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
@@ -218,6 +234,12 @@ internal sealed class AxvaultOptionsReader
         if (keys.Any(static key => key.Length < EncryptionSecret.MinLength))
         {
             Problem(Setting.PreviousEncryptionKeys, $"expected keys of at least {EncryptionSecret.MinLength} characters, separated by commas");
+            return [];
+        }
+
+        if (!keys.All(IsText))
+        {
+            Problem(Setting.PreviousEncryptionKeys, NotText);
             return [];
         }
 

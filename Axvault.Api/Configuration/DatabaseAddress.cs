@@ -10,6 +10,9 @@ internal sealed class DatabaseAddress
     // A request must end in bounded time when the database does not answer.
     private const int DefaultSeconds = 5;
 
+    // A few connections keep a database of any size busy. PostgreSQL has 97 to give by default, to all replicas together.
+    private const int DefaultPoolSize = 20;
+
     private readonly string _connectionString;
 
     /// <summary>Takes what <paramref name="connection"/> says, with limits where it says nothing.</summary>
@@ -26,6 +29,11 @@ internal sealed class DatabaseAddress
         if (!connection.ShouldSerialize("Command Timeout"))
         {
             connection.CommandTimeout = DefaultSeconds;
+        }
+
+        if (!connection.ShouldSerialize("Maximum Pool Size"))
+        {
+            connection.MaxPoolSize = Math.Max(DefaultPoolSize, connection.MinPoolSize);
         }
 
         var several = connection.Host!.Contains(',', StringComparison.Ordinal);

@@ -15,12 +15,9 @@ internal static class HttpRules
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(options);
 
-        // Where to listen, and whom to believe about a client's address, are Axvault's own settings: the hosting variables for it, such as
-        // ASPNETCORE_HTTP_PORTS, which images and orchestrators set, and endpoints in a Kestrel section, which would replace it, are ignored.
-        builder.Services.Configure<KestrelServerOptions>(static kestrel => kestrel.ConfigurationLoader = null);
+        // Where to listen is Axvault's own setting: the hosting variables for it, such as HTTP_PORTS, which images and orchestrators set, are ignored.
         builder.WebHost.UseSetting(WebHostDefaults.HttpPortsKey, "");
         builder.WebHost.UseSetting(WebHostDefaults.HttpsPortsKey, "");
-        builder.WebHost.UseSetting("ForwardedHeaders_Enabled", "false");
         builder.WebHost.UseUrls($"http://{options.Host switch { null => "localhost", { AddressFamily: System.Net.Sockets.AddressFamily.InterNetworkV6 } v6 => $"[{v6}]", var v4 => v4.ToString() }}:{options.Port}");
 
         builder.Services.Configure<KestrelServerOptions>(RequestLimits.Apply);

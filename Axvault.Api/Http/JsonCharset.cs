@@ -13,22 +13,25 @@ internal static class JsonCharset
     public static IApplicationBuilder UseJsonCharset(this IApplicationBuilder app) => app.Use(static (context, next) =>
     {
         var request = context.Request;
-        if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type) || FindCharset(type) is not { } charset)
+        if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type) || FindCharsets(type) is not { Count: > 0 } charsets)
         {
             return next(context);
         }
 
-        if (!HeaderUtilities.RemoveQuotes(charset.Value).Equals(Encoding.UTF8.WebName, StringComparison.OrdinalIgnoreCase))
+        if (!charsets.All(IsUtf8))
         {
             context.Response.StatusCode = StatusCodes.Status415UnsupportedMediaType;
             return Task.CompletedTask;
         }
 
-        type.Parameters.Remove(charset);
+        charsets.ForEach(charset => type.Parameters.Remove(charset));
         request.ContentType = type.ToString();
         return next(context);
     });
 
-    private static NameValueHeaderValue? FindCharset(MediaTypeHeaderValue type) =>
-        type.Parameters.FirstOrDefault(static parameter => parameter.Name.Equals("charset", StringComparison.OrdinalIgnoreCase));
+    // One that is repeated is looked at each time: the framework would take any of them.
+    private static List<NameValueHeaderValue> FindCharsets(MediaTypeHeaderValue type) =>
+        [.. type.Parameters.Where(static parameter => parameter.Name.Equals("charset", StringComparison.OrdinalIgnoreCase))];
+
+    private static bool IsUtf8(NameValueHeaderValue charset) => HeaderUtilities.RemoveQuotes(charset.Value).Equals(Encoding.UTF8.WebName, StringComparison.OrdinalIgnoreCase);
 }

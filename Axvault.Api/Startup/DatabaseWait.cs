@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Axvault.Api.Configuration;
 using Npgsql;
 
@@ -13,6 +14,7 @@ internal sealed partial class DatabaseWait(NpgsqlDataSource database, AxvaultOpt
     public async Task WaitAsync(CancellationToken cancellationToken)
     {
         var start = time.GetTimestamp();
+        string? reasons = null;
         for (var attempt = 1; ; attempt++)
         {
             try
@@ -22,32 +24,50 @@ internal sealed partial class DatabaseWait(NpgsqlDataSource database, AxvaultOpt
             }
             catch (NpgsqlException exception)
             {
+                reasons = IsNoneSuitable(exception) ? reasons : Reasons(exception);
+                var told = IsNoneSuitable(exception) ? $"{exception.Message} Wanted: {Wanted}. {reasons}".TrimEnd() : reasons!;
                 if (!MayStillCome(exception))
                 {
-                    throw new VaultStartupException($"The database at {options.Database} refuses the connection: {exception.Message} Check AXVAULT_DATABASE_URL.", exception);
+                    throw new VaultStartupException($"The database at {options.Database} refuses the connection: {told} Check AXVAULT_DATABASE_URL.", exception);
                 }
 
                 if (time.GetElapsedTime(start) >= options.DatabaseWait)
                 {
                     throw new VaultStartupException(
-                        $"The database at {options.Database} did not answer within {options.DatabaseWait.TotalSeconds:0} s: {exception.Message} Start it, or check AXVAULT_DATABASE_URL.",
+                        $"The database at {options.Database} did not answer within {options.DatabaseWait.TotalSeconds:0} s: {told} Start it, or check AXVAULT_DATABASE_URL.",
                         exception);
                 }
 
-                Log.Waiting(logger, options.Database.Description, attempt, exception.Message);
+                Log.Waiting(logger, options.Database.Description, attempt, told);
                 await Task.Delay(Pause, time, cancellationToken);
             }
         }
     }
 
     // Nothing listens yet, it starts up or shuts down, has no free connection, or the database is still to be created (SQLSTATE 57P0x, 53300, 3D000).
-    private static bool MayStillCome(NpgsqlException exception) => exception is PostgresException postgres
-        ? postgres.SqlState is PostgresErrorCodes.CannotConnectNow
+    // Of several hosts each must be of that kind: one that refuses will not change its mind.
+    private bool MayStillCome(Exception exception) => exception switch
+    {
+        PostgresException postgres => postgres.SqlState is PostgresErrorCodes.CannotConnectNow
             or PostgresErrorCodes.AdminShutdown
             or PostgresErrorCodes.CrashShutdown
             or PostgresErrorCodes.TooManyConnections
-            or PostgresErrorCodes.InvalidCatalogName
-        : exception.IsTransient || exception.InnerException is TimeoutException or IOException or System.Net.Sockets.SocketException;
+            or PostgresErrorCodes.InvalidCatalogName,
+        NpgsqlException { InnerException: AggregateException hosts } => hosts.InnerExceptions.All(MayStillCome),
+        NpgsqlException npgsql => npgsql.IsTransient || npgsql.InnerException is TimeoutException or IOException or SocketException || IsNoneSuitable(npgsql),
+        _ => exception is TimeoutException or IOException or SocketException,
+    };
+
+    // Of the hosts that are asked none is of the wanted kind, or those that were away are not asked again so soon: a failover may be under way.
+    private bool IsNoneSuitable(NpgsqlException exception) => database is NpgsqlMultiHostDataSource && exception is not PostgresException && exception.InnerException is null;
+
+    private string Wanted => new NpgsqlConnectionStringBuilder(database.ConnectionString).TargetSessionAttributes ?? "any";
+
+    private static string Reasons(NpgsqlException exception) => exception.InnerException is AggregateException hosts
+        ? string.Join(' ', hosts.InnerExceptions.Select(static host => Sentence(host.Message)).Distinct())
+        : Sentence(exception.Message);
+
+    private static string Sentence(string message) => message.EndsWith('.') ? message : $"{message}.";
 
     private static partial class Log
     {

@@ -25,6 +25,21 @@ public sealed class CommandLineServerTests
     }
 
     [Theory]
+    [InlineData("--host=")]
+    [InlineData("--host=", "--log-level", "info")]
+    [InlineData("--host", "--log-level", "info")]
+    [InlineData("--host=", "--log-level=info")]
+    [InlineData("--log-level", "info", "--host=", "--database-wait", "1")]
+    [InlineData("--host=1", "--host=2")]
+    public async Task A_flag_without_a_value_is_named_whatever_follows_it(params string[] flags)
+    {
+        await using var server = await VaultServer.RunToEndAsync(new ServerSettings("postgresql://127.0.0.1:1/x") { Flags = flags });
+
+        Assert.Equal(2, await server.WaitForExitAsync());
+        Assert.Equal("axvault: --host: expected one value (see axvault --help)", Assert.Single(server.Errors));
+    }
+
+    [Theory]
     [InlineData("")]
     [InlineData("canary-short-key")]
     [InlineData("canary-a-key-that-has-one-too-f")]
@@ -55,6 +70,59 @@ public sealed class CommandLineServerTests
             ["AXVAULT_DATABASE_URL", "AXVAULT_ENCRYPTION_KEY", "AXVAULT_ENCRYPTION_KEY_PREVIOUS", "AXVAULT_LOG_LEVEL", "AXVAULT_HOST"],
             setting => Assert.Contains(setting, text, StringComparison.Ordinal));
         Assert.DoesNotContain("canary", text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("axvault: expected a command: serve (see axvault --help)")]
+    [InlineData("axvault: unknown command start; expected serve (see axvault --help)", "start")]
+    [InlineData("axvault: unknown command; expected serve (see axvault --help)", "Canary Secret")]
+    [InlineData("axvault: unknown flag --start (see axvault --help)", "--start")]
+    [InlineData("axvault: unknown flag --encryption-key (see axvault --help)", "serve", "--encryption-key=canary")]
+    public async Task What_is_no_command_is_one_line_and_exit_code_2(string line, params string[] arguments)
+    {
+        var run = await ProgramRun.ToEndAsync(arguments);
+
+        Assert.Equal((2, "", line), (run.ExitCode, run.Output, run.Errors.TrimEnd()));
+    }
+
+    [Fact]
+    public async Task Help_names_the_commands()
+    {
+        var run = await ProgramRun.ToEndAsync("--help");
+
+        Assert.Equal((0, ""), (run.ExitCode, run.Errors));
+        Assert.Contains("axvault [command]", run.Output, StringComparison.Ordinal);
+        Assert.Contains("serve", run.Output, StringComparison.Ordinal);
+        Assert.Contains("--version", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Help_of_serve_names_each_flag_with_its_variable_and_default_and_offers_none_for_a_secret()
+    {
+        var run = await ProgramRun.ToEndAsync("serve", "--help");
+
+        Assert.Equal((0, ""), (run.ExitCode, run.Errors));
+        var text = string.Join(' ', run.Output.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        Assert.All(Api.Configuration.Setting.All, setting =>
+        {
+            if (setting.Flag is null)
+            {
+                Assert.DoesNotContain($"--{setting.Variable[8..].Replace('_', '-')}", text, StringComparison.OrdinalIgnoreCase);
+                return;
+            }
+
+            Assert.Contains(setting.Flag, text, StringComparison.Ordinal);
+            Assert.Contains($"[{setting.Variable}; default: {setting.Default}]", text, StringComparison.Ordinal);
+        });
+    }
+
+    [Fact]
+    public async Task Version_is_one_line_with_the_version_of_the_build()
+    {
+        var run = await ProgramRun.ToEndAsync("--version");
+
+        Assert.Equal((0, ""), (run.ExitCode, run.Errors));
+        Assert.Matches(@"\A[0-9]+\.[0-9]+\.[0-9]+\r?\n\z", run.Output);
     }
 
     [Theory]

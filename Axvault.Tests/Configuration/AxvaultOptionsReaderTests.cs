@@ -1,5 +1,6 @@
 using System.Net;
 using Axvault.Api.Configuration;
+using Axvault.Tests.Server;
 using CsCheck;
 using Microsoft.Extensions.Configuration;
 using Npgsql;
@@ -286,8 +287,8 @@ public sealed class AxvaultOptionsReaderTests
     }
 
     [Theory]
-    [InlineData("")]
     [InlineData("\n")]
+    [InlineData("\ufeff")]
     [InlineData("0123456789abcdef0123456789abcde")]
     [InlineData("0123456789abcdef0123456789abcde\n")]
     public void A_file_with_too_short_a_key_is_refused(string content)
@@ -297,11 +298,12 @@ public sealed class AxvaultOptionsReaderTests
     }
 
     [Fact]
-    public void A_file_that_is_missing_a_folder_or_too_large_is_refused_without_its_path()
+    public void A_file_that_is_missing_empty_a_folder_or_too_large_is_refused_without_its_path()
     {
         using var large = new TemporaryFile(new string('a', (64 * 1024) + 1));
         using var largest = new TemporaryFile(new string('a', 64 * 1024));
-        foreach (var path in new[] { large.Path, large.Path + ".missing", Path.GetTempPath(), "a\0b" })
+        using var empty = new TemporaryFile("");
+        foreach (var path in new[] { large.Path, empty.Path, large.Path + ".missing", Path.GetTempPath(), "a\0b" })
         {
             var problem = RefusedFile(path);
             Assert.StartsWith("AXVAULT_ENCRYPTION_KEY_FILE: ", problem, StringComparison.Ordinal);
@@ -316,6 +318,72 @@ public sealed class AxvaultOptionsReaderTests
     {
         using var file = new TemporaryFile([.. Enumerable.Range(0, 64).Select(static i => (byte)(0x80 + i))]);
         Assert.Equal("AXVAULT_ENCRYPTION_KEY_FILE: the file cannot be read, or is not UTF-8 text", RefusedFile(file.Path));
+    }
+
+    [Theory]
+    [InlineData("utf-16")]
+    [InlineData("utf-16BE")]
+    [InlineData("utf-32")]
+    public void A_file_in_another_encoding_is_refused_whatever_mark_it_starts_with(string encoding)
+    {
+        var other = System.Text.Encoding.GetEncoding(encoding);
+        using var file = new TemporaryFile([.. other.GetPreamble(), .. other.GetBytes(Key)]);
+        Assert.Equal("AXVAULT_ENCRYPTION_KEY_FILE: the file cannot be read, or is not UTF-8 text", RefusedFile(file.Path));
+    }
+
+    [Fact]
+    public void A_key_file_is_reached_by_links_to_links_and_folders()
+    {
+        using var file = new TemporaryFile(Key);
+        var mount = Directory.CreateTempSubdirectory("axvault-test-");
+        try
+        {
+            // As Kubernetes mounts a secret: key -> ..data/key, ..data -> ..version.
+            var version = mount.CreateSubdirectory("..version");
+            File.Copy(file.Path, Path.Combine(version.FullName, "key"));
+            Directory.CreateSymbolicLink(Path.Combine(mount.FullName, "..data"), "..version");
+            File.CreateSymbolicLink(Path.Combine(mount.FullName, "key"), "..data/key");
+            Assert.Equal(Key, Text(Read(("AXVAULT_ENCRYPTION_KEY", ""), ("AXVAULT_ENCRYPTION_KEY_FILE", Path.Combine(mount.FullName, "key"))).EncryptionKey));
+        }
+        finally
+        {
+            mount.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task What_is_no_regular_file_is_refused_and_not_waited_for()
+    {
+        var pipe = Path.Combine(Path.GetTempPath(), $"axvault-test-{Guid.NewGuid():n}");
+        var link = pipe + ".link";
+        Pipe.Make(pipe);
+        File.CreateSymbolicLink(link, pipe);
+        try
+        {
+            foreach (var path in new[] { pipe, link, "/dev/zero", "/dev/null" })
+            {
+                var problem = await Task.Run(() => RefusedFile(path), TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+                Assert.StartsWith("AXVAULT_ENCRYPTION_KEY_FILE: expected a file", problem, StringComparison.Ordinal);
+            }
+        }
+        finally
+        {
+            File.Delete(link);
+            File.Delete(pipe);
+        }
+    }
+
+    [Theory]
+    [InlineData("\ufffd")]
+    [InlineData("\ud800")]
+    public void A_key_of_bytes_that_are_no_text_is_refused_because_any_other_would_do_as_well(string replaced)
+    {
+        var key = string.Concat(Enumerable.Repeat(replaced, 40));
+        Assert.StartsWith("AXVAULT_ENCRYPTION_KEY: expected a key that is text", Assert.Single(Refused(("AXVAULT_ENCRYPTION_KEY", Key + replaced))), StringComparison.Ordinal);
+        Assert.StartsWith("AXVAULT_ENCRYPTION_KEY: expected a key that is text", Assert.Single(Refused(("AXVAULT_ENCRYPTION_KEY", key))), StringComparison.Ordinal);
+        Assert.StartsWith("AXVAULT_ENCRYPTION_KEY_PREVIOUS: expected a key that is text", Assert.Single(Refused(("AXVAULT_ENCRYPTION_KEY_PREVIOUS", $"{Key},{key}"))), StringComparison.Ordinal);
+        using var file = new TemporaryFile(key);
+        Assert.StartsWith("AXVAULT_ENCRYPTION_KEY_FILE: expected a key that is text", RefusedFile(file.Path), StringComparison.Ordinal);
     }
 
     [Fact]

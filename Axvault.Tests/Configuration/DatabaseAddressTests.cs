@@ -21,6 +21,17 @@ public sealed class DatabaseAddressTests
     }
 
     [Theory]
+    [InlineData("postgresql://h/d", 20)]
+    [InlineData("postgresql://h1,h2/d", 20)]
+    [InlineData("Host=h", 20)]
+    [InlineData("Host=h;Maximum Pool Size=100", 100)]
+    [InlineData("Host=h;Maximum Pool Size=3", 3)]
+    [InlineData("Host=h;MaxPoolSize=50", 50)]
+    [InlineData("Host=h;Minimum Pool Size=30", 30)]
+    public void The_pool_is_small_unless_the_address_says_otherwise(string text, int size) =>
+        Assert.Equal(size, new NpgsqlConnectionStringBuilder(Read(text).Reveal()).MaxPoolSize);
+
+    [Theory]
     [InlineData("postgresql://h1,h2/d", "read-write")]
     [InlineData("postgresql://h1,h2/d?target_session_attrs=any", "any")]
     [InlineData("postgresql://h1,h2/d?target_session_attrs=prefer-standby", "prefer-standby")]

@@ -37,6 +37,17 @@ public sealed partial class SourceRules
             static file => file.Text.Contains("using Microsoft.AspNetCore", StringComparison.Ordinal) || file.Text.Contains("using Npgsql", StringComparison.Ordinal));
 
     [Fact]
+    public void The_hash_of_a_keys_secret_is_compared_in_constant_time_and_in_one_place()
+    {
+        var readers = SourceTree.CSharp("Axvault.Api").Where(static file => file.Text.Contains(".SecretHash", StringComparison.Ordinal) || file.Text.Contains("?.SecretHash", StringComparison.Ordinal)).ToList();
+
+        var (path, text) = Assert.Single(readers);
+        Assert.Equal("Axvault.Api/Authentication/ApiKeyHandler.cs", path);
+        Assert.Equal(1, SecretHash().Count(text));
+        Assert.Contains("CryptographicOperations.FixedTimeEquals(hash, found?.SecretHash", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Migrations_are_numbered_without_gaps_and_embedded()
     {
         var files = Directory.EnumerateFiles(Path.Combine(SourceTree.Root, "Axvault.Api", "Migrations"), "*.sql").Select(static path => Path.GetFileName(path)).Order(StringComparer.Ordinal).ToList();
@@ -60,6 +71,9 @@ public sealed partial class SourceRules
 
     [GeneratedRegex(@"\b(select \w+|insert into \w+|delete from \w+|update \w+\.\w+)\b")]
     private static partial Regex Sql();
+
+    [GeneratedRegex(@"\bSecretHash\b")]
+    private static partial Regex SecretHash();
 
     [GeneratedRegex(@"\b(DateTime|DateTimeOffset)\.(Utc)?Now\b|Stopwatch\.")]
     private static partial Regex Clock();

@@ -48,4 +48,23 @@ public sealed class HealthServerTests(VaultFixture vault) : IClassFixture<VaultF
         answer.Is(HttpStatusCode.OK);
         Assert.Equal("Healthy", answer.Text);
     }
+
+    [Theory]
+    [InlineData("/alive")]
+    [InlineData("/health")]
+    [InlineData("health")]
+    public async Task A_probe_only_asks(string path)
+    {
+        using var client = vault.Anonymous();
+
+        var head = await client.SendAsync(HttpMethod.Head, path);
+        head.Is(HttpStatusCode.OK);
+        Assert.Empty(head.Bytes);
+        foreach (var method in new[] { HttpMethod.Post, HttpMethod.Put, HttpMethod.Delete, HttpMethod.Trace, HttpMethod.Options })
+        {
+            var answer = await client.SendAsync(method, path);
+            answer.IsProblem(HttpStatusCode.MethodNotAllowed, "method-not-allowed");
+            Assert.Equal(["GET", "HEAD"], answer.Headers["Allow"].Split(", ").Order(StringComparer.Ordinal));
+        }
+    }
 }

@@ -75,6 +75,8 @@ public sealed class ProblemServerTests(VaultFixture vault) : IClassFixture<Vault
     [InlineData("application/json")]
     [InlineData("application/json; charset=utf-8")]
     [InlineData("application/json; charset=\"UTF-8\"")]
+    [InlineData("application/json; charset=utf-8; charset=utf-8")]
+    [InlineData("application/json; charset=utf-8; CHARSET=\"utf-8\"; x=y")]
     [InlineData("APPLICATION/JSON")]
     [InlineData("application/vnd.axvault+json")]
     public async Task A_body_of_JSON_may_say_so_in_other_ways(string contentType)
@@ -90,6 +92,10 @@ public sealed class ProblemServerTests(VaultFixture vault) : IClassFixture<Vault
     [InlineData("application/json; charset=iso-8859-1")]
     [InlineData("application/json; charset=utf-16")]
     [InlineData("application/json; charset=\"")]
+    [InlineData("application/json; charset=utf-8; charset=bogus")]
+    [InlineData("application/json; charset=utf-8; charset=utf-7")]
+    [InlineData("application/json; charset=bogus; charset=utf-8")]
+    [InlineData("application/json; charset=utf-8; charset")]
     public async Task A_body_in_another_charset_than_UTF_8_is_415(string contentType)
     {
         var answer = await Admin.SendAsync(HttpMethod.Put, "credentials/charset", Body("""{"type":"api-key","data":{}}"""u8.ToArray(), contentType));

@@ -26,6 +26,9 @@ public sealed record ServerSettings
     /// <summary>Further environment variables.</summary>
     public IReadOnlyDictionary<string, string> Variables { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>The folder that the server is started in; that of the tests when none is named.</summary>
+    public string WorkingDirectory { get; init; } = "";
+
     /// <summary>Further flags of <c>serve</c>.</summary>
     public IReadOnlyList<string> Flags { get; init; } = [];
 

@@ -10,7 +10,7 @@ namespace Axvault.Tests.Server;
 /// <summary>A server as a process of its own: <c>dotnet axvault.dll serve</c>. Disposing kills it.</summary>
 public sealed partial class VaultServer : IAsyncDisposable
 {
-    private static readonly string[] Inherited = ["AXVAULT_", "ASPNETCORE_", "DOTNET_ENVIRONMENT", "OTEL_", "ConnectionStrings__", "PG", "URLS", "HTTP_PORTS"];
+    private static readonly string[] Inherited = ["AXVAULT_", "ASPNETCORE_", "DOTNET_ENVIRONMENT", "OTEL_", "ConnectionStrings__", "PG", "URLS", "HTTP_PORTS", "AllowedHosts"];
 
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _output = [];
@@ -156,9 +156,10 @@ public sealed partial class VaultServer : IAsyncDisposable
         _process.Dispose();
     }
 
-    private static ProcessStartInfo StartInfo(ServerSettings settings)
+    /// <summary>How to run the program with <paramref name="arguments"/>, without the settings of whoever runs the tests.</summary>
+    internal static ProcessStartInfo StartInfo(IEnumerable<string> arguments)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet")
+        var start = new ProcessStartInfo(Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet", [Assembly(), .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -168,17 +169,19 @@ public sealed partial class VaultServer : IAsyncDisposable
             start.Environment.Remove(name);
         }
 
+        return start;
+    }
+
+    private static ProcessStartInfo StartInfo(ServerSettings settings)
+    {
+        var start = StartInfo(["serve", "--port", settings.Port.ToString(CultureInfo.InvariantCulture), .. settings.Flags]);
+        start.WorkingDirectory = settings.WorkingDirectory;
         start.Environment["AXVAULT_DATABASE_URL"] = settings.DatabaseUrl;
         start.Environment["AXVAULT_ENCRYPTION_KEY"] = settings.EncryptionKey;
         start.Environment["AXVAULT_ENCRYPTION_KEY_PREVIOUS"] = settings.PreviousEncryptionKeys;
         foreach (var (name, value) in settings.Variables)
         {
             start.Environment[name] = value;
-        }
-
-        foreach (var argument in (IEnumerable<string>)[Assembly(), "serve", "--port", settings.Port.ToString(CultureInfo.InvariantCulture), .. settings.Flags])
-        {
-            start.ArgumentList.Add(argument);
         }
 
         return start;

@@ -50,6 +50,64 @@ public sealed class DatabaseWaitServerTests(VaultGraph graph)
         AssertSilentAbout("canary-password", server);
     }
 
+    [Theory]
+    [InlineData("127.0.0.1:{0},127.0.0.1:{1}", "")]
+    [InlineData("127.0.0.1:{0},127.0.0.1:{1}", "?target_session_attrs=any")]
+    [InlineData("127.0.0.1:{0}", "?target_session_attrs=read-write")]
+    public async Task Several_hosts_or_a_kind_of_host_are_waited_for_and_each_reason_is_told(string hosts, string parameters)
+    {
+        var authority = string.Format(CultureInfo.InvariantCulture, hosts, FreePort.Next(), FreePort.Next());
+        var clock = Stopwatch.StartNew();
+
+        await using var server = await VaultServer.RunToEndAsync(new ServerSettings($"postgresql://user:canary-password@{authority}/db{parameters}") { Flags = ["--database-wait", "2"] });
+
+        Assert.Equal(1, await server.WaitForExitAsync());
+        Assert.InRange(clock.Elapsed, TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(20));
+        var line = Assert.Single(server.Errors);
+        Assert.Contains("did not answer within 2 s", line, StringComparison.Ordinal);
+        Assert.All(authority.Split(','), host => Assert.Contains($"Failed to connect to {host}.", line, StringComparison.Ordinal));
+        Assert.DoesNotContain("inner exception", line, StringComparison.Ordinal);
+        AssertSilentAbout("canary-password", server);
+    }
+
+    [Fact]
+    public async Task A_wrong_password_on_one_of_several_hosts_is_told_at_once()
+    {
+        await using var database = await graph.CreateDatabaseAsync();
+        var address = new NpgsqlConnectionStringBuilder(database.ConnectionString);
+        var hosts = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{FreePort.Next()},{address.Host}:{address.Port}");
+        var clock = Stopwatch.StartNew();
+
+        await using var server = await VaultServer.RunToEndAsync(new ServerSettings($"postgresql://{address.Username}:canary-password-4712@{hosts}/{address.Database}"));
+
+        Assert.Equal(1, await server.WaitForExitAsync());
+        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(20), $"{clock.Elapsed}");
+        var line = Assert.Single(server.Errors);
+        Assert.Contains("refuses the connection", line, StringComparison.Ordinal);
+        Assert.Contains("28P01", line, StringComparison.Ordinal);
+        AssertSilentAbout("canary-password-4712", server);
+    }
+
+    [Fact]
+    public async Task A_host_that_takes_no_writes_yet_is_waited_for()
+    {
+        await using var postgres = await PostgresServer.StartNewAsync(TestContext.Current.CancellationToken);
+        await TakeWritesAsync(false);
+        await using var server = VaultServer.Launch(new ServerSettings(new NpgsqlConnectionStringBuilder(postgres.ConnectionString) { TargetSessionAttributes = "read-write" }.ConnectionString));
+        await server.WaitForOutputAsync("No suitable host was found. Wanted: read-write.");
+
+        await TakeWritesAsync(true);
+
+        await server.WaitUntilReadyAsync();
+
+        // As a standby that is promoted: sessions that are open feel it, too.
+        async Task TakeWritesAsync(bool takes)
+        {
+            await DatabaseContents.ExecuteAsync(postgres.ConnectionString, $"alter system set default_transaction_read_only = {(takes ? "off" : "on")}");
+            await DatabaseContents.ExecuteAsync(postgres.ConnectionString, "select pg_reload_conf()");
+        }
+    }
+
     [Fact]
     public async Task A_database_that_never_comes_is_named_when_the_wait_is_over()
     {

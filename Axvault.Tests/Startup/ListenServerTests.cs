@@ -64,6 +64,69 @@ public sealed class ListenServerTests(VaultGraph graph)
         }
     }
 
+    [Theory]
+    [InlineData("""{"AXVAULT_HOST":"0.0.0.0","AXVAULT_LOG_LEVEL":"silent","AllowedHosts":"example.org","Logging":{"LogLevel":{"Default":"None"}}}""")]
+    [InlineData("{")]
+    public async Task A_settings_file_in_the_folder_that_it_is_started_in_is_not_read(string file)
+    {
+        await using var database = await graph.CreateDatabaseAsync();
+        var folder = Directory.CreateTempSubdirectory("axvault-test-");
+        try
+        {
+            await File.WriteAllTextAsync(Path.Combine(folder.FullName, "appsettings.json"), file, TestContext.Current.CancellationToken);
+            await File.WriteAllTextAsync(Path.Combine(folder.FullName, "appsettings.Development.json"), file, TestContext.Current.CancellationToken);
+            await using var server = await VaultServer.StartAsync(new ServerSettings(database.ConnectionString)
+            {
+                WorkingDirectory = folder.FullName,
+                Variables = new Dictionary<string, string> { ["ASPNETCORE_ENVIRONMENT"] = "Development", ["AllowedHosts"] = "example.org" },
+            });
+
+            Assert.Equal("127.0.0.1", server.Address.Host);
+            using var client = server.Client();
+            (await client.GetAsync("health")).Is(HttpStatusCode.OK);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task A_folder_that_is_gone_does_not_matter()
+    {
+        var folder = Directory.CreateTempSubdirectory("axvault-test-");
+        var serve = VaultServer.StartInfo(["serve", "--port", "0", "--database-wait", "0"]);
+        var start = new System.Diagnostics.ProcessStartInfo("sh", ["-c", "cd \"$0\" && rmdir \"$0\" && exec \"$@\"", folder.FullName, serve.FileName, .. serve.ArgumentList])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            Environment =
+            {
+                ["AXVAULT_ENCRYPTION_KEY"] = ServerSettings.DefaultKey,
+                ["AXVAULT_DATABASE_URL"] = string.Create(CultureInfo.InvariantCulture, $"postgresql://127.0.0.1:{FreePort.Next()}/x"),
+            },
+        };
+
+        var run = await ProgramRun.ToEndAsync(start);
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.StartsWith("axvault: The database at 127.0.0.1", run.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task In_development_the_log_is_readable_lines()
+    {
+        await using var database = await graph.CreateDatabaseAsync();
+        await using var server = await VaultServer.StartAsync(new ServerSettings(database.ConnectionString) { Variables = new Dictionary<string, string> { ["ASPNETCORE_ENVIRONMENT"] = "Development" } });
+        using var client = server.Client(server.BootstrapSecret);
+        (await client.PutCredentialAsync("readable")).Is(HttpStatusCode.Created);
+
+        Assert.Equal(0, await server.StopAsync());
+
+        Assert.All(server.Output, static line => Assert.Matches(@"\A[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3} (INF|WRN) [A-Za-z.]+: \S", line));
+        Assert.Contains(server.Output, static line => line.Contains("Axvault.Api.Audit.AuditLog: Audit credential.put Success by k_", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task Localhost_is_both_loopbacks_and_a_flag_beats_its_variable()
     {
@@ -113,6 +176,10 @@ public sealed class ListenServerTests(VaultGraph graph)
         var created = await client.CreateKeyAsync();
         using var stranger = client.With(created.Secret[..^1] + (created.Secret[^1] == 'x' ? 'y' : 'x'));
         (await stranger.GetAsync("credentials/logged")).IsUnauthorized();
+        (await client.GetAsync($"keys/{created.Secret}")).IsNotFound();
+        (await client.GetAsync($"credentials/{created.Secret}")).IsNotFound();
+        using var weak = client.With(created.Secret);
+        (await weak.GetAsync($"credentials/{created.Secret}")).IsForbidden();
         await client.SendAsync(HttpMethod.Get, "credentials/logged", headers: static headers => headers.TryAddWithoutValidation("User-Agent", "a\"b\\c{d}"));
 
         Assert.Equal(0, await server.StopAsync());
@@ -126,6 +193,7 @@ public sealed class ListenServerTests(VaultGraph graph)
         Assert.All(
             [Token, ServerSettings.DefaultKey, created.Secret, created.Secret[7..^1], client.Secret![7..], new Npgsql.NpgsqlConnectionStringBuilder(database.ConnectionString).Password!],
             secret => Assert.DoesNotContain(server.Output, line => line.Contains(secret, StringComparison.Ordinal)));
+        Assert.DoesNotContain(server.Output, static line => line.Contains("RequestPath", StringComparison.Ordinal));
         Assert.Contains(server.Output, line => line.Contains(created.Id, StringComparison.Ordinal));
     }
 

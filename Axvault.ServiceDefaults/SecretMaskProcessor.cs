@@ -1,0 +1,23 @@
+using System.Diagnostics;
+using OpenTelemetry;
+
+namespace Axvault.ServiceDefaults;
+
+/// <summary>Masks secrets in the tags of every span, before it is exported: the path, the query and the user agent are a client's words.</summary>
+internal sealed class SecretMaskProcessor : BaseProcessor<Activity>
+{
+    /// <inheritdoc />
+    public override void OnEnd(Activity data)
+    {
+        List<KeyValuePair<string, string>>? masked = null;
+        foreach (ref readonly var tag in data.EnumerateTagObjects())
+        {
+            if (tag.Value is string text && SecretMask.Apply(text) is var mask && !ReferenceEquals(mask, text))
+            {
+                (masked ??= []).Add(new(tag.Key, mask));
+            }
+        }
+
+        masked?.ForEach(tag => data.SetTag(tag.Key, tag.Value));
+    }
+}

@@ -1,0 +1,29 @@
+using System.Diagnostics;
+
+namespace Axvault.Tests.Server;
+
+/// <summary>A run of the program that ended by itself: for command lines that start no server.</summary>
+internal sealed record ProgramRun(int ExitCode, string Output, string Errors)
+{
+    /// <summary>Runs the program with <paramref name="arguments"/>.</summary>
+    public static Task<ProgramRun> ToEndAsync(params string[] arguments) => ToEndAsync(VaultServer.StartInfo(arguments));
+
+    /// <summary>Runs what <paramref name="start"/> says, and kills it when it does not end.</summary>
+    public static async Task<ProgramRun> ToEndAsync(ProcessStartInfo start)
+    {
+        using var process = Process.Start(start)!;
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        limit.CancelAfter(Until.Limit);
+        try
+        {
+            var output = process.StandardOutput.ReadToEndAsync(limit.Token);
+            var errors = process.StandardError.ReadToEndAsync(limit.Token);
+            await process.WaitForExitAsync(limit.Token);
+            return new ProgramRun(process.ExitCode, await output, await errors);
+        }
+        finally
+        {
+            process.Kill();
+        }
+    }
+}

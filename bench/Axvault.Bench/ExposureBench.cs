@@ -36,7 +36,7 @@ internal static class ExposureBench
             var rowId = Guid.CreateVersion7();
             var now = DateTimeOffset.UnixEpoch.AddYears(56);
             var start = Stopwatch.GetTimestamp();
-            var refreshed = tokens.Apply(issued, now, null);
+            var refreshed = tokens.Apply(issued, now, null, null);
             var envelope = Envelope.Seal(vault.Keys, new EnvelopeContext(rowId, name), refreshed.Data.Reveal());
             var kept = new RefreshedCredential(rowId, name, 1, envelope, now, refreshed.ExpiresAt, refreshed.Lifetime);
             if (!spool.TryKeep(kept))

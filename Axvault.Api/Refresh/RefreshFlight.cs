@@ -29,6 +29,7 @@ internal sealed partial class RefreshFlight(
     ILogger<RefreshFlight> logger)
 {
     private const int MaxRecordTries = 5;
+    private const string Superseded = "left to whoever changed it since";
 
     private static readonly TimeSpan FirstPoll = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan LongestPoll = TimeSpan.FromMilliseconds(500);
@@ -125,7 +126,7 @@ internal sealed partial class RefreshFlight(
         var status = AfterUnknown(subject);
         if (await store.AbandonAsync(stored, status, stopping))
         {
-            await RecordAsync(subject, FailureClass.Unknown, RefreshError.ServerLost, status);
+            await RecordAsync(subject, FailureClass.Unknown, RefreshError.ServerLost, status.Value);
         }
     }
 
@@ -204,9 +205,9 @@ internal sealed partial class RefreshFlight(
         TimeSpan? wait = grant.Failure == FailureClass.Transient || (grant.Failure == FailureClass.Unknown && state.Attempts > 0)
             ? RefreshBackoff.After(state.Attempts + 1, grant.RetryAfter, Random.Shared.NextDouble())
             : null;
-        await TryRecordAsync(() => store.FailAsync(claim, status, grant.Error!, wait, stopping), subject, stopping);
+        var recorded = await TryRecordAsync(() => store.FailAsync(claim, status, grant.Error!, wait, stopping), subject, stopping);
         telemetry.Failed(subject.Provider!, grant.Failure!.Value, grant.Error!);
-        await RecordAsync(subject, grant.Failure.Value, grant.Error!, status);
+        await RecordAsync(subject, grant.Failure.Value, grant.Error!, recorded ? status.Value : Superseded);
     }
 
     // Once the access token has expired, one last attempt is made; its end, unknown again, is the end. A leeway of the provider's makes it harmless.
@@ -218,21 +219,20 @@ internal sealed partial class RefreshFlight(
     }
 
     // A failure that cannot be recorded leaves the claim, which runs out: another server then records that the outcome is not known.
-    private async Task TryRecordAsync(Func<Task<bool>> record, RefreshSubject subject, CancellationToken stopping)
+    private async Task<bool> TryRecordAsync(Func<Task<bool>> record, RefreshSubject subject, CancellationToken stopping)
     {
         for (var attempt = 1; ; attempt++)
         {
             try
             {
-                await record();
-                return;
+                return await record();
             }
             catch (Exception exception) when (exception is NpgsqlException or TimeoutException)
             {
                 Log.NotRecorded(logger, subject.Credential.Stored.Metadata.Name.Value, exception.Message);
                 if (attempt == MaxRecordTries)
                 {
-                    return;
+                    return false;
                 }
 
                 await Task.Delay(RecordPause * attempt, time, stopping);
@@ -240,10 +240,10 @@ internal sealed partial class RefreshFlight(
         }
     }
 
-    private ValueTask RecordAsync(RefreshSubject subject, FailureClass failure, string error, RefreshStatus status)
+    private ValueTask RecordAsync(RefreshSubject subject, FailureClass failure, string error, string status)
     {
         var name = subject.Credential.Stored.Metadata.Name.Value;
-        Log.Failed(logger, name, subject.Provider!.Name, error, status.Value);
+        Log.Failed(logger, name, subject.Provider!.Name, error, status);
         return audit.RecordAsync(new AuditRecord(AuditAction.CredentialRefresh, AuditOutcome.Failure, Target: name, Reason: $"{subject.Provider.Name}: {failure} {error}"));
     }
 

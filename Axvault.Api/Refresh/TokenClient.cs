@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Reflection;
+using System.Runtime.ExceptionServices;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -79,9 +80,16 @@ internal sealed class TokenClient : IDisposable
 
     private async Task<GrantResult> ReadAsync(OAuthProvider provider, HttpResponseMessage response, CancellationToken cancellationToken)
     {
-        var (code, isError, issued) = TokenResponse.Read(await ReadBodyAsync(response, cancellationToken) ?? default);
+        var (body, cut) = await ReadBodyAsync(response, cancellationToken);
+        var (code, isError, issued) = TokenResponse.Read(body);
         var status = (int)response.StatusCode;
         var succeeded = response.IsSuccessStatusCode;
+        if (succeeded && issued is null)
+        {
+            // Tokens that came whole are kept even so, and of a refusal the status says enough.
+            cut?.Throw();
+        }
+
         var error = RefreshError.Of(code, status);
         return (status, succeeded) switch
         {
@@ -100,19 +108,23 @@ internal sealed class TokenClient : IDisposable
         };
     }
 
-    // null: longer than an answer may be, or cut off. Of a refusal the status says enough; a success that cannot be read is none.
-    private static async Task<ReadOnlyMemory<byte>?> ReadBodyAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    // The body, as far as it came, and what cut it off; nothing of one that is longer than an answer may be.
+    private static async Task<(ReadOnlyMemory<byte> Body, ExceptionDispatchInfo? Cut)> ReadBodyAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
+        var buffer = new byte[MaxAnswerBytes + 1];
+        var length = 0;
         try
         {
             await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
-            var buffer = new byte[MaxAnswerBytes + 1];
-            var length = await stream.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken);
-            return length <= MaxAnswerBytes ? buffer.AsMemory(0, length) : null;
+            for (int read; length < buffer.Length && (read = await stream.ReadAsync(buffer.AsMemory(length), cancellationToken)) > 0; length += read)
+            {
+            }
+
+            return (length <= MaxAnswerBytes ? buffer.AsMemory(0, length) : default, null);
         }
-        catch (Exception exception) when (!response.IsSuccessStatusCode && exception is HttpRequestException or IOException or OperationCanceledException)
+        catch (Exception exception) when (exception is HttpRequestException or IOException or OperationCanceledException)
         {
-            return null;
+            return (buffer.AsMemory(0, length), ExceptionDispatchInfo.Capture(exception));
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Axvault.Api.Refresh.Shapes;
 
@@ -15,7 +16,7 @@ internal static class TokenResponse
     {
         try
         {
-            using var document = JsonDocument.Parse(body);
+            using var document = JsonDocument.Parse(body.Span.StartsWith(Encoding.UTF8.Preamble) ? body[Encoding.UTF8.Preamble.Length..] : body);
             var root = document.RootElement;
             if (root.ValueKind != JsonValueKind.Object)
             {

@@ -340,6 +340,18 @@ public sealed class TokenClientTests
         AssertSentOnce(stub);
     }
 
+    [Theory]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"access_token\":\"a\",\"refresh_token\":\"r\"}")]
+    [InlineData("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n28\r\n{\"access_token\":\"a\",\"refresh_token\":\"r\"}\r\n")]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 43\r\n\r\n\ufeff{\"access_token\":\"a\",\"refresh_token\":\"r\"}")]
+    public async Task Tokens_that_came_whole_are_kept_whatever_is_wrong_around_them(string answer)
+    {
+        await using var stub = ProviderStub.Cutting(answer);
+        var result = await SendAsync(Provider(stub.Url));
+        Assert.Equal(("a", "r"), (result.Issued?.AccessToken, result.Issued?.RefreshToken));
+        AssertSentOnce(stub);
+    }
+
     [Fact]
     public async Task A_refusal_that_is_cut_off_is_a_refusal()
     {

@@ -8,6 +8,8 @@ internal static class TokenShapes
 {
     private static readonly ExpiryField ExpiresAtMilliseconds = new("expiresAt", ExpiryUnit.EpochMilliseconds);
 
+    private static readonly ExpiryField ExpiresIn = new("expires_in", ExpiryUnit.SecondsFromIssue);
+
     // {"accessToken", "refreshToken", "expiresAt", "scopes", "subscriptionType"}
     private static readonly TokenShape Claude = new("claude", null, "accessToken", "refreshToken", [ExpiresAtMilliseconds], "anthropic")
     {
@@ -24,7 +26,7 @@ internal static class TokenShapes
     private static readonly TokenShape OpenCode = new("opencode", null, "access", "refresh", [new ExpiryField("expires", ExpiryUnit.EpochMilliseconds)], null);
 
     // {"access_token", "refresh_token", "scope", "token_type", "id_token", "expiry_date"}
-    private static readonly TokenShape Gemini = new("gemini", null, "access_token", "refresh_token", [new ExpiryField("expiry_date", ExpiryUnit.EpochMilliseconds)], "gemini");
+    private static readonly TokenShape Gemini = new("gemini", null, "access_token", "refresh_token", [new ExpiryField("expiry_date", ExpiryUnit.EpochMilliseconds), ExpiresIn], "gemini");
 
     // {"access_token", "refresh_token", "token_type", "expiry_date", "resource_url"}
     private static readonly TokenShape Qwen = Gemini with { Name = "qwen", Provider = "qwen" };
@@ -35,7 +37,7 @@ internal static class TokenShapes
         null,
         "access_token",
         "refresh_token",
-        [new ExpiryField("expires_at", ExpiryUnit.EpochOrText), new ExpiryField("expires_in", ExpiryUnit.SecondsFromIssue)],
+        [new ExpiryField("expires_at", ExpiryUnit.EpochOrText), ExpiresIn],
         null);
 
     /// <summary>Finds the shape of the data that <paramref name="map"/> maps; <see langword="null"/> when it has none that can be refreshed.</summary>

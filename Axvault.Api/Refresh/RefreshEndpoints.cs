@@ -2,6 +2,7 @@ using Axvault.Api.Audit;
 using Axvault.Api.Authorization;
 using Axvault.Api.Credentials;
 using Axvault.Api.Http;
+using Axvault.Api.Refresh.Grants;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Axvault.Api.Refresh;

@@ -4,8 +4,10 @@ using Axvault.Api.Authorization;
 using Axvault.Api.Configuration;
 using Axvault.Api.Credentials;
 using Axvault.Api.Encryption;
+using Axvault.Api.Refresh.Grants;
 using Axvault.Api.Refresh.Providers;
 using Axvault.Api.Refresh.Shapes;
+using Axvault.Api.Refresh.Spool;
 using Npgsql;
 
 namespace Axvault.Api.Refresh;

@@ -1,4 +1,5 @@
 using Axvault.Api.Credentials;
+using Axvault.Api.Refresh.Grants;
 
 namespace Axvault.Api.Refresh;
 

@@ -1,5 +1,7 @@
 using Axvault.Api.Configuration;
+using Axvault.Api.Refresh.Grants;
 using Axvault.Api.Refresh.Providers;
+using Axvault.Api.Refresh.Spool;
 
 namespace Axvault.Api.Refresh;
 

@@ -1,3 +1,5 @@
+using Axvault.Api.Refresh.Grants;
+
 namespace Axvault.Api.Refresh;
 
 /// <summary>

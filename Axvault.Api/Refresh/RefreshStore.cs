@@ -1,5 +1,7 @@
 using Axvault.Api.Authorization;
 using Axvault.Api.Credentials;
+using Axvault.Api.Refresh.Grants;
+using Axvault.Api.Refresh.Spool;
 using Npgsql;
 using NpgsqlTypes;
 

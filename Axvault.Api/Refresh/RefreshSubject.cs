@@ -1,4 +1,5 @@
 using Axvault.Api.Credentials;
+using Axvault.Api.Refresh.Grants;
 using Axvault.Api.Refresh.Providers;
 using Axvault.Api.Refresh.Shapes;
 

@@ -3,6 +3,7 @@ using Axvault.Api.Configuration;
 using Axvault.Api.Credentials;
 using Axvault.Api.Encryption;
 using Axvault.Api.Refresh.Shapes;
+using Axvault.Api.Refresh.Spool;
 using Axvault.Api.Startup;
 using Npgsql;
 

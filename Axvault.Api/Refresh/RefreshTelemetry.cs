@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using Axvault.Api.Refresh.Grants;
 using Axvault.Api.Refresh.Providers;
 
 namespace Axvault.Api.Refresh;

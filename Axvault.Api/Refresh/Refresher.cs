@@ -3,6 +3,7 @@ using System.Diagnostics;
 using Axvault.Api.Audit;
 using Axvault.Api.Configuration;
 using Axvault.Api.Credentials;
+using Axvault.Api.Refresh.Grants;
 using Axvault.Api.Refresh.Providers;
 
 namespace Axvault.Api.Refresh;

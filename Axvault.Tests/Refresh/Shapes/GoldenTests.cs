@@ -1,4 +1,4 @@
-using Axvault.Api.Refresh;
+using Axvault.Api.Refresh.Grants;
 using Axvault.Api.Refresh.Shapes;
 
 namespace Axvault.Tests.Refresh.Shapes;

@@ -3,7 +3,7 @@ using System.Text.Json;
 using Axvault.Api.Configuration;
 using Axvault.Api.Encryption;
 
-namespace Axvault.Api.Refresh;
+namespace Axvault.Api.Refresh.Spool;
 
 /// <summary>
 /// A folder of files, one for each refreshed credential that is not yet certainly in the database. A file is written, and on the disk, before the

@@ -1,6 +1,6 @@
-using Axvault.Api.Refresh;
+using Axvault.Api.Refresh.Grants;
 
-namespace Axvault.Tests.Refresh;
+namespace Axvault.Tests.Refresh.Grants;
 
 public sealed class GrantContentTests
 {

@@ -4,11 +4,11 @@ using System.Reflection;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
-using Axvault.Api.Refresh;
+using Axvault.Api.Refresh.Grants;
 using Axvault.Api.Refresh.Providers;
 using Axvault.Api.Refresh.Shapes;
 
-namespace Axvault.Tests.Refresh;
+namespace Axvault.Tests.Refresh.Grants;
 
 /// <summary>What the client sends and makes of what comes back, byte for byte, and that it sends once: counted at the provider.</summary>
 public sealed class TokenClientTests

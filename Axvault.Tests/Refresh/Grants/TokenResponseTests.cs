@@ -1,8 +1,8 @@
 using System.Text;
-using Axvault.Api.Refresh;
+using Axvault.Api.Refresh.Grants;
 using CsCheck;
 
-namespace Axvault.Tests.Refresh;
+namespace Axvault.Tests.Refresh.Grants;
 
 public sealed class TokenResponseTests
 {

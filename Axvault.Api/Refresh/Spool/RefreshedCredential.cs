@@ -1,6 +1,6 @@
 using Axvault.Api.Authorization;
 
-namespace Axvault.Api.Refresh;
+namespace Axvault.Api.Refresh.Spool;
 
 /// <summary>A credential with its new tokens, sealed for its row: what is to be stored, now or, from the spool, later.</summary>
 /// <param name="RowId">The credential's row.</param>

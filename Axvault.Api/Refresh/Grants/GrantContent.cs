@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 
-namespace Axvault.Api.Refresh;
+namespace Axvault.Api.Refresh.Grants;
 
 /// <summary>
 /// The body of a token request. It knows whether a byte of it may have left, and leaves once: whatever a client does about connections that

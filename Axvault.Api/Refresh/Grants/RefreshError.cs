@@ -1,7 +1,7 @@
 using System.Collections.Frozen;
 using System.Diagnostics.CodeAnalysis;
 
-namespace Axvault.Api.Refresh;
+namespace Axvault.Api.Refresh.Grants;
 
 /// <summary>
 /// The words in which failures are told. What a provider says is repeated only when it is one of the codes below: anything else may be anything, a

@@ -1,7 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Axvault.Api.Refresh.Shapes;
 
-namespace Axvault.Api.Refresh;
+namespace Axvault.Api.Refresh.Grants;
 
 /// <summary>What came of one use of a refresh token.</summary>
 internal sealed class GrantResult

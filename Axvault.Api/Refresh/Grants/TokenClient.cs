@@ -9,7 +9,7 @@ using System.Text.Json.Serialization;
 using Axvault.Api.Refresh.Providers;
 using Axvault.Api.Refresh.Shapes;
 
-namespace Axvault.Api.Refresh;
+namespace Axvault.Api.Refresh.Grants;
 
 /// <summary>
 /// Uses a refresh token at its provider (RFC 6749 §6), once, and says what came of it. Nothing here tries again: a refresh token is single-use,

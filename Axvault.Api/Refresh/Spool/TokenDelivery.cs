@@ -1,6 +1,6 @@
 using Npgsql;
 
-namespace Axvault.Api.Refresh;
+namespace Axvault.Api.Refresh.Spool;
 
 /// <summary>Brings refreshed tokens into the database, however long that takes: by way of the spool, so that they outlive this process.</summary>
 internal sealed partial class TokenDelivery(RefreshStore store, TokenSpool spool, RefreshTelemetry telemetry, TimeProvider time, ILogger<TokenDelivery> logger)

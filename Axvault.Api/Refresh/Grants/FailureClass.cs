@@ -1,4 +1,4 @@
-namespace Axvault.Api.Refresh;
+namespace Axvault.Api.Refresh.Grants;
 
 /// <summary>How bad a failure is.</summary>
 internal enum FailureClass

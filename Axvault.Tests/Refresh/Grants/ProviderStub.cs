@@ -3,7 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
-namespace Axvault.Tests.Refresh;
+namespace Axvault.Tests.Refresh.Grants;
 
 /// <summary>
 /// A token endpoint on bare TCP, on loopback: it keeps what comes byte for byte, counts connections and requests, and answers, or breaks, as it is told.

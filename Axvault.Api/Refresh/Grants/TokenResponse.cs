@@ -2,7 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Axvault.Api.Refresh.Shapes;
 
-namespace Axvault.Api.Refresh;
+namespace Axvault.Api.Refresh.Grants;
 
 /// <summary>Reads the body of a token response (RFC 6749 §5) and of what providers make of it.</summary>
 internal static class TokenResponse

@@ -1,7 +1,7 @@
 using System.Text.Json.Serialization;
 using Axvault.Api.Authorization;
 
-namespace Axvault.Api.Refresh;
+namespace Axvault.Api.Refresh.Spool;
 
 /// <summary>A file of the spool. The tokens in it are sealed like those in the database, under the same key and bound to the same row.</summary>
 internal sealed record SpoolEntry(

@@ -1,7 +1,7 @@
-using Axvault.Api.Refresh;
+using Axvault.Api.Refresh.Grants;
 using CsCheck;
 
-namespace Axvault.Tests.Refresh;
+namespace Axvault.Tests.Refresh.Grants;
 
 public sealed class RefreshErrorTests
 {

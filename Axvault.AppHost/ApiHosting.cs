@@ -18,7 +18,17 @@ internal static class ApiHosting
         }
 
         return api
+            // It speaks HTTP alone: without this the dashboard warns of a missing development certificate.
+            .WithoutHttpsCertificate()
             .WithHttpEndpoint(port: publishing ? null : Port, env: "AXVAULT_PORT", name: "http")
+            // Localhost would be another address where IPv6 comes first.
+            .WithEndpoint("http", static endpoint => endpoint.TargetHost = "127.0.0.1")
+            .WithUrlForEndpoint("http", static url =>
+            {
+                // There is no page at the root.
+                url.DisplayText = $"{url.Url} (health)";
+                url.Url += "/api/v1/health";
+            })
             .WithEnvironment("AXVAULT_HOST", publishing ? "0.0.0.0" : "127.0.0.1")
             .WithHttpProbe(ProbeType.Liveness, "/alive", periodSeconds: 10, timeoutSeconds: 5)
             .WithHttpProbe(ProbeType.Readiness, "/health", periodSeconds: 5, timeoutSeconds: 10);

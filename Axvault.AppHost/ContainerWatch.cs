@@ -71,7 +71,7 @@ internal sealed partial class ContainerWatch(
     {
         [LoggerMessage(
             LogLevel.Critical,
-            "The container {Container} did not start ({State}): the container runtime answers, but could not pull or run its image. Set {Switch}=embedded to run PostgreSQL without a container, or name a database in {UrlVariable}")]
+            "The container {Container} did not start ({State}). See whether the container runtime can pull and run its image, or set {Switch}=embedded to run PostgreSQL without a container, or name a database in {UrlVariable}")]
         public static partial void DoesNotStart(ILogger logger, string container, string state, string @switch, string urlVariable);
     }
 }

@@ -18,7 +18,7 @@ internal static class DatabaseChoice
     /// <param name="publishing">Whether the graph is published: always a container then, whatever this machine has.</param>
     /// <param name="configuration">The switch, the URL and the connection string.</param>
     /// <param name="containerRuntimeAnswers">Asks the container runtime; not called when it does not matter.</param>
-    /// <exception cref="DatabaseChoiceException">The switch has no known value, or asks for an external database that was not given.</exception>
+    /// <exception cref="DatabaseChoiceException">The switch has no known value, or asks for an external database that was not given or for a container that nothing can run.</exception>
     public static async Task<DatabaseKind> DecideAsync(bool publishing, IConfiguration configuration, Func<Task<bool>> containerRuntimeAnswers)
     {
         ArgumentNullException.ThrowIfNull(configuration);
@@ -31,7 +31,9 @@ internal static class DatabaseChoice
             (_, "external") => given
                 ? DatabaseKind.External
                 : throw new DatabaseChoiceException($"{Switch} is external, but neither {UrlVariable} nor ConnectionStrings__{DatabaseName} names a database."),
-            (_, "container") => DatabaseKind.Container,
+            (_, "container") => await containerRuntimeAnswers()
+                ? DatabaseKind.Container
+                : throw new DatabaseChoiceException($"{Switch} is container, but neither Docker nor Podman answers. Start one of them, or set {Switch} to embedded, or to external with a database named in {UrlVariable}."),
             (_, "embedded") => DatabaseKind.Embedded,
             (_, null or "") => given ? DatabaseKind.External : await containerRuntimeAnswers() ? DatabaseKind.Container : DatabaseKind.Embedded,
             _ => throw new DatabaseChoiceException($"{Switch}: expected external, container or embedded."),

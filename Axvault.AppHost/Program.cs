@@ -1,10 +1,8 @@
 using Axvault.AppHost;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 
 try
 {
-    var builder = DistributedApplication.CreateBuilder(args);
+    var builder = DistributedApplication.CreateBuilder(args).WithTerminal();
 
     var database = await builder.AddVaultDatabaseAsync();
     var encryptionKey = builder.AddEncryptionKey();
@@ -16,10 +14,7 @@ try
         .WithEnvironment("AXVAULT_ENCRYPTION_KEY", encryptionKey)
         .WithHosting();
 
-    // A start that fails says why itself.
-    builder.Services.AddLogging(static logging => logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None));
-    await builder.Build().RunAsync();
-    return Environment.ExitCode;
+    return await builder.Build().RunToEndAsync();
 }
 catch (DatabaseChoiceException exception)
 {

@@ -41,6 +41,7 @@ public static class Telemetry
         if (!string.IsNullOrWhiteSpace(builder.Configuration[OtlpEndpoint]))
         {
             telemetry.UseOtlpExporter();
+            builder.Services.AddHostedService<TelemetryFlush>();
         }
 
         return builder;

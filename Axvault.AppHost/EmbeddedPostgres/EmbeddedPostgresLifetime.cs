@@ -8,7 +8,7 @@ namespace Axvault.AppHost.EmbeddedPostgres;
 /// <summary>Starts the embedded servers of the graph, tells the dashboard how they are, and stops them when everything else has stopped.</summary>
 internal sealed partial class EmbeddedPostgresLifetime(
     ResourceNotificationService notifications, ResourceLoggerService loggers, IHostApplicationLifetime application, ILogger<EmbeddedPostgresLifetime> terminal)
-    : IHostedLifecycleService
+    : IHostedLifecycleService, IAsyncDisposable
 {
     private readonly ConcurrentDictionary<string, PostgresCluster> _clusters = new();
 
@@ -68,7 +68,11 @@ internal sealed partial class EmbeddedPostgresLifetime(
 
     /// <inheritdoc />
     /// <remarks>After every other part has stopped: the API finishes its requests on a database that is there.</remarks>
-    public async Task StoppedAsync(CancellationToken cancellationToken)
+    public Task StoppedAsync(CancellationToken cancellationToken) => DisposeAsync().AsTask();
+
+    /// <inheritdoc />
+    /// <remarks>An AppHost whose start fails is disposed without having been stopped.</remarks>
+    public async ValueTask DisposeAsync()
     {
         foreach (var cluster in _clusters.Values)
         {
@@ -92,10 +96,11 @@ internal sealed partial class EmbeddedPostgresLifetime(
 
     private async Task WatchAsync(EmbeddedPostgresResource server, PostgresCluster cluster, ILogger logger)
     {
-        await cluster.Ended;
+        var exitCode = await cluster.Ended;
         if (!application.ApplicationStopping.IsCancellationRequested)
         {
-            Log.Ended(logger);
+            Log.Ended(logger, exitCode);
+            Log.Ended(terminal, exitCode);
         }
 
         await notifications.PublishUpdateAsync(server, static snapshot => snapshot with { State = KnownResourceStates.Exited, StopTimeStamp = DateTime.UtcNow });
@@ -109,7 +114,7 @@ internal sealed partial class EmbeddedPostgresLifetime(
         [LoggerMessage(LogLevel.Critical, "The embedded PostgreSQL cannot be started: {Reason}")]
         public static partial void CannotStart(ILogger logger, string reason);
 
-        [LoggerMessage(LogLevel.Error, "The embedded PostgreSQL has ended by itself. Restart the AppHost; its data is kept.")]
-        public static partial void Ended(ILogger logger);
+        [LoggerMessage(LogLevel.Error, "The embedded PostgreSQL has ended by itself, with exit code {ExitCode}. Restart the AppHost; its data is kept.")]
+        public static partial void Ended(ILogger logger, int exitCode);
     }
 }

@@ -17,6 +17,7 @@ internal sealed class PostgresCluster(PostgresBinaries binaries, ClusterFolder f
 
     private IDisposable? _lock;
     private Process? _server;
+    private Task<int> _ended = Task.FromResult(0);
 
     /// <summary>The port; 0 before the first start.</summary>
     public int Port { get; private set; }
@@ -24,8 +25,8 @@ internal sealed class PostgresCluster(PostgresBinaries binaries, ClusterFolder f
     /// <summary>The process id of the running server.</summary>
     public int? ProcessId => _server is { HasExited: false } server ? server.Id : null;
 
-    /// <summary>Completes when the server has ended, for whatever reason.</summary>
-    public Task Ended => _server?.WaitForExitAsync() ?? Task.CompletedTask;
+    /// <summary>Completes when the server has ended, for whatever reason, with its exit code.</summary>
+    public Task<int> Ended => _ended;
 
     /// <summary>How to connect as the superuser.</summary>
     public string ConnectionString => new NpgsqlConnectionStringBuilder
@@ -49,14 +50,14 @@ internal sealed class PostgresCluster(PostgresBinaries binaries, ClusterFolder f
         }
 
         Port = folder.ChoosePort();
-        var (program, arguments) = UnprivilegedUser.Wrap(
+        var (program, arguments) = OwnSession.Wrap(UnprivilegedUser.Wrap(
             binaries.PathOf("postgres"),
             "-D", folder.Data,
             "-c", string.Create(CultureInfo.InvariantCulture, $"port={Port}"),
             "-c", "listen_addresses=127.0.0.1",
             "-c", "unix_socket_directories=",
             "-c", "password_encryption=scram-sha-256",
-            "-c", "log_line_prefix=");
+            "-c", "log_line_prefix="));
         _server?.Dispose();
         _server = new Process { StartInfo = ChildProcess.StartInfo(program, arguments, folder.Data) };
         _server.OutputDataReceived += (_, line) => Report(line.Data);
@@ -64,6 +65,7 @@ internal sealed class PostgresCluster(PostgresBinaries binaries, ClusterFolder f
         _server.Start();
         _server.BeginOutputReadLine();
         _server.BeginErrorReadLine();
+        _ended = WaitForExitAsync(_server);
         await WaitUntilReadyAsync(cancellationToken);
     }
 
@@ -83,7 +85,7 @@ internal sealed class PostgresCluster(PostgresBinaries binaries, ClusterFolder f
         if (ProcessId is not null)
         {
             _server!.Kill(entireProcessTree: true);
-            await _server.WaitForExitAsync();
+            await _ended;
         }
     }
 
@@ -206,6 +208,13 @@ internal sealed class PostgresCluster(PostgresBinaries binaries, ClusterFolder f
                 throw new EmbeddedPostgresException($"PostgreSQL ended with exit code {_server.ExitCode} while it started. Its log says why; its data is in {folder.Data}.");
             }
 
+            // A connection that comes too early is an alarming line in the log.
+            if (!await SaysReadyAsync(limit.Token))
+            {
+                await Task.Delay(Pause, limit.Token);
+                continue;
+            }
+
             try
             {
                 await using var connection = new NpgsqlConnection(ConnectionString + ";Timeout=5;Pooling=false");
@@ -221,6 +230,29 @@ internal sealed class PostgresCluster(PostgresBinaries binaries, ClusterFolder f
                 await Task.Delay(Pause, limit.Token);
             }
         }
+    }
+
+    // The eighth line of the pid file is the server's state, and what pg_ctl waits for.
+    private async Task<bool> SaysReadyAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var stream = new FileStream(folder.PidFile, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            using var reader = new StreamReader(stream);
+            var lines = (await reader.ReadToEndAsync(cancellationToken)).Split('\n');
+            return lines.Length >= 8 && lines[7].Trim() == "ready";
+        }
+        catch (IOException)
+        {
+            // It is not there yet, or being written.
+            return false;
+        }
+    }
+
+    private static async Task<int> WaitForExitAsync(Process server)
+    {
+        await server.WaitForExitAsync();
+        return server.ExitCode;
     }
 
     private void Report(string? line)

@@ -18,7 +18,8 @@ public sealed class DatabaseChoiceTests
     [InlineData(false, null, null, null, false, DatabaseKind.Embedded)]
     [InlineData(false, "", "", "", false, DatabaseKind.Embedded)]
     [InlineData(false, "external", Url, null, true, DatabaseKind.External)]
-    [InlineData(false, "container", Url, ConnectionString, false, DatabaseKind.Container)]
+    [InlineData(false, "container", Url, ConnectionString, true, DatabaseKind.Container)]
+    [InlineData(true, "container", null, null, false, DatabaseKind.Container)]
     [InlineData(false, "embedded", Url, ConnectionString, true, DatabaseKind.Embedded)]
     internal async Task The_database_comes_from_what_was_given_else_a_container_else_a_process(
         bool publishing, string? @switch, string? url, string? connectionString, bool runtimeAnswers, DatabaseKind expected) =>
@@ -40,8 +41,19 @@ public sealed class DatabaseChoiceTests
         Assert.Contains("AXVAULT_DATABASE_URL", error.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_container_that_nothing_can_run_is_an_error_that_names_the_other_choices()
+    {
+        var error = await Assert.ThrowsAsync<DatabaseChoiceException>(
+            () => DatabaseChoice.DecideAsync(false, Configuration("container", Url, null), static () => Task.FromResult(false)));
+
+        Assert.StartsWith("AXVAULT_APPHOST_DATABASE is container, but ", error.Message, StringComparison.Ordinal);
+        Assert.All(["embedded", "external", "AXVAULT_DATABASE_URL"], name => Assert.Contains(name, error.Message, StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData(true, null, null)]
+    [InlineData(true, "container", null)]
     [InlineData(false, "embedded", null)]
     [InlineData(false, null, Url)]
     public async Task The_container_runtime_is_not_asked_when_it_does_not_matter(bool publishing, string? @switch, string? url) =>

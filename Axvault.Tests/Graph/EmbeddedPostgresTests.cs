@@ -1,6 +1,15 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net.NetworkInformation;
+using System.Net.Sockets;
+using Aspire.Hosting.ApplicationModel;
+using Aspire.Hosting.Eventing;
 using Axvault.AppHost.EmbeddedPostgres;
+using Axvault.Tests.Server;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting.Internal;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 
 namespace Axvault.Tests.Graph;
@@ -23,6 +32,53 @@ public sealed class EmbeddedPostgresTests
         await server.KillAsync();
         await server.StartAsync(CancellationToken);
         Assert.Equal(42, await ExecuteAsync(server.ConnectionString, "select answer from kept"));
+    }
+
+    [Fact]
+    public async Task A_start_is_not_disturbed_by_connections_that_come_too_early()
+    {
+        await using var server = await PostgresServer.StartNewAsync(CancellationToken);
+        await ExecuteAsync(server.ConnectionString, "create table filled as select repeat('x', 100) from generate_series(1, 200000)");
+
+        // Replaying what was not in the files yet takes a while.
+        await server.KillAsync();
+        await server.StartAsync(CancellationToken);
+
+        Assert.DoesNotContain(server.LogLines, static line => line.Contains("FATAL", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task The_Ctrl_C_of_a_terminal_does_not_reach_the_server()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Sessions are read from /proc.");
+        await using var server = await PostgresServer.StartNewAsync(CancellationToken);
+
+        // "id (name) state parent group session …"
+        var fields = (await File.ReadAllTextAsync($"/proc/{server.ProcessId}/stat", CancellationToken)).Split(' ');
+
+        Assert.Equal("(postgres)", fields[1]);
+        Assert.Equal([fields[0], fields[0]], fields[4..6]);
+    }
+
+    [Fact]
+    public async Task A_server_that_dies_by_itself_is_reported_in_the_terminal_with_its_exit_code()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "There are no signals.");
+        using var folder = new TestFolder();
+        var terminal = new Terminal();
+        var application = new ApplicationLifetime(NullLogger<ApplicationLifetime>.Instance);
+        await using var services = new ServiceCollection().BuildServiceProvider();
+        var loggers = new ResourceLoggerService();
+        using var notifications = new ResourceNotificationService(NullLogger<ResourceNotificationService>.Instance, application, services, loggers);
+        await using var lifetime = new EmbeddedPostgresLifetime(notifications, loggers, application, terminal);
+        var server = new EmbeddedPostgresResource("postgres", new ClusterFolder(folder.Path));
+        server.Annotations.Add(new EndpointAnnotation(ProtocolType.Tcp, name: EmbeddedPostgresResource.EndpointName));
+        await lifetime.StartAsync(server, new InitializeResourceEvent(server, new DistributedApplicationEventing(), loggers, notifications, services), CancellationToken);
+
+        Signal.Send(lifetime["postgres"].ProcessId!.Value, Signal.Kill);
+
+        await Until.HoldsAsync(() => !terminal.Lines.IsEmpty, "the terminal says something");
+        Assert.Contains("exit code 137", Assert.Single(terminal.Lines), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -121,6 +177,19 @@ public sealed class EmbeddedPostgresTests
             Assert.DoesNotContain(commandLines, line => line.Contains(password, StringComparison.Ordinal));
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(server.Folder.Root, "password")));
         }
+    }
+
+    private sealed class Terminal : ILogger<EmbeddedPostgresLifetime>
+    {
+        public ConcurrentQueue<string> Lines { get; } = [];
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            Lines.Enqueue(formatter(state, exception));
     }
 
     private static string ReadIfStillThere(string file)

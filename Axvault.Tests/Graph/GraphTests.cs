@@ -50,6 +50,27 @@ public sealed class GraphTests(VaultGraph graph)
     }
 
     [Fact]
+    public async Task The_dashboard_links_to_the_health_of_the_API_at_the_address_that_it_listens_on()
+    {
+        var notifications = graph.Application.Services.GetRequiredService<ResourceNotificationService>();
+
+        var api = await notifications.WaitForResourceAsync("api", static state => !state.Snapshot.Urls.IsEmpty, TestContext.Current.CancellationToken);
+
+        var url = Assert.Single(api.Snapshot.Urls);
+        Assert.Equal($"http://127.0.0.1:{graph.ApiUrl.Port}/api/v1/health", url.Url);
+        Assert.Equal($"http://127.0.0.1:{graph.ApiUrl.Port} (health)", url.DisplayProperties.DisplayName);
+    }
+
+    [Fact]
+    public void The_API_asks_for_no_certificate()
+    {
+        var api = graph.Application.Services.GetRequiredService<DistributedApplicationModel>().Resources.Single(static resource => resource.Name == "api");
+
+        // Else the dashboard warns on every page of a development certificate that is not trusted.
+        Assert.False(api.TryGetLastAnnotation<HttpsCertificateAnnotation>(out var certificate) && certificate.UseDeveloperCertificate is not false);
+    }
+
+    [Fact]
     public async Task Telemetry_of_the_API_goes_to_the_dashboard()
     {
         var variables = await VariablesOfApiAsync();

@@ -12,7 +12,8 @@ public sealed class AppHostProcessTests
 {
     private static CancellationToken CancellationToken => TestContext.Current.CancellationToken;
 
-    [Fact]
+    [Fact(Explicit = true)]
+    [Trait("Category", "Long")]
     public async Task A_port_that_another_AppHost_has_ends_the_AppHost_with_one_line_and_leaves_nothing_running()
     {
         using var folder = new TestFolder();
@@ -30,7 +31,8 @@ public sealed class AppHostProcessTests
         Assert.False(File.Exists(new ClusterFolder(folder.Path).PidFile), "PostgreSQL must have been stopped.");
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
+    [Trait("Category", "Long")]
     public async Task A_stop_ends_the_API_before_PostgreSQL_and_both_before_the_prompt_returns()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Processes are found in /proc.");

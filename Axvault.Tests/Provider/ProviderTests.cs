@@ -69,7 +69,8 @@ public sealed class ProviderTests(VaultGraph graph)
         }
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
+    [Trait("Category", "Long")]
     public async Task Within_the_leeway_a_second_use_is_granted_and_after_it_refused()
     {
         await using var database = await graph.CreateDatabaseAsync();
@@ -100,7 +101,8 @@ public sealed class ProviderTests(VaultGraph graph)
         Assert.InRange(next.ExpiresIn.TotalSeconds, 4, 6);
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
+    [Trait("Category", "Long")]
     public async Task An_access_token_lives_an_hour_unless_the_provider_is_told_otherwise()
     {
         await using var database = await graph.CreateDatabaseAsync();
@@ -147,7 +149,8 @@ public sealed class ProviderTests(VaultGraph graph)
         Assert.All(await Task.WhenAll(refreshed.Select(issued => client.IsValidAsync(issued.AccessToken))), Assert.True);
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
+    [Trait("Category", "Long")]
     public async Task The_provider_prints_no_token()
     {
         await using var database = await graph.CreateDatabaseAsync();

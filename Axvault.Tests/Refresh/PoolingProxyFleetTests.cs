@@ -4,7 +4,7 @@ using Axvault.Tests.Graph;
 namespace Axvault.Tests.Refresh;
 
 /// <summary>Refresh behind a transaction-pooling proxy, which needs PgBouncer on the machine: not part of a plain test run.</summary>
-[Trait("Category", "Fleet")]
+[Trait("Category", "Long")]
 public sealed class PoolingProxyFleetTests(VaultGraph graph)
 {
     [Fact(Explicit = true)]

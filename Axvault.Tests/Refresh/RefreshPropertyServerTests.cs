@@ -36,10 +36,10 @@ public sealed class RefreshPropertyServerTests(VaultGraph graph)
     }
 
     [Fact]
-    public Task The_stored_token_is_the_newest_after_every_step() => RunAsync(sequences: 12);
+    public Task The_stored_token_is_the_newest_after_every_step() => RunAsync(sequences: 5);
 
     [Fact(Explicit = true)]
-    [Trait("Category", "Fleet")]
+    [Trait("Category", "Long")]
     public Task The_stored_token_is_the_newest_after_every_step_of_many_sequences() => RunAsync(sequences: 80);
 
     private async Task RunAsync(int sequences)

@@ -39,7 +39,8 @@ public sealed class RefreshSurvivalServerTests(VaultGraph graph)
         (await admin.GetAsync("credentials/killed")).IsRefreshed();
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
+    [Trait("Category", "Long")]
     public async Task A_server_that_is_killed_after_it_stored_the_tokens_has_stored_them()
     {
         await using var lab = await RefreshLab.StartAsync(graph, servers: 2);
@@ -117,7 +118,8 @@ public sealed class RefreshSurvivalServerTests(VaultGraph graph)
         await Until.HoldsAsync(() => !Directory.EnumerateFiles(lab.SpoolFolder).Any(), "the spool is empty");
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
+    [Trait("Category", "Long")]
     public async Task Spooled_tokens_of_a_credential_that_was_put_since_are_dropped()
     {
         await using var postgres = await PostgresServer.StartNewAsync(CancellationToken);
@@ -145,7 +147,7 @@ public sealed class RefreshSurvivalServerTests(VaultGraph graph)
 
     [Theory]
     [InlineData(true)]
-    [InlineData(false)]
+    [InlineData(false, Explicit = true)]
     public async Task A_stop_waits_for_a_refresh_and_keeps_what_comes_of_it(bool readerWaits)
     {
         await using var lab = await RefreshLab.StartAsync(graph, servers: 2);
@@ -194,7 +196,8 @@ public sealed class RefreshSurvivalServerTests(VaultGraph graph)
         Assert.Empty(lab.Proxy.Requests);
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
+    [Trait("Category", "Long")]
     public async Task A_spool_that_cannot_be_written_is_said_so_and_refreshes_go_on()
     {
         await using var lab = await RefreshLab.StartAsync(graph, 1, ("AXVAULT_REFRESH_TIMEOUT_MS", "10000"));

@@ -3,7 +3,7 @@ using Axvault.Tests.Graph;
 namespace Axvault.Tests.Refresh;
 
 /// <summary>The same as the smaller run, at the size of a fleet's bad day. Not part of a plain test run: it takes minutes.</summary>
-[Trait("Category", "Fleet")]
+[Trait("Category", "Long")]
 public sealed class RotationFleetTests(VaultGraph graph)
 {
     [Fact(Explicit = true)]

@@ -60,7 +60,7 @@ public sealed class RefreshSurvivalServerTests(VaultGraph graph)
     public async Task A_database_that_stops_before_the_answer_gets_the_tokens_when_it_is_back()
     {
         await using var postgres = await PostgresServer.StartNewAsync(CancellationToken);
-        await using var lab = await RefreshLab.StartOnAsync(postgres.ConnectionString, graph);
+        await using var lab = await RefreshLab.StartOnAsync(postgres.ConnectionString, graph, 1, ("AXVAULT_REFRESH_TIMEOUT_MS", "5000"));
         var first = await lab.PutDueAsync("outage");
         using var gate = lab.Proxy.Hold(HoldPoint.BeforeAnswering);
         using var reader = lab.Admin();

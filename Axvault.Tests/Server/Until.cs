@@ -8,7 +8,7 @@ internal static class Until
     /// <summary>How long anything is waited for that should come at once: long enough for a machine under load.</summary>
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
     /// <summary>Returns when <paramref name="condition"/> holds; fails the test when it does not in time.</summary>
     public static Task HoldsAsync(Func<bool> condition, string what) => HoldsAsync(() => Task.FromResult(condition()), what);

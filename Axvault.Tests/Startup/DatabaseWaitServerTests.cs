@@ -88,7 +88,8 @@ public sealed class DatabaseWaitServerTests(VaultGraph graph)
         AssertSilentAbout("canary-password-4712", server);
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
+    [Trait("Category", "Long")]
     public async Task A_host_that_takes_no_writes_yet_is_waited_for()
     {
         await using var postgres = await PostgresServer.StartNewAsync(TestContext.Current.CancellationToken);

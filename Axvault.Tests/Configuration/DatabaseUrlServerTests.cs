@@ -7,9 +7,10 @@ using Npgsql;
 namespace Axvault.Tests.Configuration;
 
 /// <summary>Addresses of databases, from the variable to the answer.</summary>
+[Trait("Category", "Long")]
 public sealed class DatabaseUrlServerTests(VaultGraph graph)
 {
-    [Fact]
+    [Fact(Explicit = true)]
     public async Task Of_several_hosts_the_one_that_answers_is_used()
     {
         await using var database = await graph.CreateDatabaseAsync();
@@ -19,7 +20,7 @@ public sealed class DatabaseUrlServerTests(VaultGraph graph)
         await AssertWorksAsync($"postgresql://{address.Username}:{Uri.EscapeDataString(address.Password!)}@{hosts}/{address.Database}");
     }
 
-    [Theory]
+    [Theory(Explicit = true)]
     [InlineData("read-write")]
     [InlineData("primary")]
     [InlineData("any")]
@@ -32,7 +33,7 @@ public sealed class DatabaseUrlServerTests(VaultGraph graph)
             $"postgres://{address.Username}:{Uri.EscapeDataString(address.Password!)}@{address.Host}:{address.Port}/{address.Database}?target_session_attrs={attributes}&application_name=named&connect_timeout=5&sslmode=prefer"));
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
     public async Task Of_several_servers_the_one_that_writes_is_used()
     {
         await using var database = await graph.CreateDatabaseAsync();
@@ -43,7 +44,7 @@ public sealed class DatabaseUrlServerTests(VaultGraph graph)
             $"postgresql://{address.Username}:{Uri.EscapeDataString(address.Password!)}@localhost:{address.Port},127.0.0.1:{address.Port}/{address.Database}?target_session_attrs=read-write"));
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
     public async Task A_user_and_a_password_of_any_characters_work_percent_encoded()
     {
         const string Password = "p@ss:w/ord?#[]%41 é🔑&=+,;'\"\\";
@@ -62,7 +63,7 @@ public sealed class DatabaseUrlServerTests(VaultGraph graph)
         }
     }
 
-    [Theory]
+    [Theory(Explicit = true)]
     [InlineData("sslmode=require")]
     [InlineData("sslmode=verify-full")]
     public async Task A_connection_that_must_be_encrypted_is_not_made_in_the_clear(string parameter)
@@ -78,7 +79,7 @@ public sealed class DatabaseUrlServerTests(VaultGraph graph)
         Assert.Equal(0, await DatabaseContents.ScalarAsync<long>(database.ConnectionString, "select count(*) from pg_namespace where nspname = 'axvault'"));
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
     public async Task The_variable_beats_the_connection_string_that_is_injected()
     {
         await using var database = await graph.CreateDatabaseAsync();
@@ -90,7 +91,7 @@ public sealed class DatabaseUrlServerTests(VaultGraph graph)
         Assert.NotNull(server.BootstrapSecret);
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
     public async Task Without_the_variable_the_injected_connection_string_is_used()
     {
         await using var database = await graph.CreateDatabaseAsync();

@@ -12,7 +12,8 @@ public sealed class RefreshSurvivalServerTests(VaultGraph graph)
     private static CancellationToken CancellationToken => TestContext.Current.CancellationToken;
 
     [Theory]
-    [InlineData(HoldPoint.BeforeForwarding)]
+    [Trait("Category", "Long")]
+    [InlineData(HoldPoint.BeforeForwarding, Explicit = true)]
     [InlineData(HoldPoint.BeforeAnswering)]
     public async Task A_server_that_is_killed_while_the_provider_is_asked_leaves_an_unknown_outcome_and_a_push_cures_it(HoldPoint point)
     {
@@ -56,7 +57,8 @@ public sealed class RefreshSurvivalServerTests(VaultGraph graph)
         Assert.Empty(Directory.EnumerateFiles(lab.SpoolFolder));
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
+    [Trait("Category", "Long")]
     public async Task A_database_that_stops_before_the_answer_gets_the_tokens_when_it_is_back()
     {
         await using var postgres = await PostgresServer.StartNewAsync(CancellationToken);
@@ -146,6 +148,7 @@ public sealed class RefreshSurvivalServerTests(VaultGraph graph)
     }
 
     [Theory]
+    [Trait("Category", "Long")]
     [InlineData(true)]
     [InlineData(false, Explicit = true)]
     public async Task A_stop_waits_for_a_refresh_and_keeps_what_comes_of_it(bool readerWaits)
@@ -178,7 +181,8 @@ public sealed class RefreshSurvivalServerTests(VaultGraph graph)
         }
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
+    [Trait("Category", "Long")]
     public async Task A_database_that_cannot_be_written_costs_no_token()
     {
         await using var postgres = await PostgresServer.StartNewAsync(CancellationToken);

@@ -8,12 +8,13 @@ using Axvault.Tests.Server;
 namespace Axvault.Tests.ServiceDefaults;
 
 /// <summary>What the end of a server owes its telemetry: a flush, in bounded time.</summary>
+[Trait("Category", "Long")]
 public sealed class TelemetryFlushServerTests(VaultGraph graph)
 {
     // Two seconds for the flush, and the rest for a machine under load; unbounded, the three signals took fifteen.
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(6);
 
-    [Theory]
+    [Theory(Explicit = true)]
     [InlineData("grpc")]
     [InlineData("http/protobuf")]
     public async Task A_collector_that_accepts_and_never_answers_does_not_hold_the_end_up(string protocol)
@@ -39,7 +40,7 @@ public sealed class TelemetryFlushServerTests(VaultGraph graph)
         Assert.True(clock.Elapsed < Limit, $"The server took {clock.Elapsed} to end.");
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
     public async Task What_was_not_yet_exported_reaches_a_collector_that_answers()
     {
         await using var receiver = await OtlpReceiver.StartAsync();

@@ -6,9 +6,10 @@ using Npgsql;
 namespace Axvault.Tests.Startup;
 
 /// <summary>Databases that were made in other ways than ours.</summary>
+[Trait("Category", "Long")]
 public sealed class DatabaseKindServerTests(VaultGraph graph)
 {
-    [Theory]
+    [Theory(Explicit = true)]
     [InlineData("locale_provider icu icu_locale 'en-US'")]
     [InlineData("locale_provider icu icu_locale 'de-DE-u-ks-level1'")]
     [InlineData("locale_provider builtin builtin_locale 'C.UTF-8'")]
@@ -33,7 +34,7 @@ public sealed class DatabaseKindServerTests(VaultGraph graph)
         });
     }
 
-    [Theory]
+    [Theory(Explicit = true)]
     [InlineData("LATIN1")]
     [InlineData("SQL_ASCII")]
     public async Task A_database_in_another_encoding_than_UTF_8_is_refused_at_start(string encoding)
@@ -47,7 +48,7 @@ public sealed class DatabaseKindServerTests(VaultGraph graph)
         });
     }
 
-    [Theory]
+    [Theory(Explicit = true)]
     [InlineData("timezone = 'Asia/Kathmandu'")]
     [InlineData("datestyle = 'German'")]
     [InlineData("bytea_output = 'escape'")]

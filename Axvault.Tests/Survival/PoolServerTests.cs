@@ -6,11 +6,12 @@ using Axvault.Tests.Server;
 namespace Axvault.Tests.Survival;
 
 /// <summary>More requests than connections, on a server with the pool of a database address that says nothing of one.</summary>
+[Trait("Category", "Long")]
 public sealed class PoolServerTests(PoolServerTests.Fixture vault) : IClassFixture<PoolServerTests.Fixture>
 {
     private const int Requests = 150;
 
-    [Fact]
+    [Fact(Explicit = true)]
     public async Task A_burst_of_writes_takes_its_turn_and_is_served()
     {
         // Others use the same PostgreSQL, which has 100 connections for all of them.
@@ -25,7 +26,7 @@ public sealed class PoolServerTests(PoolServerTests.Fixture vault) : IClassFixtu
         }
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
     public async Task A_database_that_hangs_under_load_is_503_in_bounded_time_and_leaves_the_server_alive()
     {
         using var probe = vault.Server.Client();

@@ -101,6 +101,7 @@ public sealed class RefreshOnReadServerTests(RefreshFixture fixture) : IClassFix
             (await admin.GetAsync("credentials/unknown.provider")).IsNotDue();
         }
 
+        await Lab.Servers[0].WaitForOutputAsync("its provider is not known");
         Assert.Single(Lab.Servers[0].Output, static line => line.Contains("unknown.provider", StringComparison.Ordinal) && line.Contains("its provider is not known", StringComparison.Ordinal));
     }
 
@@ -117,7 +118,7 @@ public sealed class RefreshOnReadServerTests(RefreshFixture fixture) : IClassFix
 
         (await admin.GetAsync("credentials/gemini.ci")).IsRefreshFailed();
 
-        Assert.Contains(Lab.Servers[0].Output, static line => line.Contains("AXVAULT_OAUTH_GEMINI_CLIENT_SECRET", StringComparison.Ordinal));
+        await Lab.Servers[0].WaitForOutputAsync("AXVAULT_OAUTH_GEMINI_CLIENT_SECRET");
         Assert.Contains("AXVAULT_OAUTH_GEMINI_CLIENT_SECRET", (await admin.PostAsync("credentials/gemini.ci/refresh", "{}")).IsProblem(HttpStatusCode.Conflict, "conflict"), StringComparison.Ordinal);
     }
 

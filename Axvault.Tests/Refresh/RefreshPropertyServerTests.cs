@@ -36,7 +36,7 @@ public sealed class RefreshPropertyServerTests(VaultGraph graph)
     }
 
     [Fact]
-    public Task The_stored_token_is_the_newest_after_every_step() => RunAsync(sequences: 5);
+    public Task The_stored_token_is_the_newest_after_every_step() => RunAsync(sequences: 3);
 
     [Fact(Explicit = true)]
     [Trait("Category", "Long")]

@@ -39,6 +39,27 @@ public sealed class RefreshSweeperServerTests(VaultGraph graph)
         Assert.Equal(fresh.AccessToken, (await admin.GetAsync("credentials/fresh")).IsNotDue().Token("access_token"));
     }
 
+    [Fact(Explicit = true)]
+    [Trait("Category", "Long")]
+    public async Task No_more_are_refreshed_at_once_than_the_setting_says()
+    {
+        await using var lab = await RefreshLab.StartAsync(graph, servers: 1, ("AXVAULT_REFRESH_SWEEP_INTERVAL", "1"), ("AXVAULT_REFRESH_SWEEP_CONCURRENCY", "2"));
+        lab.Proxy.Always(Fault.Hang);
+        string[] names = ["bound.1", "bound.2", "bound.3", "bound.4", "bound.5"];
+        foreach (var name in names)
+        {
+            await lab.PutAsync(name);
+        }
+
+        await lab.FallDueAsync(TimeSpan.FromMinutes(1));
+        await lab.Proxy.WaitForRequestsAsync(2);
+
+        // The two are not answered for ten seconds: a third would come at once, or at a sweep of the next three seconds.
+        await Task.Delay(TimeSpan.FromSeconds(4), TestContext.Current.CancellationToken);
+        Assert.Equal(2, lab.Proxy.Requests.Count);
+        await lab.Proxy.WaitForRequestsAsync(names.Length);
+    }
+
     [Fact]
     public async Task What_an_older_server_put_is_looked_into()
     {

@@ -169,6 +169,8 @@ public sealed partial class VaultServer : IAsyncDisposable
             start.Environment.Remove(name);
         }
 
+        // A process that is killed would leave its sockets for debuggers behind.
+        start.Environment["DOTNET_EnableDiagnostics"] = "0";
         return start;
     }
 

@@ -7,12 +7,15 @@ namespace Axvault.Tests.Startup;
 /// <summary>The first key, and starting together.</summary>
 public sealed class BootstrapServerTests(VaultGraph graph)
 {
-    [Fact]
-    public async Task Eight_servers_that_start_at_once_on_an_empty_database_make_one_key()
+    [Theory]
+    [Trait("Category", "Long")]
+    [InlineData(3)]
+    [InlineData(8, Explicit = true)]
+    public async Task Servers_that_start_at_once_on_an_empty_database_make_one_key(int servers)
     {
         await using var database = await graph.CreateDatabaseAsync();
         var connection = new Npgsql.NpgsqlConnectionStringBuilder(database.ConnectionString) { Pooling = true, MaxPoolSize = 3 }.ConnectionString;
-        var starts = Enumerable.Range(0, 8).Select(_ => VaultServer.Launch(new ServerSettings("") { DatabaseUrl = connection })).ToList();
+        var starts = Enumerable.Range(0, servers).Select(_ => VaultServer.Launch(new ServerSettings("") { DatabaseUrl = connection })).ToList();
         try
         {
             await Task.WhenAll(starts.Select(static server => server.WaitUntilReadyAsync()));

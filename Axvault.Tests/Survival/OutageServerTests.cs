@@ -22,7 +22,8 @@ public sealed class OutageServerTests(OutageServerTests.Fixture vault) : IClassF
         await OutageAsync(static postgres => postgres.KillAsync(), static postgres => postgres.StartAsync(TestContext.Current.CancellationToken));
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
+    [Trait("Category", "Long")]
     public async Task A_database_that_hangs_is_503_until_it_goes_on()
     {
         await OutageAsync(

@@ -1,3 +1,4 @@
+using Axvault.Api.Audit;
 using Axvault.Api.CommandLine;
 using Axvault.Api.Configuration;
 using Axvault.Api.Credentials;
@@ -28,15 +29,17 @@ static async Task<int> ServeAsync(IReadOnlyDictionary<string, string?> flags)
     app.UseRequestTimeouts();
     app.UseAuthentication();
     app.UseAuthorization();
+    app.UseAudit();
     app.UseJsonCharset();
 
     app.MapHealthEndpoints();
     var api = app.MapGroup("/api/v1");
     api.MapApiHealth();
-    var authenticated = api.MapGroup("").RequireAuthorization();
+    var authenticated = api.MapGroup("").RequireAuthorization().WithAuditedResults();
     authenticated.MapKeys();
     authenticated.MapCredentials();
     authenticated.MapRefresh();
+    authenticated.MapAudit();
 
     return await app.RunToEndAsync();
 }

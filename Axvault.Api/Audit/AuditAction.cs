@@ -15,4 +15,26 @@ internal static class AuditAction
     public const string CredentialRead = "credential.read";
     public const string CredentialDelete = "credential.delete";
     public const string CredentialRefresh = "credential.refresh";
+    public const string AuditList = "audit.list";
+    public const string AuditVerify = "audit.verify";
+
+    /// <summary>The oldest months of the chain were dropped.</summary>
+    public const string AuditCut = "audit.cut";
+
+    /// <summary>Entries can be written again.</summary>
+    public const string AuditResume = "audit.resume";
+
+    /// <summary>The chain's head is older than a server has seen it: entries were removed, or the database was restored.</summary>
+    public const string AuditRollback = "audit.rollback";
+
+    public const string ServerStart = "server.start";
+    public const string ServerStop = "server.stop";
+    public const string SchemaMigrate = "schema.migrate";
+
+    /// <summary>Every action.</summary>
+    public static readonly IReadOnlyList<string> All =
+    [
+        Authenticate, Bootstrap, KeyCreate, KeyList, KeyRead, KeyUpdate, KeyDelete, CredentialPut, CredentialList, CredentialRead, CredentialDelete,
+        CredentialRefresh, AuditList, AuditVerify, AuditCut, AuditResume, AuditRollback, ServerStart, ServerStop, SchemaMigrate,
+    ];
 }

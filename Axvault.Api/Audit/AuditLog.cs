@@ -1,65 +1,88 @@
-using Axvault.ServiceDefaults;
-
 namespace Axvault.Api.Audit;
 
-/// <summary>Where every act on the vault is recorded: today a structured log line, with the client's address and the request's id.</summary>
-internal sealed partial class AuditLog(IHttpContextAccessor http, ILogger<AuditLog> logger)
+/// <summary>Where every act on the vault is recorded: as an entry of the chain, and as a structured log line.</summary>
+internal sealed partial class AuditLog(AuditWriter writer, ILogger<AuditLog> logger)
 {
     // As in the common log format.
     private const string Absent = "-";
 
-    private const int MaxUserAgentLength = 256;
-
-    /// <summary>Records that <paramref name="record"/> happened, before the answer is sent. It takes no token: a client that hangs up unmakes nothing.</summary>
-    public ValueTask RecordAsync(AuditRecord record)
+    /// <summary>Records <paramref name="entry"/>; returns when it is committed. It takes no token: a client that hangs up unmakes nothing.</summary>
+    /// <exception cref="AuditUnavailableException">It cannot be.</exception>
+    public async Task RecordAsync(AuditEntry entry)
     {
-        ArgumentNullException.ThrowIfNull(record);
+        ArgumentNullException.ThrowIfNull(entry);
 
-        var level = Level(record);
-        if (!logger.IsEnabled(level))
-        {
-            return ValueTask.CompletedTask;
-        }
-
-        var context = http.HttpContext;
-        var userAgent = Printable(context?.Request.Headers.UserAgent.ToString() ?? "");
-        // A client may ask for anything by name, a secret in the wrong place for one.
-        var target = SecretMask.Apply(record.Target ?? Absent);
-        var clientAddress = context?.Connection.RemoteIpAddress?.ToString();
-        Log.Audit(
-            logger,
-            level,
-            record.Action,
-            record.Outcome,
-            record.Caller?.KeyId.Value ?? Absent,
-            record.Caller?.KeyName ?? Absent,
-            target,
-            record.Reason ?? Absent,
-            clientAddress ?? Absent,
-            userAgent,
-            context?.TraceIdentifier ?? Absent);
-        return ValueTask.CompletedTask;
+        Tell(entry);
+        await writer.WriteAsync(entry);
     }
 
-    // It is whatever a client says: cut, and without what would move a terminal's cursor.
-    private static string Printable(string userAgent)
+    /// <summary>Records what was noted in the transaction of a change, which is committed.</summary>
+    /// <exception cref="AuditUnavailableException">It cannot be yet; it will be later.</exception>
+    public async Task RecordAsync(AuditNote note)
     {
-        var masked = SecretMask.Apply(userAgent.Length > 0 ? userAgent : Absent);
-        var length = Math.Min(masked.Length, MaxUserAgentLength);
-        return string.Create(char.IsHighSurrogate(masked[length - 1]) ? length - 1 : length, masked, static (span, text) =>
+        ArgumentNullException.ThrowIfNull(note);
+
+        Tell(note.Entry);
+        await writer.MoveAsync(note);
+    }
+
+    /// <summary>Records <paramref name="entry"/> if it can be, for what has happened whether or not it is recorded.</summary>
+    public async Task TryRecordAsync(AuditEntry entry)
+    {
+        try
         {
-            for (var i = 0; i < span.Length; i++)
-            {
-                span[i] = char.IsControl(text[i]) ? '?' : text[i];
-            }
-        });
+            await RecordAsync(entry);
+        }
+        catch (AuditUnavailableException)
+        {
+            Log.NotRecorded(logger, entry.Action, entry.Target ?? Absent);
+        }
+    }
+
+    /// <summary>Records <paramref name="note"/> now if it can be; if not, it is recorded later.</summary>
+    public async Task TryRecordAsync(AuditNote note)
+    {
+        ArgumentNullException.ThrowIfNull(note);
+
+        try
+        {
+            await RecordAsync(note);
+        }
+        catch (AuditUnavailableException)
+        {
+            Log.RecordedLater(logger, note.Entry.Action, note.Entry.Target ?? Absent);
+        }
+    }
+
+    /// <summary>Writes the log line of <paramref name="entry"/> alone: the database, which would take the entry, does not answer.</summary>
+    public void Tell(AuditEntry entry)
+    {
+        ArgumentNullException.ThrowIfNull(entry);
+
+        var level = Level(entry);
+        if (logger.IsEnabled(level))
+        {
+            Log.Audit(
+                logger,
+                level,
+                entry.Action,
+                entry.Outcome,
+                entry.KeyId ?? Absent,
+                entry.KeyName ?? Absent,
+                entry.Target ?? Absent,
+                entry.Reason ?? Absent,
+                entry.ClientAddress ?? Absent,
+                entry.UserAgent ?? Absent,
+                entry.RequestId ?? Absent);
+        }
     }
 
     // Reads are what a vault does all day; refusals and changes are what its operator looks for.
-    private static LogLevel Level(AuditRecord record) => record switch
+    private static LogLevel Level(AuditEntry entry) => entry switch
     {
-        { Outcome: AuditOutcome.Denied or AuditOutcome.Failure } => LogLevel.Warning,
-        { Action: AuditAction.CredentialRead or AuditAction.CredentialList or AuditAction.KeyRead or AuditAction.KeyList } => LogLevel.Debug,
+        { Outcome: "denied" } or { Outcome: "failure", Action: AuditAction.CredentialRefresh or AuditAction.AuditRollback } => LogLevel.Warning,
+        { Outcome: "failure" } => LogLevel.Debug,
+        { Action: AuditAction.CredentialRead or AuditAction.CredentialList or AuditAction.KeyRead or AuditAction.KeyList or AuditAction.AuditList } => LogLevel.Debug,
         _ => LogLevel.Information,
     };
 
@@ -70,7 +93,7 @@ internal sealed partial class AuditLog(IHttpContextAccessor http, ILogger<AuditL
             ILogger logger,
             LogLevel level,
             string action,
-            AuditOutcome outcome,
+            string outcome,
             string keyId,
             string keyName,
             string target,
@@ -78,5 +101,11 @@ internal sealed partial class AuditLog(IHttpContextAccessor http, ILogger<AuditL
             string clientAddress,
             string userAgent,
             string requestId);
+
+        [LoggerMessage(LogLevel.Error, "{Action} on {Target} was not recorded in the audit log, which cannot be written")]
+        public static partial void NotRecorded(ILogger logger, string action, string target);
+
+        [LoggerMessage(LogLevel.Error, "{Action} on {Target} is recorded in the audit log when that can be written again")]
+        public static partial void RecordedLater(ILogger logger, string action, string target);
     }
 }

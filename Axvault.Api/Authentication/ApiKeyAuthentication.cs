@@ -1,3 +1,4 @@
+using Axvault.Api.Audit;
 using Axvault.Api.Authorization;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http.Features;
@@ -18,6 +19,8 @@ internal static class ApiKeyAuthentication
         services.AddHttpContextAccessor();
         services.AddScoped(static provider =>
             provider.GetRequiredService<IHttpContextAccessor>().HttpContext!.Features.GetRequiredFeature<Caller>());
+        services.AddScoped(static provider =>
+            provider.GetRequiredService<IHttpContextAccessor>().HttpContext!.Features.GetRequiredFeature<AuditTrail>());
         return services;
     }
 }

@@ -16,7 +16,7 @@ namespace Axvault.Api.Authentication;
 /// once on every replica. A database that does not answer is a 503 by the exception it throws, never a 401.
 /// </summary>
 internal sealed class ApiKeyHandler(
-    IOptionsMonitor<AuthenticationSchemeOptions> options, UrlEncoder encoder, KeyStore keys, AuditLog audit, IProblemDetailsService problems)
+    IOptionsMonitor<AuthenticationSchemeOptions> options, UrlEncoder encoder, KeyStore keys, KeyUsage usage, AuditLog audit, AuditSource source, IProblemDetailsService problems)
     // Without a logger: the base class would log each refusal a second time, and less well than the audit log does.
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, NullLoggerFactory.Instance, encoder)
 {
@@ -51,6 +51,7 @@ internal sealed class ApiKeyHandler(
         }
 
         var caller = new Caller(found.Key.Id, found.Key.Name, found.Key.Scope);
+        usage.Note(caller.KeyId);
         Context.Features.Set(caller);
         var identity = new ClaimsIdentity([new Claim(ClaimTypes.NameIdentifier, caller.KeyId.Value)], SchemeName);
         return AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), SchemeName));
@@ -60,7 +61,7 @@ internal sealed class ApiKeyHandler(
     protected override async Task HandleChallengeAsync(AuthenticationProperties properties)
     {
         var presented = Request.Headers.Authorization.Count > 0;
-        await audit.RecordAsync(new AuditRecord(AuditAction.Authenticate, AuditOutcome.Denied, Reason: presented ? UnknownKey : NoKey));
+        await audit.RecordAsync(source.Describe(AuditAction.Authenticate, AuditOutcome.Denied, presented ? UnknownKey : NoKey));
         Response.StatusCode = StatusCodes.Status401Unauthorized;
         Response.Headers.WWWAuthenticate = presented ? "Bearer error=\"invalid_token\"" : "Bearer";
         await problems.WriteAsync(new ProblemDetailsContext

@@ -27,6 +27,12 @@ internal sealed record AxvaultOptions
     /// <summary>How credentials are refreshed.</summary>
     public required RefreshOptions Refresh { get; init; }
 
+    /// <summary>How the audit log is kept.</summary>
+    public required AuditOptions Audit { get; init; }
+
+    /// <summary>The proxies whose word for a client's address is taken.</summary>
+    public required IReadOnlyList<IPNetwork> TrustedProxies { get; init; }
+
     /// <summary>The least severe level that is logged; <see langword="null"/> logs nothing.</summary>
     public required LogEventLevel? LogLevel { get; init; }
 }

@@ -53,6 +53,8 @@ internal sealed class AxvaultOptionsReader
         var key = EncryptionKey();
         var previous = PreviousEncryptionKeys();
         var refresh = Refresh();
+        var audit = Audit();
+        var proxies = TrustedProxies();
         if (!LogLevelName.TryParse(Value(Setting.LogLevel)!, out var level))
         {
             Problem(Setting.LogLevel, $"expected {LogLevelName.Expected}");
@@ -69,6 +71,8 @@ internal sealed class AxvaultOptionsReader
                 EncryptionKey = key,
                 PreviousEncryptionKeys = previous,
                 Refresh = refresh,
+                Audit = audit,
+                TrustedProxies = proxies,
                 LogLevel = level,
             };
     }
@@ -86,6 +90,34 @@ internal sealed class AxvaultOptionsReader
         SpoolFolder = SpoolFolder(),
         Providers = ProviderSettings.Read(_configuration, _problems),
     };
+
+    private AuditOptions Audit() => new()
+    {
+        Retention = TimeSpan.FromDays(Number(Setting.AuditRetention, 0, 36_500)),
+        AnchorInterval = TimeSpan.FromSeconds(Number(Setting.AuditAnchorInterval, 1, (int)TimeSpan.FromDays(1).TotalSeconds)),
+    };
+
+    private List<IPNetwork> TrustedProxies()
+    {
+        var proxies = new List<IPNetwork>();
+        foreach (var text in (Value(Setting.TrustedProxies) ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            if (IPNetwork.TryParse(text, out var network))
+            {
+                proxies.Add(network);
+            }
+            else if (IPAddress.TryParse(text, out var address))
+            {
+                proxies.Add(new IPNetwork(address, address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork ? 32 : 128));
+            }
+            else
+            {
+                Problem(Setting.TrustedProxies, "expected IP addresses or networks such as 10.0.0.0/8, separated by commas");
+            }
+        }
+
+        return proxies;
+    }
 
     // The state folder of a systemd service, else the user's own: both outlive a restart.
     private string SpoolFolder()

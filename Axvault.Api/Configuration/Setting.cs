@@ -50,6 +50,15 @@ internal sealed record Setting(string Variable, string? Flag, string? Default, s
     public static readonly Setting RefreshSpool = new(
         "AXVAULT_REFRESH_SPOOL", "--refresh-spool", null, "Folder for encrypted new tokens that the database cannot take yet.");
 
+    public static readonly Setting AuditRetention = new(
+        "AXVAULT_AUDIT_RETENTION_DAYS", "--audit-retention-days", "400", "Days that the audit log is kept; it is dropped by whole months. 0: for ever.");
+
+    public static readonly Setting AuditAnchorInterval = new(
+        "AXVAULT_AUDIT_ANCHOR_INTERVAL", "--audit-anchor-interval", "300", "Seconds between log lines that hold the newest entry of the audit log, sealed.");
+
+    public static readonly Setting TrustedProxies = new(
+        "AXVAULT_TRUSTED_PROXIES", "--trusted-proxies", null, "Addresses or networks (CIDR) of proxies whose X-Forwarded-For is believed, separated by commas.");
+
     public static readonly Setting LogLevel = new(
         "AXVAULT_LOG_LEVEL", "--log-level", "info", $"The least severe level that is logged: {LogLevelName.Expected}.");
 
@@ -57,7 +66,8 @@ internal sealed record Setting(string Variable, string? Flag, string? Default, s
     public static readonly IReadOnlyList<Setting> All =
     [
         Port, Host, DatabaseUrl, DatabaseWait, EncryptionKey, EncryptionKeyFile, PreviousEncryptionKeys, RefreshThreshold, RefreshTimeout, RefreshMinInterval, RefreshLifetimeFraction, RefreshLease,
-        RefreshSweepInterval, RefreshSweepConcurrency, RefreshSpool, LogLevel,
+        RefreshSweepInterval, RefreshSweepConcurrency, RefreshSpool, AuditRetention,
+        AuditAnchorInterval, TrustedProxies, LogLevel,
     ];
 
     /// <summary>The setting's names, for an error message.</summary>

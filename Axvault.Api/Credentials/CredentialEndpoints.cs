@@ -16,14 +16,14 @@ internal static class CredentialEndpoints
     public static void MapCredentials(this IEndpointRouteBuilder api)
     {
         var credentials = api.MapGroup("/credentials").WithTags("Credentials");
-        credentials.MapGet("/", ListAsync);
-        credentials.MapPut("/{name}", PutAsync);
-        credentials.MapGet("/{name}", GetAsync);
-        credentials.MapDelete("/{name}", DeleteAsync);
+        credentials.MapGet("/", ListAsync).WithAudit(AuditAction.CredentialList);
+        credentials.MapPut("/{name}", PutAsync).WithAudit(AuditAction.CredentialPut);
+        credentials.MapGet("/{name}", GetAsync).WithAudit(AuditAction.CredentialRead);
+        credentials.MapDelete("/{name}", DeleteAsync).WithAudit(AuditAction.CredentialDelete);
     }
 
     private static async Task<Results<Created<PutCredentialResponse>, ProblemHttpResult>> PutAsync(
-        string name, CredentialRequest request, Caller caller, CredentialWriter writer, AuditLog audit, CancellationToken cancellationToken)
+        string name, CredentialRequest request, Caller caller, CredentialWriter writer, AuditTrail trail, CancellationToken cancellationToken)
     {
         if (!CredentialName.TryParse(name, out var credential))
         {
@@ -32,7 +32,7 @@ internal static class CredentialEndpoints
 
         if (!caller.Scope.Write.Covers(credential))
         {
-            return await RefuseAsync(AuditAction.CredentialPut, "write", caller, credential, audit);
+            return Refuse("write", credential, trail);
         }
 
         var errors = new FieldErrors();
@@ -41,13 +41,12 @@ internal static class CredentialEndpoints
             return Problems.Invalid(errors);
         }
 
-        var put = await writer.PutAsync(credential, attributes, data, cancellationToken);
-        await audit.RecordAsync(new AuditRecord(AuditAction.CredentialPut, AuditOutcome.Success, caller, credential.Value));
+        var put = await writer.PutAsync(credential, attributes, data, trail.Note(), cancellationToken);
         return TypedResults.Created($"/api/v1/credentials/{credential}", new PutCredentialResponse(credential.Value, put.CreatedAt, put.UpdatedAt));
     }
 
     private static async Task<Results<Ok<CredentialListResponse>, ProblemHttpResult>> ListAsync(
-        HttpRequest request, Caller caller, CredentialStore store, AuditLog audit, CancellationToken cancellationToken)
+        HttpRequest request, Caller caller, CredentialStore store, CancellationToken cancellationToken)
     {
         var errors = new FieldErrors();
         if (!ListPage.TryParse(request.Query, errors, out var page))
@@ -58,12 +57,11 @@ internal static class CredentialEndpoints
         // One more than asked for tells whether there is a next page.
         var found = await store.ListAsync(caller.Scope.Read, page.After, page.Limit + 1, cancellationToken);
         var shown = found.Take(page.Limit ?? int.MaxValue).Select(static metadata => CredentialResponse.Of(metadata)).ToList();
-        await audit.RecordAsync(new AuditRecord(AuditAction.CredentialList, AuditOutcome.Success, caller));
         return TypedResults.Ok(new CredentialListResponse(shown, found.Count > shown.Count ? shown[^1].Name : null));
     }
 
     private static async Task<Results<Ok<CredentialResponse>, ProblemHttpResult>> GetAsync(
-        string name, HttpResponse response, Caller caller, CredentialReader reader, AuditLog audit, CancellationToken cancellationToken)
+        string name, HttpResponse response, Caller caller, CredentialReader reader, AuditTrail trail, CancellationToken cancellationToken)
     {
         if (!CredentialName.TryParse(name, out var credential))
         {
@@ -72,7 +70,7 @@ internal static class CredentialEndpoints
 
         if (!caller.Scope.Read.Covers(credential))
         {
-            return await RefuseAsync(AuditAction.CredentialRead, "read", caller, credential, audit);
+            return Refuse("read", credential, trail);
         }
 
         if (await reader.ReadAsync(credential, cancellationToken) is not { } found)
@@ -80,9 +78,9 @@ internal static class CredentialEndpoints
             return NotFound(credential);
         }
 
-        await audit.RecordAsync(new AuditRecord(AuditAction.CredentialRead, AuditOutcome.Success, caller, credential.Value));
         if (found.Outcome != RefreshOutcome.NotDue)
         {
+            trail.Reason = found.Error is { } error ? $"not refreshed: {error}" : "refreshed";
             response.Headers[found.Outcome == RefreshOutcome.Refreshed ? RefreshedHeader : RefreshFailedHeader] = "true";
         }
 
@@ -90,7 +88,7 @@ internal static class CredentialEndpoints
     }
 
     private static async Task<Results<NoContent, ProblemHttpResult>> DeleteAsync(
-        string name, Caller caller, CredentialStore store, AuditLog audit, CancellationToken cancellationToken)
+        string name, Caller caller, CredentialStore store, AuditTrail trail, CancellationToken cancellationToken)
     {
         if (!CredentialName.TryParse(name, out var credential))
         {
@@ -99,24 +97,22 @@ internal static class CredentialEndpoints
 
         if (!caller.Scope.Write.Covers(credential))
         {
-            return await RefuseAsync(AuditAction.CredentialDelete, "write", caller, credential, audit);
+            return Refuse("write", credential, trail);
         }
 
-        if (!await store.DeleteAsync(credential, cancellationToken))
+        if (!await store.DeleteAsync(credential, trail.Note(), cancellationToken))
         {
             return NotFound(credential);
         }
 
-        await audit.RecordAsync(new AuditRecord(AuditAction.CredentialDelete, AuditOutcome.Success, caller, credential.Value));
         return TypedResults.NoContent();
     }
 
     private static ProblemHttpResult NotFound(CredentialName name) => Problems.NotFound($"There is no credential {name}.");
 
-    private static async Task<ProblemHttpResult> RefuseAsync(
-        string action, string access, Caller caller, CredentialName name, AuditLog audit)
+    private static ProblemHttpResult Refuse(string access, CredentialName name, AuditTrail trail)
     {
-        await audit.RecordAsync(new AuditRecord(action, AuditOutcome.Denied, caller, name.Value, $"no {access} access"));
+        trail.Reason = $"no {access} access";
         return Problems.Forbidden($"This API key has no {access} access to {name}.");
     }
 }

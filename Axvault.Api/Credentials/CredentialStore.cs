@@ -1,3 +1,4 @@
+using Axvault.Api.Audit;
 using Axvault.Api.Authorization;
 using Axvault.Api.Encryption;
 using Axvault.Api.Refresh;
@@ -47,18 +48,22 @@ internal sealed class CredentialStore(NpgsqlDataSource database)
 
     /// <summary>Puts a credential into a new row; <see langword="null"/> when the name is taken.</summary>
     public async Task<PutResult?> InsertAsync(
-        Guid rowId, CredentialName name, CredentialAttributes attributes, byte[] envelope, DateTimeOffset? tokenExpiresAt, CancellationToken cancellationToken)
+        Guid rowId, CredentialName name, CredentialAttributes attributes, byte[] envelope, DateTimeOffset? tokenExpiresAt, AuditNote note, CancellationToken cancellationToken)
     {
         await using var command = database.CreateCommand(
             """
-            insert into axvault.credential
-              (id, type, agent, provider, expires_at, display_name, notes, envelope, token_expires_at, token_of, name, version, created_at, updated_at)
-            values
-              ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, $10, 1, date_trunc('milliseconds', now()), date_trunc('milliseconds', now()))
-            on conflict (name) do nothing
-            returning created_at, updated_at
+            with put as (
+              insert into axvault.credential
+                (id, type, agent, provider, expires_at, display_name, notes, envelope, token_expires_at, token_of, name, version, created_at, updated_at)
+              values
+                ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, $12, 1, date_trunc('milliseconds', now()), date_trunc('milliseconds', now()))
+              on conflict (name) do nothing
+              returning created_at, updated_at),
+            noted as (insert into axvault.audit_noted (id, entry) select $10, $11 from put)
+            select created_at, updated_at from put
             """);
         AddContent(command, rowId, attributes, envelope, tokenExpiresAt);
+        AuditStore.AddNote(command, note);
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = name.Value });
         return await ReadPutAsync(command, cancellationToken);
     }
@@ -68,18 +73,22 @@ internal sealed class CredentialStore(NpgsqlDataSource database)
     /// under a key that is not among <paramref name="knownKeys"/>.
     /// </summary>
     public async Task<PutResult?> ReplaceAsync(
-        Guid rowId, CredentialAttributes attributes, byte[] envelope, DateTimeOffset? tokenExpiresAt, byte[][] knownKeys, CancellationToken cancellationToken)
+        Guid rowId, CredentialAttributes attributes, byte[] envelope, DateTimeOffset? tokenExpiresAt, byte[][] knownKeys, AuditNote note, CancellationToken cancellationToken)
     {
         await using var command = database.CreateCommand(
             """
-            update axvault.credential
-            set type = $2, agent = $3, provider = $4, expires_at = $5, display_name = $6, notes = $7, envelope = $8,
-                token_expires_at = $9, token_of = version + 1, version = version + 1,
-                updated_at = greatest(updated_at, date_trunc('milliseconds', clock_timestamp()))
-            where id = $1 and key_id = any ($10)
-            returning created_at, updated_at
+            with put as (
+              update axvault.credential
+              set type = $2, agent = $3, provider = $4, expires_at = $5, display_name = $6, notes = $7, envelope = $8,
+                  token_expires_at = $9, token_of = version + 1, version = version + 1,
+                  updated_at = greatest(updated_at, date_trunc('milliseconds', clock_timestamp()))
+              where id = $1 and key_id = any ($12)
+              returning created_at, updated_at),
+            noted as (insert into axvault.audit_noted (id, entry) select $10, $11 from put)
+            select created_at, updated_at from put
             """);
         AddContent(command, rowId, attributes, envelope, tokenExpiresAt);
+        AuditStore.AddNote(command, note);
         command.Parameters.Add(new NpgsqlParameter<byte[][]> { TypedValue = knownKeys });
         return await ReadPutAsync(command, cancellationToken);
     }
@@ -117,9 +126,14 @@ internal sealed class CredentialStore(NpgsqlDataSource database)
     }
 
     /// <summary>Removes a credential; <see langword="false"/> when there is none.</summary>
-    public async Task<bool> DeleteAsync(CredentialName name, CancellationToken cancellationToken)
+    public async Task<bool> DeleteAsync(CredentialName name, AuditNote note, CancellationToken cancellationToken)
     {
-        await using var command = database.CreateCommand("delete from axvault.credential where name = $1");
+        await using var command = database.CreateCommand(
+            """
+            with gone as (delete from axvault.credential where name = $3 returning id)
+            insert into axvault.audit_noted (id, entry) select $1, $2 from gone
+            """);
+        AuditStore.AddNote(command, note);
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = name.Value });
         return await command.ExecuteNonQueryAsync(cancellationToken) > 0;
     }

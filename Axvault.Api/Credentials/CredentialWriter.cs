@@ -1,3 +1,4 @@
+using Axvault.Api.Audit;
 using Axvault.Api.Authorization;
 using Axvault.Api.Encryption;
 using Axvault.Api.Refresh.Shapes;
@@ -7,23 +8,23 @@ namespace Axvault.Api.Credentials;
 /// <summary>The story of a PUT: find the row that the name belongs to, seal the data for that row, write it.</summary>
 internal sealed class CredentialWriter(CredentialStore store, Vault vault, TimeProvider time)
 {
-    /// <summary>Puts a credential, new or in place of the one that has the name.</summary>
+    /// <summary>Puts a credential, new or in place of the one that has the name, and writes <paramref name="note"/> with it.</summary>
     /// <exception cref="EnvelopeException">What is stored is under a key that this server does not have: it is not overwritten.</exception>
-    public async Task<PutResult> PutAsync(CredentialName name, CredentialAttributes attributes, CredentialData data, CancellationToken cancellationToken)
+    public async Task<PutResult> PutAsync(CredentialName name, CredentialAttributes attributes, CredentialData data, AuditNote note, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(data);
 
         // Each further turn means that somebody else put or deleted the name between the look and the write, so the whole always gets on.
         while (true)
         {
-            if (await TryPutAsync(name, attributes, data, cancellationToken) is { } result)
+            if (await TryPutAsync(name, attributes, data, note, cancellationToken) is { } result)
             {
                 return result;
             }
         }
     }
 
-    private async Task<PutResult?> TryPutAsync(CredentialName name, CredentialAttributes attributes, CredentialData data, CancellationToken cancellationToken)
+    private async Task<PutResult?> TryPutAsync(CredentialName name, CredentialAttributes attributes, CredentialData data, AuditNote note, CancellationToken cancellationToken)
     {
         var keys = vault.Keys;
         var tokenExpiresAt = TokenExpiry.Of(attributes, data, time.GetUtcNow());
@@ -31,12 +32,12 @@ internal sealed class CredentialWriter(CredentialStore store, Vault vault, TimeP
         {
             var rowId = Guid.CreateVersion7();
             return await store.InsertAsync(
-                rowId, name, attributes, Envelope.Seal(keys, new EnvelopeContext(rowId, name), data.Reveal()), tokenExpiresAt, cancellationToken);
+                rowId, name, attributes, Envelope.Seal(keys, new EnvelopeContext(rowId, name), data.Reveal()), tokenExpiresAt, note, cancellationToken);
         }
 
         return keys.TryFind(row.KeyId, out _)
             ? await store.ReplaceAsync(
-                row.Id, attributes, Envelope.Seal(keys, new EnvelopeContext(row.Id, name), data.Reveal()), tokenExpiresAt, keys.Ids, cancellationToken)
+                row.Id, attributes, Envelope.Seal(keys, new EnvelopeContext(row.Id, name), data.Reveal()), tokenExpiresAt, keys.Ids, note, cancellationToken)
             : throw new EnvelopeException(EnvelopeFault.UnknownKey);
     }
 }

@@ -14,7 +14,7 @@ internal sealed class KeyEncryptionKey
 
     private readonly byte[] _key;
 
-    private KeyEncryptionKey(byte[] key, KekId id, byte[] checkValue) => (_key, Id, CheckValue) = (key, id, checkValue);
+    private KeyEncryptionKey(byte[] key, KekId id, byte[] checkValue, byte[] auditKey) => (_key, Id, CheckValue, AuditKey) = (key, id, checkValue, auditKey);
 
     /// <summary>The key's name, stored with each row that the key opens.</summary>
     public KekId Id { get; }
@@ -22,11 +22,14 @@ internal sealed class KeyEncryptionKey
     /// <summary>32 bytes derived from the key, stored so that a start can tell whether it has the same key.</summary>
     public byte[] CheckValue { get; }
 
-    /// <summary>Makes the key, its id and its check value of <paramref name="master"/>, independent of one another (HKDF-Expand, RFC 5869 §2.3).</summary>
+    /// <summary>The key of the audit chain's hashes, of 32 bytes. It opens no credential, and this key cannot be found from it.</summary>
+    public byte[] AuditKey { get; }
+
+    /// <summary>Makes the key and what else is derived of <paramref name="master"/>, independent of one another (HKDF-Expand, RFC 5869 §2.3).</summary>
     public static KeyEncryptionKey FromMaster(ReadOnlySpan<byte> master)
     {
         var key = Expand(master, Size, "axvault/kek/1"u8);
-        return new KeyEncryptionKey(key, KekId.Read(Expand(master, KekId.Size, "axvault/kek-id/1"u8)), Expand(master, 32, "axvault/kek-check/1"u8));
+        return new KeyEncryptionKey(key, KekId.Read(Expand(master, KekId.Size, "axvault/kek-id/1"u8)), Expand(master, 32, "axvault/kek-check/1"u8), Expand(master, Size, "axvault/audit/1"u8));
     }
 
     /// <summary>Wraps <paramref name="dataKey"/> (32 bytes) into <paramref name="destination"/> (<see cref="WrappedSize"/> bytes).</summary>

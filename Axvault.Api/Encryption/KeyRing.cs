@@ -20,6 +20,9 @@ internal sealed class KeyRing
     /// <summary>The key that encrypts.</summary>
     public KeyEncryptionKey Current { get; }
 
+    /// <summary>Every key.</summary>
+    public IReadOnlyCollection<KeyEncryptionKey> All => _byId.Values;
+
     /// <summary>The ids of every key, for the store.</summary>
     public byte[][] Ids => [.. _byId.Keys.Select(static id => id.ToArray())];
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Axvault.Api.Audit;
 using Axvault.Api.Encryption;
 using Microsoft.AspNetCore.Diagnostics;
 using Npgsql;
@@ -27,6 +28,16 @@ internal sealed partial class FaultHandler(IProblemDetailsService problems, ILog
         return await problems.TryWriteAsync(new ProblemDetailsContext { HttpContext = httpContext, Exception = exception, ProblemDetails = { Status = status, Detail = detail } });
     }
 
+    /// <summary>The status that <paramref name="exception"/> is answered with.</summary>
+    public static int StatusOf(Exception exception) => exception switch
+    {
+        BadHttpRequestException { InnerException: JsonException } => StatusCodes.Status400BadRequest,
+        BadHttpRequestException bad => bad.StatusCode,
+        OperationCanceledException => StatusCodes.Status499ClientClosedRequest,
+        EnvelopeException { Fault: EnvelopeFault.UnknownKey } or AuditUnavailableException => StatusCodes.Status503ServiceUnavailable,
+        _ => DatabaseFault.IsUnavailable(exception) ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status500InternalServerError,
+    };
+
     private (int Status, string Detail) Describe(Exception exception)
     {
         switch (exception)
@@ -38,6 +49,8 @@ internal sealed partial class FaultHandler(IProblemDetailsService problems, ILog
             case EnvelopeException { Fault: EnvelopeFault.UnknownKey } fault:
                 Log.UnknownKey(logger, fault);
                 return (StatusCodes.Status503ServiceUnavailable, "The credential is encrypted under a key that this server does not have.");
+            case AuditUnavailableException:
+                return (StatusCodes.Status503ServiceUnavailable, "The audit log cannot be written, and nothing is handed out until it can. Try again.");
             case var _ when DatabaseFault.IsUnavailable(exception):
                 Log.DatabaseUnavailable(logger, (exception as PostgresException)?.SqlState ?? exception.GetType().Name, exception.Message);
                 return (StatusCodes.Status503ServiceUnavailable, "The database does not answer. Try again.");

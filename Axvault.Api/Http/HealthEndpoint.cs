@@ -4,7 +4,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Axvault.Api.Http;
 
-/// <summary>The health of the API for its clients: 200 when the vault is open and the database answers, else 503.</summary>
+/// <summary>The health of the API for its clients: 200 when the vault is open, the database answers and the audit log can be written, else 503.</summary>
 internal static class HealthEndpoint
 {
     /// <summary>Maps <c>GET</c> and <c>HEAD /health</c>, without authentication.</summary>
@@ -16,7 +16,7 @@ internal static class HealthEndpoint
         var report = await health.CheckHealthAsync(cancellationToken);
         return report.Status == HealthStatus.Healthy
             ? TypedResults.Ok(new HealthResponse("ok"))
-            : Problems.Unavailable("The server is starting, or its database does not answer.");
+            : Problems.Unavailable("The server is starting, its database does not answer, or its audit log cannot be written.");
     }
 }
 

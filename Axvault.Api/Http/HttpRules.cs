@@ -1,6 +1,8 @@
+using Axvault.Api.Audit;
 using Axvault.Api.Configuration;
 using Axvault.Api.Credentials;
 using Axvault.Api.Keys;
+using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
@@ -20,6 +22,18 @@ internal static class HttpRules
         builder.WebHost.UseSetting(WebHostDefaults.HttpsPortsKey, "");
         builder.WebHost.UseUrls($"http://{options.Host switch { null => "localhost", { AddressFamily: System.Net.Sockets.AddressFamily.InterNetworkV6 } v6 => $"[{v6}]", var v4 => v4.ToString() }}:{options.Port}");
 
+        builder.Services.Configure<ForwardedHeadersOptions>(forwarded =>
+        {
+            // The address of the nearest hop that no trusted proxy has, however many of them there are in between.
+            forwarded.ForwardedHeaders = ForwardedHeaders.XForwardedFor;
+            forwarded.ForwardLimit = null;
+            forwarded.KnownProxies.Clear();
+            forwarded.KnownIPNetworks.Clear();
+            foreach (var network in options.TrustedProxies)
+            {
+                forwarded.KnownIPNetworks.Add(network);
+            }
+        });
         builder.Services.Configure<KestrelServerOptions>(RequestLimits.Apply);
         builder.Services.Configure<RequestTimeoutOptions>(timeouts => RequestLimits.Apply(timeouts, options));
         builder.Services.AddRequestTimeouts();
@@ -32,6 +46,7 @@ internal static class HttpRules
             json.SerializerOptions.TypeInfoResolverChain.Insert(0, HttpJsonContext.Default);
             json.SerializerOptions.TypeInfoResolverChain.Insert(0, KeyJsonContext.Default);
             json.SerializerOptions.TypeInfoResolverChain.Insert(0, CredentialJsonContext.Default);
+            json.SerializerOptions.TypeInfoResolverChain.Insert(0, AuditJsonContext.Default);
         });
 
         builder.Services.AddSingleton<IProblemDetailsWriter, ProblemWriter>();
@@ -42,6 +57,14 @@ internal static class HttpRules
     /// <summary>Adds what every request goes through first.</summary>
     public static void UseHttpRules(this IApplicationBuilder app)
     {
+        ArgumentNullException.ThrowIfNull(app);
+
+        // Without a proxy to trust there is nothing to look for: an empty list of them would trust every client.
+        if (app.ApplicationServices.GetRequiredService<AxvaultOptions>().TrustedProxies.Count > 0)
+        {
+            app.UseForwardedHeaders();
+        }
+
         app.Use(static (context, next) =>
         {
             // No answer of a vault belongs into a cache; set when the answer starts, because an error clears the headers.

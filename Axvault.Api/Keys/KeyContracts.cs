@@ -66,11 +66,11 @@ internal sealed record KeyRequest(string? Name, string?[]? ReadAccess, string?[]
 
 /// <summary>A key, as the API shows it.</summary>
 internal sealed record KeyResponse(
-    string Id, string Name, string[] ReadAccess, string[] WriteAccess, string[] GrantAccess, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt)
+    string Id, string Name, string[] ReadAccess, string[] WriteAccess, string[] GrantAccess, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, DateTimeOffset? LastUsedAt)
 {
     /// <summary>Shows <paramref name="key"/>.</summary>
     public static KeyResponse Of(ApiKey key) =>
-        new(key.Id.Value, key.Name, key.Scope.Read.ToArray(), key.Scope.Write.ToArray(), key.Scope.Grant.ToArray(), key.CreatedAt, key.UpdatedAt);
+        new(key.Id.Value, key.Name, key.Scope.Read.ToArray(), key.Scope.Write.ToArray(), key.Scope.Grant.ToArray(), key.CreatedAt, key.UpdatedAt, key.LastUsedAt);
 }
 
 /// <summary>A new key with its secret, the only time that it is shown. A class, so that no record's ToString prints the secret.</summary>

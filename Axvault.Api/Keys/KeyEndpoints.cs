@@ -16,15 +16,15 @@ internal static class KeyEndpoints
     public static void MapKeys(this IEndpointRouteBuilder api)
     {
         var keys = api.MapGroup("/keys").WithTags("Keys");
-        keys.MapPost("/", CreateAsync);
-        keys.MapGet("/", ListAsync);
-        keys.MapGet("/{id}", GetAsync);
-        keys.MapPatch("/{id}", UpdateAsync);
-        keys.MapDelete("/{id}", DeleteAsync);
+        keys.MapPost("/", CreateAsync).WithAudit(AuditAction.KeyCreate);
+        keys.MapGet("/", ListAsync).WithAudit(AuditAction.KeyList);
+        keys.MapGet("/{id}", GetAsync).WithAudit(AuditAction.KeyRead);
+        keys.MapPatch("/{id}", UpdateAsync).WithAudit(AuditAction.KeyUpdate);
+        keys.MapDelete("/{id}", DeleteAsync).WithAudit(AuditAction.KeyDelete);
     }
 
     private static async Task<Results<Created<CreatedKeyResponse>, ProblemHttpResult>> CreateAsync(
-        KeyRequest request, Caller caller, KeyStore store, AuditLog audit, CancellationToken cancellationToken)
+        KeyRequest request, Caller caller, KeyStore store, AuditTrail trail, CancellationToken cancellationToken)
     {
         var errors = new FieldErrors();
         if (!request.TryValidateNew(errors, out var name, out var scope))
@@ -32,36 +32,36 @@ internal static class KeyEndpoints
             return Problems.Invalid(errors);
         }
 
-        var secret = ApiKeySecret.Create();
-        var change = await store.CreateAsync(caller.KeyId, name, scope, secret.Hash(), cancellationToken);
+        var (id, secret) = (KeyId.Create(), ApiKeySecret.Create());
+        trail.Target = id.Value;
+        var change = await store.CreateAsync(caller.KeyId, id, name, scope, secret.Hash(), trail.Note(), cancellationToken);
         if (!change.IsDone)
         {
-            return await RefuseAsync(change, AuditAction.KeyCreate, caller, null, MayNotGrant, audit);
+            trail.Target = null;
+            return Refuse(change, MayNotGrant, trail);
         }
 
-        await audit.RecordAsync(new AuditRecord(AuditAction.KeyCreate, AuditOutcome.Success, caller, change.Key.Id.Value));
         return TypedResults.Created($"/api/v1/keys/{change.Key.Id}", CreatedKeyResponse.Of(change.Key, secret));
     }
 
     private static async Task<Results<Ok<KeyListResponse>, ProblemHttpResult>> ListAsync(
-        Caller caller, KeyStore store, AuditLog audit, CancellationToken cancellationToken)
+        Caller caller, KeyStore store, KeyUsage usage, AuditTrail trail, CancellationToken cancellationToken)
     {
         if (!GrantRules.MayAdminister(caller.Scope))
         {
-            return await RefuseAsync(KeyChange.Denied, AuditAction.KeyList, caller, null, MayNotAdminister, audit);
+            return Refuse(KeyChange.Denied, MayNotAdminister, trail);
         }
 
         var keys = await store.ListAsync(cancellationToken);
-        await audit.RecordAsync(new AuditRecord(AuditAction.KeyList, AuditOutcome.Success, caller));
-        return TypedResults.Ok(new KeyListResponse([.. keys.Select(KeyResponse.Of)]));
+        return TypedResults.Ok(new KeyListResponse([.. keys.Select(key => KeyResponse.Of(usage.Update(key)))]));
     }
 
     private static async Task<Results<Ok<KeyResponse>, ProblemHttpResult>> GetAsync(
-        string id, Caller caller, KeyStore store, AuditLog audit, CancellationToken cancellationToken)
+        string id, Caller caller, KeyStore store, KeyUsage usage, AuditTrail trail, CancellationToken cancellationToken)
     {
         if (!GrantRules.MayAdminister(caller.Scope))
         {
-            return await RefuseAsync(KeyChange.Denied, AuditAction.KeyRead, caller, WellFormed(id), MayNotAdminister, audit);
+            return Refuse(KeyChange.Denied, MayNotAdminister, trail);
         }
 
         if (!KeyId.TryParse(id, out var keyId) || await store.FindAsync(keyId, cancellationToken) is not { } key)
@@ -69,12 +69,11 @@ internal static class KeyEndpoints
             return Problems.NotFound(NoSuchKey);
         }
 
-        await audit.RecordAsync(new AuditRecord(AuditAction.KeyRead, AuditOutcome.Success, caller, id));
-        return TypedResults.Ok(KeyResponse.Of(key));
+        return TypedResults.Ok(KeyResponse.Of(usage.Update(key)));
     }
 
     private static async Task<Results<Ok<KeyResponse>, ProblemHttpResult>> UpdateAsync(
-        string id, KeyRequest request, Caller caller, KeyStore store, AuditLog audit, CancellationToken cancellationToken)
+        string id, KeyRequest request, Caller caller, KeyStore store, KeyUsage usage, AuditTrail trail, CancellationToken cancellationToken)
     {
         var errors = new FieldErrors();
         if (!request.TryValidatePatch(errors, out var patch))
@@ -82,45 +81,31 @@ internal static class KeyEndpoints
             return Problems.Invalid(errors);
         }
 
-        var change = await ChangeAsync(id, caller, keyId => store.UpdateAsync(caller.KeyId, keyId, patch, cancellationToken));
-        if (!change.IsDone)
-        {
-            return await RefuseAsync(change, AuditAction.KeyUpdate, caller, WellFormed(id), MayNotGrant, audit);
-        }
-
-        await audit.RecordAsync(new AuditRecord(AuditAction.KeyUpdate, AuditOutcome.Success, caller, id));
-        return TypedResults.Ok(KeyResponse.Of(change.Key));
+        var change = await ChangeAsync(id, caller, keyId => store.UpdateAsync(caller.KeyId, keyId, patch, trail.Note(), cancellationToken));
+        return change.IsDone ? TypedResults.Ok(KeyResponse.Of(usage.Update(change.Key))) : Refuse(change, MayNotGrant, trail);
     }
 
     private static async Task<Results<NoContent, ProblemHttpResult>> DeleteAsync(
-        string id, Caller caller, KeyStore store, AuditLog audit, CancellationToken cancellationToken)
+        string id, Caller caller, KeyStore store, AuditTrail trail, CancellationToken cancellationToken)
     {
-        var change = await ChangeAsync(id, caller, keyId => store.DeleteAsync(caller.KeyId, keyId, cancellationToken));
-        if (!change.IsDone)
-        {
-            return await RefuseAsync(change, AuditAction.KeyDelete, caller, WellFormed(id), MayNotAdminister, audit);
-        }
-
-        await audit.RecordAsync(new AuditRecord(AuditAction.KeyDelete, AuditOutcome.Success, caller, id));
-        return TypedResults.NoContent();
+        // A key that must go goes, also while the audit log cannot be written.
+        trail.MayBeLate = true;
+        var change = await ChangeAsync(id, caller, keyId => store.DeleteAsync(caller.KeyId, keyId, trail.Note(), cancellationToken));
+        return change.IsDone ? TypedResults.NoContent() : Refuse(change, MayNotAdminister, trail);
     }
 
     // What is not the form of an id is the id of no key: answered like one that does not exist, to those who may know.
     private static Task<KeyChange> ChangeAsync(string id, Caller caller, Func<KeyId, Task<KeyChange>> change) =>
         KeyId.TryParse(id, out var keyId) ? change(keyId) : Task.FromResult(GrantRules.MayAdminister(caller.Scope) ? KeyChange.NotFound : KeyChange.Denied);
 
-    // Only what has the form of an id goes into a log.
-    private static string? WellFormed(string id) => KeyId.TryParse(id, out _) ? id : null;
-
-    private static async Task<ProblemHttpResult> RefuseAsync(
-        KeyChange change, string action, Caller caller, string? target, string reason, AuditLog audit)
+    private static ProblemHttpResult Refuse(KeyChange change, string reason, AuditTrail trail)
     {
         if (!change.IsDenied)
         {
             return Problems.NotFound(NoSuchKey);
         }
 
-        await audit.RecordAsync(new AuditRecord(action, AuditOutcome.Denied, caller, target, reason));
+        trail.Reason = reason;
         return Problems.Forbidden(reason);
     }
 }

@@ -1,3 +1,4 @@
+using Axvault.Api.Audit;
 using Axvault.Api.Authorization;
 using Npgsql;
 
@@ -11,13 +12,13 @@ internal sealed class KeyStore(NpgsqlDataSource database)
     {
         await using var command = database.CreateCommand(
             """
-            select id, name, read_access, write_access, grant_access, created_at, updated_at, secret_hash
+            select id, name, read_access, write_access, grant_access, created_at, updated_at, last_used_at, secret_hash
             from axvault.api_key
             where secret_hash = $1
             """);
         command.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = hash });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        return await reader.ReadAsync(cancellationToken) ? new StoredKey(Read(reader), reader.GetFieldValue<byte[]>(7)) : null;
+        return await reader.ReadAsync(cancellationToken) ? new StoredKey(Read(reader), reader.GetFieldValue<byte[]>(8)) : null;
     }
 
     /// <summary>Every key, oldest first.</summary>
@@ -25,7 +26,7 @@ internal sealed class KeyStore(NpgsqlDataSource database)
     {
         await using var command = database.CreateCommand(
             """
-            select id, name, read_access, write_access, grant_access, created_at, updated_at
+            select id, name, read_access, write_access, grant_access, created_at, updated_at, last_used_at
             from axvault.api_key
             order by created_at, id
             """);
@@ -44,7 +45,7 @@ internal sealed class KeyStore(NpgsqlDataSource database)
     {
         await using var command = database.CreateCommand(
             """
-            select id, name, read_access, write_access, grant_access, created_at, updated_at
+            select id, name, read_access, write_access, grant_access, created_at, updated_at, last_used_at
             from axvault.api_key
             where id = $1
             """);
@@ -54,7 +55,7 @@ internal sealed class KeyStore(NpgsqlDataSource database)
     }
 
     /// <summary>Makes a key, when <paramref name="caller"/> may.</summary>
-    public async Task<KeyChange> CreateAsync(KeyId caller, string name, AccessScope scope, byte[] secretHash, CancellationToken cancellationToken)
+    public async Task<KeyChange> CreateAsync(KeyId caller, KeyId id, string name, AccessScope scope, byte[] secretHash, AuditNote note, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
@@ -64,13 +65,14 @@ internal sealed class KeyStore(NpgsqlDataSource database)
             return KeyChange.Denied;
         }
 
-        var key = await InsertAsync(transaction, KeyId.Create(), name, scope, secretHash, cancellationToken);
+        var key = await InsertAsync(transaction, id, name, scope, secretHash, cancellationToken);
+        await AuditStore.NoteAsync(transaction, note, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return KeyChange.Done(key);
     }
 
     /// <summary>Changes what <paramref name="patch"/> gives of a key, when <paramref name="caller"/> may.</summary>
-    public async Task<KeyChange> UpdateAsync(KeyId caller, KeyId id, KeyPatch patch, CancellationToken cancellationToken)
+    public async Task<KeyChange> UpdateAsync(KeyId caller, KeyId id, KeyPatch patch, AuditNote note, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(patch);
 
@@ -98,7 +100,7 @@ internal sealed class KeyStore(NpgsqlDataSource database)
             update axvault.api_key
             set name = $2, read_access = $3, write_access = $4, grant_access = $5, updated_at = greatest(created_at, date_trunc('milliseconds', clock_timestamp()))
             where id = $1
-            returning id, name, read_access, write_access, grant_access, created_at, updated_at
+            returning id, name, read_access, write_access, grant_access, created_at, updated_at, last_used_at
             """,
             connection,
             transaction);
@@ -106,12 +108,13 @@ internal sealed class KeyStore(NpgsqlDataSource database)
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = patch.Name ?? current.Name });
         AddScope(command, scope);
         var key = await ReadOneAsync(command, cancellationToken);
+        await AuditStore.NoteAsync(transaction, note, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return KeyChange.Done(key);
     }
 
     /// <summary>Removes a key, when <paramref name="caller"/> may.</summary>
-    public async Task<KeyChange> DeleteAsync(KeyId caller, KeyId id, CancellationToken cancellationToken)
+    public async Task<KeyChange> DeleteAsync(KeyId caller, KeyId id, AuditNote note, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
@@ -129,8 +132,28 @@ internal sealed class KeyStore(NpgsqlDataSource database)
         await using var command = new NpgsqlCommand("delete from axvault.api_key where id = $1", connection, transaction);
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = id.Value });
         await command.ExecuteNonQueryAsync(cancellationToken);
+        await TryNoteAsync(transaction, note, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return KeyChange.Done(key);
+    }
+
+    /// <summary>Writes when keys were last used.</summary>
+    public async Task UseAsync(IReadOnlyCollection<KeyValuePair<KeyId, DateTimeOffset>> uses, CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand(
+            """
+            update axvault.api_key
+            set last_used_at = greatest(last_used_at, used.at)
+            from (
+              select id, use.at
+              from unnest($1, $2) as use (id, at) join axvault.api_key using (id)
+              order by id
+              for update of api_key) as used
+            where api_key.id = used.id
+            """);
+        command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. uses.Select(static use => use.Key.Value)] });
+        command.Parameters.Add(new NpgsqlParameter<DateTimeOffset[]> { TypedValue = [.. uses.Select(static use => use.Value)] });
+        await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
     /// <summary>Makes a key in <paramref name="transaction"/> when there is none at all.</summary>
@@ -148,7 +171,7 @@ internal sealed class KeyStore(NpgsqlDataSource database)
     {
         await using var command = new NpgsqlCommand(
             """
-            select id, name, read_access, write_access, grant_access, created_at, updated_at
+            select id, name, read_access, write_access, grant_access, created_at, updated_at, last_used_at
             from axvault.api_key
             where id = any ($1)
             order by id
@@ -168,6 +191,21 @@ internal sealed class KeyStore(NpgsqlDataSource database)
         return keys;
     }
 
+    // What is not noted is told by the log; a key that must go does not stay for it.
+    private static async Task TryNoteAsync(NpgsqlTransaction transaction, AuditNote note, CancellationToken cancellationToken)
+    {
+        const string BeforeNote = "before_note";
+        await transaction.SaveAsync(BeforeNote, cancellationToken);
+        try
+        {
+            await AuditStore.NoteAsync(transaction, note, cancellationToken);
+        }
+        catch (PostgresException)
+        {
+            await transaction.RollbackAsync(BeforeNote, cancellationToken);
+        }
+    }
+
     private static async Task<ApiKey> InsertAsync(
         NpgsqlTransaction transaction, KeyId id, string name, AccessScope scope, byte[] secretHash, CancellationToken cancellationToken)
     {
@@ -175,7 +213,7 @@ internal sealed class KeyStore(NpgsqlDataSource database)
             """
             insert into axvault.api_key (id, name, read_access, write_access, grant_access, secret_hash, created_at, updated_at)
             values ($1, $2, $3, $4, $5, $6, date_trunc('milliseconds', now()), date_trunc('milliseconds', now()))
-            returning id, name, read_access, write_access, grant_access, created_at, updated_at
+            returning id, name, read_access, write_access, grant_access, created_at, updated_at, last_used_at
             """,
             transaction.Connection,
             transaction);
@@ -200,7 +238,7 @@ internal sealed class KeyStore(NpgsqlDataSource database)
         return Read(reader);
     }
 
-    // id, name, read_access, write_access, grant_access, created_at, updated_at
+    // id, name, read_access, write_access, grant_access, created_at, updated_at, last_used_at
     private static ApiKey Read(NpgsqlDataReader reader) => new(
         KeyId.FromStored(reader.GetString(0)),
         reader.GetString(1),
@@ -209,5 +247,6 @@ internal sealed class KeyStore(NpgsqlDataSource database)
             AccessList.FromStored(reader.GetFieldValue<string[]>(3)),
             AccessList.FromStored(reader.GetFieldValue<string[]>(4))),
         reader.GetFieldValue<DateTimeOffset>(5),
-        reader.GetFieldValue<DateTimeOffset>(6));
+        reader.GetFieldValue<DateTimeOffset>(6),
+        reader.IsDBNull(7) ? null : reader.GetFieldValue<DateTimeOffset>(7));
 }

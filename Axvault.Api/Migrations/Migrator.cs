@@ -15,8 +15,9 @@ internal sealed partial class Migrator(NpgsqlDataSource database, ILogger<Migrat
     public const long AdvisoryLock = 0x6178_7661_756c_7401; // "axvault", 1
 
     /// <summary>Runs every migration.</summary>
+    /// <returns>How many there are.</returns>
     /// <exception cref="NpgsqlException">The database does not answer, or refuses.</exception>
-    public async Task MigrateAsync(CancellationToken cancellationToken)
+    public async Task<int> MigrateAsync(CancellationToken cancellationToken)
     {
         var files = Files();
         foreach (var file in files)
@@ -25,6 +26,7 @@ internal sealed partial class Migrator(NpgsqlDataSource database, ILogger<Migrat
         }
 
         Log.SchemaIsCurrent(logger, files.Count);
+        return files.Count;
     }
 
     /// <summary>Waits for the lock, and holds it until <paramref name="transaction"/> ends.</summary>

@@ -11,10 +11,10 @@ namespace Axvault.Api.Refresh;
 internal static class RefreshEndpoints
 {
     /// <summary>Maps <c>POST /credentials/{name}/refresh</c>.</summary>
-    public static void MapRefresh(this IEndpointRouteBuilder api) => api.MapPost("/credentials/{name}/refresh", RefreshAsync).WithTags("Credentials");
+    public static void MapRefresh(this IEndpointRouteBuilder api) => api.MapPost("/credentials/{name}/refresh", RefreshAsync).WithTags("Credentials").WithAudit(AuditAction.CredentialRefresh);
 
     private static async Task<Results<Ok<CredentialResponse>, ProblemHttpResult>> RefreshAsync(
-        string name, HttpRequest request, Caller caller, CredentialOpener credentials, Refresher refresher, AuditLog audit, CancellationToken cancellationToken)
+        string name, HttpRequest request, Caller caller, CredentialOpener credentials, Refresher refresher, AuditTrail trail, CancellationToken cancellationToken)
     {
         if (!CredentialName.TryParse(name, out var credential))
         {
@@ -23,7 +23,7 @@ internal static class RefreshEndpoints
 
         if (!caller.Scope.Write.Covers(credential))
         {
-            await audit.RecordAsync(new AuditRecord(AuditAction.CredentialRefresh, AuditOutcome.Denied, caller, credential.Value, "no write access"));
+            trail.Reason = "no write access";
             return Problems.Forbidden($"This API key has no write access to {credential}.");
         }
 
@@ -38,7 +38,7 @@ internal static class RefreshEndpoints
         }
 
         var (result, obstacle) = await refresher.RefreshNowAsync(found, force.ToString() == "true", cancellationToken);
-        await audit.RecordAsync(new AuditRecord(AuditAction.CredentialRefresh, result?.Outcome == RefreshOutcome.Refreshed ? AuditOutcome.Success : AuditOutcome.Failure, caller, credential.Value, obstacle ?? result!.Error ?? "ordered"));
+        trail.Reason = obstacle ?? result!.Error ?? "ordered";
         return result switch
         {
             null => Problems.Conflict(obstacle!),

@@ -25,6 +25,7 @@ internal sealed partial class RefreshFlight(
     TokenDelivery delivery,
     Vault vault,
     AuditLog audit,
+    AuditSource source,
     RefreshTelemetry telemetry,
     AxvaultOptions options,
     TimeProvider time,
@@ -182,14 +183,22 @@ internal sealed partial class RefreshFlight(
         var receivedAt = time.GetTimestamp();
         var refreshed = subject.Tokens.Apply(issued, claim.ClaimedAt, subject.ExpiresAt, subject.Lifetime);
         var envelope = Envelope.Seal(vault.Keys, new EnvelopeContext(stored.RowId, stored.Metadata.Name), refreshed.Data.Reveal());
+        var note = AuditNote.Of(source.Describe(AuditAction.CredentialRefresh, AuditOutcome.Success, subject.Provider!.Name, stored.Metadata.Name.Value));
         var delivered = await delivery.DeliverAsync(
-            new RefreshedCredential(stored.RowId, stored.Metadata.Name, claim.Version, envelope, claim.ClaimedAt, refreshed.ExpiresAt, refreshed.Lifetime), receivedAt, stopping);
+            new RefreshedCredential(stored.RowId, stored.Metadata.Name, claim.Version, envelope, claim.ClaimedAt, refreshed.ExpiresAt, refreshed.Lifetime), note, receivedAt, stopping);
         telemetry.Refreshed(subject.Provider!);
-        await audit.RecordAsync(new AuditRecord(
-            AuditAction.CredentialRefresh,
-            AuditOutcome.Success,
-            Target: stored.Metadata.Name.Value,
-            Reason: delivered ? subject.Provider!.Name : $"{subject.Provider!.Name}: put or refreshed by somebody else meanwhile, whose tokens stay"));
+        if (delivered)
+        {
+            await audit.TryRecordAsync(note);
+        }
+        else
+        {
+            await audit.TryRecordAsync(source.Describe(
+                AuditAction.CredentialRefresh,
+                AuditOutcome.Success,
+                $"{subject.Provider!.Name}: put or refreshed by somebody else meanwhile, whose tokens stay",
+                stored.Metadata.Name.Value));
+        }
     }
 
     private async Task FailAsync(RefreshSubject subject, RefreshClaim claim, GrantResult grant, CancellationToken stopping)
@@ -242,11 +251,11 @@ internal sealed partial class RefreshFlight(
         }
     }
 
-    private ValueTask RecordAsync(RefreshSubject subject, FailureClass failure, string error, string status)
+    private Task RecordAsync(RefreshSubject subject, FailureClass failure, string error, string status)
     {
         var name = subject.Credential.Stored.Metadata.Name.Value;
         Log.Failed(logger, name, subject.Provider!.Name, error, status);
-        return audit.RecordAsync(new AuditRecord(AuditAction.CredentialRefresh, AuditOutcome.Failure, Target: name, Reason: $"{subject.Provider.Name}: {failure} {error}"));
+        return audit.TryRecordAsync(source.Describe(AuditAction.CredentialRefresh, AuditOutcome.Failure, $"{subject.Provider.Name}: {failure} {error}", name));
     }
 
     private Task<OpenedCredential?> LoadAsync(CredentialName name, CancellationToken stopping) => credentials.LoadAsync(name, stopping);

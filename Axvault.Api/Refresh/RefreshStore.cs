@@ -1,3 +1,4 @@
+using Axvault.Api.Audit;
 using Axvault.Api.Authorization;
 using Axvault.Api.Credentials;
 using Axvault.Api.Refresh.Grants;
@@ -151,39 +152,43 @@ internal sealed class RefreshStore(NpgsqlDataSource database)
     /// of the claim, unless somebody has put or refreshed the credential since.
     /// </summary>
     /// <returns>Whether they were stored; not when the credential is gone or another version is there.</returns>
-    public async Task<bool> CompleteAsync(RefreshedCredential refreshed, CancellationToken cancellationToken)
+    public async Task<bool> CompleteAsync(RefreshedCredential refreshed, AuditNote note, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(refreshed);
 
         await using var command = database.CreateCommand(
             """
-            update axvault.credential
-            set envelope              = $3,
-                expires_at            = $4,
-                version               = version + 1,
-                updated_at            = greatest(updated_at, date_trunc('milliseconds', clock_timestamp())),
-                token_of              = version + 1,
-                token_expires_at      = $4,
-                refresh_of            = version + 1,
-                refresh_seq           = refresh_seq + 1,
-                refresh_status        = 'ok',
-                refresh_error         = null,
-                refresh_attempts      = 0,
-                refresh_failed_at     = null,
-                refresh_next_at       = null,
-                refresh_unknown_since = null,
-                refreshed_at          = $5,
-                refreshed_lifetime    = $6,
-                refresh_claim         = null,
-                refresh_claimed_at    = null,
-                refresh_claimed_until = null
-            where id = $1 and version = $2
+            with stored as (
+              update axvault.credential
+              set envelope              = $3,
+                  expires_at            = $4,
+                  version               = version + 1,
+                  updated_at            = greatest(updated_at, date_trunc('milliseconds', clock_timestamp())),
+                  token_of              = version + 1,
+                  token_expires_at      = $4,
+                  refresh_of            = version + 1,
+                  refresh_seq           = refresh_seq + 1,
+                  refresh_status        = 'ok',
+                  refresh_error         = null,
+                  refresh_attempts      = 0,
+                  refresh_failed_at     = null,
+                  refresh_next_at       = null,
+                  refresh_unknown_since = null,
+                  refreshed_at          = $5,
+                  refreshed_lifetime    = $6,
+                  refresh_claim         = null,
+                  refresh_claimed_at    = null,
+                  refresh_claimed_until = null
+              where id = $1 and version = $2
+              returning id)
+            insert into axvault.audit_noted (id, entry) select $7, $8 from stored
             """);
         AddRow(command, refreshed.RowId, refreshed.Version);
         command.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = refreshed.Envelope });
         command.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = refreshed.ExpiresAt });
         command.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = refreshed.IssuedAt });
         command.Parameters.Add(new NpgsqlParameter { Value = (object?)refreshed.Lifetime ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Interval });
+        AuditStore.AddNote(command, note);
         return await command.ExecuteNonQueryAsync(cancellationToken) > 0;
     }
 

@@ -13,7 +13,7 @@ namespace Axvault.Api.Refresh;
 /// (<see cref="RefreshFlight"/>). A refresh belongs to nobody who asked: it goes on when they hang up, and a stop waits for it.
 /// </summary>
 internal sealed partial class Refresher(
-    RefreshFlight flight, ProviderCatalog providers, AuditLog audit, AxvaultOptions options, TimeProvider time, ILogger<Refresher> logger) : IHostedService, IDisposable
+    RefreshFlight flight, ProviderCatalog providers, AuditLog audit, AuditSource source, AxvaultOptions options, TimeProvider time, ILogger<Refresher> logger) : IHostedService, IDisposable
 {
     private const int MaxReported = 10_000;
 
@@ -164,7 +164,7 @@ internal sealed partial class Refresher(
         if (_reported.TryAdd((stored.RowId, stored.Version), true))
         {
             log(logger, stored.Metadata.Name.Value);
-            await audit.RecordAsync(new AuditRecord(AuditAction.CredentialRefresh, AuditOutcome.Failure, Target: stored.Metadata.Name.Value, Reason: reason));
+            await audit.TryRecordAsync(source.Describe(AuditAction.CredentialRefresh, AuditOutcome.Failure, reason, stored.Metadata.Name.Value));
         }
     }
 

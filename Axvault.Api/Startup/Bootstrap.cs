@@ -7,7 +7,7 @@ using Npgsql;
 namespace Axvault.Api.Startup;
 
 /// <summary>Makes the first API key, once in the whole fleet, when there is none at all.</summary>
-internal sealed class Bootstrap(NpgsqlDataSource database, AuditLog audit)
+internal sealed class Bootstrap(NpgsqlDataSource database, AuditLog audit, AuditSource source)
 {
     private const string KeyName = "Bootstrap Admin";
 
@@ -23,6 +23,9 @@ internal sealed class Bootstrap(NpgsqlDataSource database, AuditLog audit)
             return;
         }
 
+        var note = AuditNote.Of(source.Describe(AuditAction.Bootstrap, AuditOutcome.Success, target: key.Id.Value));
+        await AuditStore.NoteAsync(transaction, note, cancellationToken);
+
         // Shown before it is committed: a key whose secret nobody saw would lock everyone out, a secret whose key was not kept harms nobody.
         await Console.Error.WriteLineAsync(
             $"""
@@ -34,6 +37,6 @@ internal sealed class Bootstrap(NpgsqlDataSource database, AuditLog audit)
             """);
         await Console.Error.FlushAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
-        await audit.RecordAsync(new AuditRecord(AuditAction.Bootstrap, AuditOutcome.Success, Target: key.Id.Value));
+        await audit.TryRecordAsync(note);
     }
 }

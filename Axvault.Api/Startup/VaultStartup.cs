@@ -1,3 +1,4 @@
+using Axvault.Api.Audit;
 using Axvault.Api.Configuration;
 using Axvault.Api.Encryption;
 using Axvault.Api.Migrations;
@@ -10,7 +11,7 @@ namespace Axvault.Api.Startup;
 /// before it, so a port that is taken ends the start with nothing written, and a liveness probe is answered meanwhile.
 /// </summary>
 internal sealed partial class VaultStartup(
-    DatabaseWait database, Migrator migrator, Vault vault, Bootstrap bootstrap, VaultReadiness readiness, AxvaultOptions options, ILogger<VaultStartup> logger)
+    DatabaseWait database, Migrator migrator, Vault vault, AuditVault auditVault, StartupAudit audit, Bootstrap bootstrap, VaultReadiness readiness, AxvaultOptions options, ILogger<VaultStartup> logger)
     : IHostedLifecycleService
 {
     /// <inheritdoc />
@@ -20,8 +21,11 @@ internal sealed partial class VaultStartup(
         try
         {
             await database.WaitAsync(cancellationToken);
-            await migrator.MigrateAsync(cancellationToken);
+            var migrations = await migrator.MigrateAsync(cancellationToken);
             await vault.OpenAsync(cancellationToken);
+            await auditVault.OpenAsync(cancellationToken);
+            await auditVault.KeepAsync(cancellationToken);
+            await audit.RecordAsync(migrations, cancellationToken);
             await bootstrap.RunAsync(cancellationToken);
         }
         catch (VaultKeyException exception)

@@ -34,7 +34,7 @@ public sealed class AuditServerTests(VaultFixture vault, VaultGraph graph) : ICl
 
         var line = await LineOfAsync(weak, method, path, HttpStatusCode.Forbidden);
 
-        Assert.Equal((action, "Denied", key.Id, "weak", target, reason), Facts(line));
+        Assert.Equal((action, "denied", key.Id, "weak", target, reason), Facts(line));
         Assert.Equal("Warning", line.GetProperty("@l").GetString());
         Assert.Equal("127.0.0.1", line.GetProperty("ClientAddress").GetString());
         Assert.False(string.IsNullOrEmpty(line.GetProperty("RequestId").GetString()));
@@ -48,8 +48,8 @@ public sealed class AuditServerTests(VaultFixture vault, VaultGraph graph) : ICl
         using var anonymous = vault.Anonymous();
         using var unknown = vault.Server.Client(Api.Keys.ApiKeySecret.Create().Reveal());
 
-        Assert.Equal(("authenticate", "Denied", "-", "-", "-", "no API key was sent"), Facts(await LineOfAsync(anonymous, method, path, HttpStatusCode.Unauthorized)));
-        Assert.Equal(("authenticate", "Denied", "-", "-", "-", "the API key is not known"), Facts(await LineOfAsync(unknown, method, path, HttpStatusCode.Unauthorized)));
+        Assert.Equal(("authenticate", "denied", "-", "-", "-", "no API key was sent"), Facts(await LineOfAsync(anonymous, method, path, HttpStatusCode.Unauthorized)));
+        Assert.Equal(("authenticate", "denied", "-", "-", "-", "the API key is not known"), Facts(await LineOfAsync(unknown, method, path, HttpStatusCode.Unauthorized)));
     }
 
     [Fact]
@@ -64,11 +64,11 @@ public sealed class AuditServerTests(VaultFixture vault, VaultGraph graph) : ICl
         await ChangesAsync("PATCH", $"keys/{other.Id}", HttpStatusCode.OK, "key.update", other.Id);
         await ChangesAsync("DELETE", $"keys/{other.Id}", HttpStatusCode.NoContent, "key.delete", other.Id);
         var created = await LineOfAsync(strong, "POST", "keys", HttpStatusCode.Created);
-        Assert.Equal(("key.create", "Success", key.Id, "strong", created.GetProperty("Target").GetString(), "-"), Facts(created));
+        Assert.Equal(("key.create", "success", key.Id, "strong", created.GetProperty("Target").GetString(), "-"), Facts(created));
         Assert.Matches("^k_[0-9a-f]{12}$", created.GetProperty("Target").GetString());
 
         async Task ChangesAsync(string method, string path, HttpStatusCode status, string action, string target) =>
-            Assert.Equal((action, "Success", key.Id, "strong", target, "-"), Facts(await LineOfAsync(strong, method, path, status)));
+            Assert.Equal((action, "success", key.Id, "strong", target, "-"), Facts(await LineOfAsync(strong, method, path, status)));
     }
 
     [Fact]
@@ -81,7 +81,7 @@ public sealed class AuditServerTests(VaultFixture vault, VaultGraph graph) : ICl
         Assert.Equal(0, await server.StopAsync());
 
         var line = Assert.Single(Lines(server), static line => line.GetProperty("Action").GetString() == "bootstrap");
-        Assert.Equal(("bootstrap", "Success", "-", "-", id, "-"), Facts(line));
+        Assert.Equal(("bootstrap", "success", "-", "-", id, "-"), Facts(line));
     }
 
     [Fact]

@@ -9,7 +9,7 @@ public sealed partial class SourceRules
     [Fact]
     public void SQL_is_in_stores_and_the_migrator_alone() =>
         Assert.Equal(
-            ["Axvault.Api/Credentials/CredentialStore.cs", "Axvault.Api/Encryption/VaultStore.cs", "Axvault.Api/Keys/KeyStore.cs", "Axvault.Api/Migrations/Migrator.cs", "Axvault.Api/Refresh/RefreshStore.cs"],
+            ["Axvault.Api/Audit/AuditStore.cs", "Axvault.Api/Credentials/CredentialStore.cs", "Axvault.Api/Encryption/VaultStore.cs", "Axvault.Api/Keys/KeyStore.cs", "Axvault.Api/Migrations/Migrator.cs", "Axvault.Api/Refresh/RefreshStore.cs"],
             SourceTree.CSharp("Axvault.Api").Where(static file => Sql().IsMatch(file.Text)).Select(static file => file.Path).Order(StringComparer.Ordinal));
 
     [Fact]

@@ -1,20 +1,22 @@
+using Axvault.Api.Audit;
 using Npgsql;
 
 namespace Axvault.Api.Refresh.Spool;
 
 /// <summary>Brings refreshed tokens into the database, however long that takes: by way of the spool, so that they outlive this process.</summary>
-internal sealed partial class TokenDelivery(RefreshStore store, TokenSpool spool, RefreshTelemetry telemetry, TimeProvider time, ILogger<TokenDelivery> logger)
+internal sealed partial class TokenDelivery(RefreshStore store, TokenSpool spool, AuditLog audit, AuditSource source, RefreshTelemetry telemetry, TimeProvider time, ILogger<TokenDelivery> logger)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
 
     /// <summary>Stores <paramref name="refreshed"/>, and tries again until the database has answered.</summary>
     /// <param name="refreshed">The tokens.</param>
+    /// <param name="note">What the audit log is to say of it, written with them.</param>
     /// <param name="receivedAt">When they came, as a timestamp of the clock.</param>
     /// <param name="stopping">Ends the trying; what was spooled is stored by the next start.</param>
     /// <returns>Whether they were stored; not when the credential was put, refreshed or deleted by somebody else meanwhile.</returns>
     /// <exception cref="OperationCanceledException">The server was stopped before the database answered.</exception>
-    public async Task<bool> DeliverAsync(RefreshedCredential refreshed, long receivedAt, CancellationToken stopping)
+    public async Task<bool> DeliverAsync(RefreshedCredential refreshed, AuditNote note, long receivedAt, CancellationToken stopping)
     {
         ArgumentNullException.ThrowIfNull(refreshed);
 
@@ -28,7 +30,7 @@ internal sealed partial class TokenDelivery(RefreshStore store, TokenSpool spool
         {
             for (var pause = FirstPause; ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
             {
-                if (await TryStoreAsync(refreshed) is { } stored)
+                if (await TryStoreAsync(refreshed, note) is { } stored)
                 {
                     spool.Remove(refreshed);
                     return stored;
@@ -52,10 +54,15 @@ internal sealed partial class TokenDelivery(RefreshStore store, TokenSpool spool
         var clean = true;
         foreach (var refreshed in spool.FindLeft())
         {
-            if (await TryStoreAsync(refreshed) is { } stored)
+            var note = AuditNote.Of(source.Describe(AuditAction.CredentialRefresh, AuditOutcome.Success, "from the spool", refreshed.Name.Value));
+            if (await TryStoreAsync(refreshed, note) is { } stored)
             {
                 Log.Delivered(logger, refreshed.Name.Value, stored ? "stored" : "stale: somebody has put or refreshed the credential since");
                 spool.Remove(refreshed);
+                if (stored)
+                {
+                    await audit.TryRecordAsync(note);
+                }
             }
             else
             {
@@ -67,11 +74,11 @@ internal sealed partial class TokenDelivery(RefreshStore store, TokenSpool spool
     }
 
     // null: the database did not answer. It takes no token: what is under way is finished.
-    private async Task<bool?> TryStoreAsync(RefreshedCredential refreshed)
+    private async Task<bool?> TryStoreAsync(RefreshedCredential refreshed, AuditNote note)
     {
         try
         {
-            return await store.CompleteAsync(refreshed, CancellationToken.None);
+            return await store.CompleteAsync(refreshed, note, CancellationToken.None);
         }
         catch (Exception exception) when (exception is NpgsqlException or TimeoutException)
         {

@@ -1,0 +1,87 @@
+using Axvault.Api.Audit.Chain;
+using Axvault.Api.Audit.Reading;
+using Axvault.Api.Audit.Verification;
+using Axvault.Api.Authorization;
+using Axvault.Api.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Axvault.Api.Audit;
+
+/// <summary>The calls on the audit log, for keys that grant <c>*</c>.</summary>
+internal static class AuditEndpoints
+{
+    private const string MayNotRead = "This call needs an API key that grants *.";
+
+    /// <summary>Maps the calls below <c>/audit</c>.</summary>
+    public static void MapAudit(this IEndpointRouteBuilder api)
+    {
+        var audit = api.MapGroup("/audit").WithTags("Audit");
+        audit.MapGet("/", ListAsync).WithAudit(AuditAction.AuditList).DisableRequestTimeout();
+        audit.MapGet("/verify", VerifyAsync).WithAudit(AuditAction.AuditVerify).DisableRequestTimeout();
+    }
+
+    private static async Task<Results<Ok<AuditListResponse>, AuditExport, ProblemHttpResult>> ListAsync(
+        HttpRequest request, Caller caller, AuditStore store, AuditTrail trail, CancellationToken cancellationToken)
+    {
+        if (!GrantRules.MayAdminister(caller.Scope))
+        {
+            return Refuse(trail);
+        }
+
+        var isExport = AuditExport.IsAcceptedBy(request);
+        var errors = new FieldErrors();
+        if (!AuditQuery.TryParse(request.Query, errors, all: isExport, out var query))
+        {
+            return Problems.Invalid(errors);
+        }
+
+        if (isExport)
+        {
+            trail.Reason = "export";
+            return new AuditExport(store, query);
+        }
+
+        // One more than asked for tells whether there is a next page.
+        var limit = query.Limit!.Value;
+        var found = await store.ReadAsync(query with { Limit = limit + 1 }, cancellationToken).Select(AuditEntryResponse.Of).ToListAsync(cancellationToken);
+        var shown = found.Take(limit).ToList();
+        return TypedResults.Ok(new AuditListResponse(shown, found.Count > limit ? AuditQuery.Cursor(shown[^1].At, shown[^1].Sequence) : null));
+    }
+
+    private static async Task<Results<Ok<AuditReport>, ProblemHttpResult>> VerifyAsync(
+        HttpRequest request, Caller caller, AuditVerifier verifier, AuditWriter writer, AuditVault vault, AuditTrail trail, CancellationToken cancellationToken)
+    {
+        if (!GrantRules.MayAdminister(caller.Scope))
+        {
+            return Refuse(trail);
+        }
+
+        var anchors = new List<AuditAnchor>();
+        foreach (var text in request.Query["anchor"])
+        {
+            if (!AuditAnchor.TryParse(text, out var anchor))
+            {
+                return Problems.Invalid("anchor", "must be the anchor of a log line: axa1.…");
+            }
+
+            anchors.Add(anchor);
+        }
+
+        // What this server has seen itself is an anchor, too.
+        if (writer.Head is { } head)
+        {
+            anchors.Add(AuditAnchor.Of(head, vault.Keys));
+        }
+
+        var report = await verifier.VerifyAsync(anchors, cancellationToken);
+        trail.Outcome = report.Valid ? AuditOutcome.Success : AuditOutcome.Failure;
+        trail.Reason = report.Valid ? null : string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{report.Fault} at {report.Sequence}");
+        return TypedResults.Ok(report);
+    }
+
+    private static ProblemHttpResult Refuse(AuditTrail trail)
+    {
+        trail.Reason = MayNotRead;
+        return Problems.Forbidden(MayNotRead);
+    }
+}

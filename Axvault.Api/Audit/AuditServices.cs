@@ -1,0 +1,33 @@
+using Axvault.Api.Audit.Verification;
+
+namespace Axvault.Api.Audit;
+
+/// <summary>What the audit log is made of.</summary>
+internal static class AuditServices
+{
+    /// <summary>Adds the audit log.</summary>
+    public static IServiceCollection AddAudit(this IServiceCollection services)
+    {
+        services
+            .AddHttpContextAccessor()
+            .AddSingleton<AuditStore>()
+            .AddSingleton<AuditVault>()
+            .AddSingleton<AuditClock>()
+            .AddSingleton<AuditState>()
+            .AddSingleton<AuditTelemetry>()
+            .AddSingleton<AuditSource>()
+            .AddSingleton<AuditWriter>()
+            .AddSingleton<AuditLog>()
+            .AddSingleton<AuditMaintenance>()
+            .AddSingleton<AuditVerifier>();
+
+        // Stopped in the reverse order: the writer last, when everything else has said what it did.
+        services.AddHostedService(static provider => provider.GetRequiredService<AuditWriter>());
+        services.AddHostedService(static provider => provider.GetRequiredService<AuditMaintenance>());
+        services.AddHealthChecks().AddCheck<AuditState>("audit");
+        services.AddOpenTelemetry()
+            .WithMetrics(static metrics => metrics.AddMeter(AuditTelemetry.SourceName))
+            .WithTracing(static tracing => tracing.AddSource(AuditTelemetry.SourceName));
+        return services;
+    }
+}

@@ -1,0 +1,52 @@
+using Axvault.Api.Authorization;
+
+namespace Axvault.Api.Audit;
+
+/// <summary>What one request leaves in the audit log: exactly one entry, whatever becomes of it.</summary>
+internal sealed class AuditTrail(AuditLog log, AuditSource source, Caller caller, string action, string? target)
+{
+    private AuditNote? _note;
+
+    /// <summary>The name of the credential or the id of the key that the request touches; only what has the form of one.</summary>
+    public string? Target { get; set; } = target;
+
+    /// <summary>Why it was refused or failed, or what else there is to say; by default the code of the problem.</summary>
+    public string? Reason { get; set; }
+
+    /// <summary>How it ended, when the status of the answer does not tell.</summary>
+    public AuditOutcome? Outcome { get; set; }
+
+    /// <summary>Whether what was changed is answered although it could not be recorded: it will be, later.</summary>
+    public bool MayBeLate { get; set; }
+
+    /// <summary>Whether the entry has been written, or could not be.</summary>
+    public bool IsClosed { get; private set; }
+
+    /// <summary>The note that the request's change is to write in its own transaction.</summary>
+    public AuditNote Note() => _note = AuditNote.Of(source.Describe(action, AuditOutcome.Success, Reason, Target, caller));
+
+    /// <summary>Writes the entry; returns when it is committed.</summary>
+    /// <param name="status">The status of the answer.</param>
+    /// <param name="code">The code of the problem that is answered.</param>
+    /// <exception cref="AuditUnavailableException">It cannot be written: the answer must not be given.</exception>
+    public async Task CloseAsync(int status, string? code)
+    {
+        IsClosed = true;
+        var outcome = Outcome ?? AuditOutcomes.Of(status);
+        if (_note is { } note && outcome == AuditOutcome.Success)
+        {
+            await (MayBeLate ? log.TryRecordAsync(note) : log.RecordAsync(note));
+            return;
+        }
+
+        var entry = source.Describe(action, outcome, Reason ?? code, Target, caller);
+        await (MayBeLate && outcome == AuditOutcome.Success ? log.TryRecordAsync(entry) : log.RecordAsync(entry));
+    }
+
+    /// <summary>Writes the log line alone: the database does not answer.</summary>
+    public void Abandon(string code)
+    {
+        IsClosed = true;
+        log.Tell(source.Describe(action, AuditOutcome.Failure, code, Target, caller));
+    }
+}

@@ -1,0 +1,60 @@
+using System.Security.Cryptography;
+using Axvault.Api.Audit.Chain;
+using Axvault.Api.Encryption;
+
+namespace Axvault.Api.Audit;
+
+/// <summary>The keys of the chain of the opened vault, those of encryption keys that are gone included.</summary>
+internal sealed class AuditVault(Vault vault, AuditStore store)
+{
+    private AuditKeys? _keys;
+
+    /// <summary>The keys.</summary>
+    /// <exception cref="InvalidOperationException">They have not been read.</exception>
+    public AuditKeys Keys => _keys ?? throw new InvalidOperationException("The vault is not open.");
+
+    /// <summary>What the chain of this vault begins with.</summary>
+    public byte[] Genesis => AuditChain.Genesis(vault.Id);
+
+    /// <summary>Reads the keys. The vault is open.</summary>
+    public async Task OpenAsync(CancellationToken cancellationToken)
+    {
+        var ring = vault.Keys;
+        var keys = ring.All.ToDictionary(static key => key.Id, static key => key.AuditKey);
+        foreach (var (id, wrappedBy, wrapped) in await store.ReadKeysAsync(cancellationToken))
+        {
+            if (!keys.ContainsKey(id) && ring.TryFind(wrappedBy, out var wrapper))
+            {
+                keys.Add(id, Unwrap(wrapper, wrapped));
+            }
+        }
+
+        _keys = new AuditKeys(ring.Current.Id, keys);
+    }
+
+    /// <summary>Keeps, under the present encryption key, the keys of those that came before: they may be taken away.</summary>
+    public async Task KeepAsync(CancellationToken cancellationToken)
+    {
+        var current = vault.Keys.Current;
+        foreach (var (id, key) in Keys.Keys.Where(key => key.Key != current.Id))
+        {
+            var wrapped = new byte[KeyEncryptionKey.WrappedSize];
+            current.Wrap(key, wrapped);
+            await store.KeepKeyAsync(id, current.Id, wrapped, cancellationToken);
+        }
+    }
+
+    private static byte[] Unwrap(KeyEncryptionKey wrapper, byte[] wrapped)
+    {
+        var key = new byte[KeyEncryptionKey.Size];
+        try
+        {
+            wrapper.Unwrap(wrapped, key);
+            return key;
+        }
+        catch (CryptographicException exception)
+        {
+            throw new VaultKeyException("A key of the audit chain does not open: the table axvault.audit_key was changed by hand, or is damaged.", exception);
+        }
+    }
+}

@@ -8,7 +8,7 @@ using Axvault.Api.Refresh;
 using Axvault.Api.Startup;
 using Axvault.ServiceDefaults;
 
-return await AxvaultCommand.RunAsync(args, ServeAsync);
+return await AxvaultCommand.RunAsync(args, ServeAsync, VerifyCommand.RunAsync);
 
 static async Task<int> ServeAsync(IReadOnlyDictionary<string, string?> flags)
 {

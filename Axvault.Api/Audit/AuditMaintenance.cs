@@ -1,6 +1,7 @@
 using System.Globalization;
 using Axvault.Api.Audit.Chain;
 using Axvault.Api.Configuration;
+using Axvault.Api.Http;
 using Axvault.Api.Startup;
 using Npgsql;
 
@@ -26,8 +27,8 @@ internal sealed partial class AuditMaintenance(
     private const int LeftBatch = 500;
 
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan LeftInterval = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan LeftAge = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan LeftInterval = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LeftAge = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan MonthInterval = TimeSpan.FromHours(1);
 
     private ChainHead? _anchored;
@@ -69,7 +70,7 @@ internal sealed partial class AuditMaintenance(
             {
                 if (state.IsBlocked)
                 {
-                    await ProbeAsync();
+                    await writer.ProbeAsync();
                 }
                 else if (left.IsOver())
                 {
@@ -99,20 +100,11 @@ internal sealed partial class AuditMaintenance(
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
-    private async Task ProbeAsync()
-    {
-        var (since, refused) = state.Blockage;
-        await writer.ProbeAsync(source.Describe(
-            AuditAction.AuditResume,
-            AuditOutcome.Success,
-            string.Create(CultureInfo.InvariantCulture, $"nothing could be recorded since {Http.Timestamp.ToText(since)}; {refused} entries were refused")));
-    }
-
     private async Task MoveLeftAsync(CancellationToken stoppingToken)
     {
         foreach (var (note, notedAt) in await store.FindLeftAsync(LeftAge, LeftBatch, stoppingToken))
         {
-            var reason = $"done at {Http.Timestamp.ToText(notedAt)}, recorded late";
+            var reason = $"done at {Timestamp.ToText(notedAt)}, recorded late";
             await log.RecordAsync(note with { Entry = note.Entry with { Reason = AuditEntry.Cut(note.Entry.Reason is { } own ? $"{reason}: {own}" : reason) } });
         }
     }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Threading.Channels;
 using Axvault.Api.Audit.Chain;
+using Axvault.Api.Http;
 using Npgsql;
 
 namespace Axvault.Api.Audit;
@@ -45,10 +46,11 @@ internal sealed partial class AuditWriter(
         return WriteAsync(note.Entry, note.Id);
     }
 
-    /// <summary>Tries to write <paramref name="entry"/> although entries cannot be written, and lets them through again when it succeeds.</summary>
-    public async Task<bool> ProbeAsync(AuditEntry entry)
+    /// <summary>Tries to write although entries cannot be written, and lets them through again when that succeeds.</summary>
+    /// <returns>Whether it did.</returns>
+    public async Task<bool> ProbeAsync()
     {
-        var probe = new Waiting(entry, Note: null);
+        var probe = DescribeResume() with { IsProbe = true };
         telemetry.Enqueued();
         await _queue.Writer.WriteAsync(probe);
         try
@@ -107,8 +109,13 @@ internal sealed partial class AuditWriter(
         }
         catch (Exception exception) when (exception is TimeoutException or AuditUnavailableException)
         {
-            // What was not begun is left out: nobody is handed anything for it.
+            // What was not begun is left out: nobody is handed anything for it. Who comes next does not wait as long to hear the same.
             waiting.IsGivenUp = true;
+            if (state.Block())
+            {
+                Log.CannotWrite(logger, exception.Message);
+            }
+
             state.Refuse();
             span?.SetStatus(ActivityStatusCode.Error);
             span?.SetTag("error.type", exception.GetType().Name);
@@ -125,7 +132,12 @@ internal sealed partial class AuditWriter(
             while (batch.Count < MaxBatch && _queue.Reader.TryRead(out var waiting))
             {
                 telemetry.Dequeued();
-                if (!waiting.IsGivenUp)
+                if (waiting.IsProbe && !state.IsBlocked)
+                {
+                    // What came before it has got through.
+                    waiting.Written.TrySetResult();
+                }
+                else if (!waiting.IsGivenUp)
                 {
                     batch.Add(waiting);
                 }
@@ -270,10 +282,23 @@ internal sealed partial class AuditWriter(
         if (state.IsBlocked)
         {
             Log.Resumed(logger, state.Blockage.Refused);
+            if (!batch.Exists(static waiting => waiting.IsProbe))
+            {
+                telemetry.Enqueued();
+                _queue.Writer.TryWrite(DescribeResume());
+            }
+
             state.Unblock();
         }
 
         batch.ForEach(static waiting => waiting.Written.TrySetResult());
+    }
+
+    private Waiting DescribeResume()
+    {
+        var (since, refused) = state.Blockage;
+        var reason = string.Create(CultureInfo.InvariantCulture, $"nothing could be recorded since {Timestamp.ToText(since)}; {refused} entries were refused");
+        return new Waiting(source.Describe(AuditAction.AuditResume, AuditOutcome.Success, reason), Note: null);
     }
 
     private void Fail(List<Waiting> batch, Exception failure)
@@ -290,6 +315,8 @@ internal sealed partial class AuditWriter(
     private sealed record Waiting(AuditEntry Entry, Guid? Note)
     {
         private volatile bool _isGivenUp;
+
+        public bool IsProbe { get; init; }
 
         public TaskCompletionSource Written { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 

@@ -5,16 +5,20 @@ using Axvault.Api.Configuration;
 
 namespace Axvault.Api.CommandLine;
 
-/// <summary>The command line: <c>axvault serve</c>, its flags, help and version.</summary>
+/// <summary>The command line: <c>axvault serve</c> and <c>axvault audit verify</c>, their flags, help and version.</summary>
 internal static partial class AxvaultCommand
 {
     /// <summary>Runs the command that <paramref name="args"/> name.</summary>
     /// <param name="args">The command line.</param>
     /// <param name="serve">Runs a server with the flags that were given, by the names of their variables; returns the exit code.</param>
-    public static Task<int> RunAsync(string[] args, Func<IReadOnlyDictionary<string, string?>, Task<int>> serve)
+    /// <param name="verify">Verifies the audit log, with such flags and the anchors that were given; returns the exit code.</param>
+    public static Task<int> RunAsync(
+        string[] args,
+        Func<IReadOnlyDictionary<string, string?>, Task<int>> serve,
+        Func<IReadOnlyDictionary<string, string?>, IReadOnlyList<string>, CancellationToken, Task<int>> verify)
     {
         // No response files: an argument that starts with @ is an argument.
-        var parsed = Create(serve).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        var parsed = Create(serve, verify).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Errors.Count > 0)
         {
             return Task.FromResult(Refuse(Describe(parsed).Select(static problem => $"{problem} (see axvault --help)")));
@@ -36,25 +40,49 @@ internal static partial class AxvaultCommand
         return ExitCode.Usage;
     }
 
-    private static RootCommand Create(Func<IReadOnlyDictionary<string, string?>, Task<int>> serve)
+    private static RootCommand Create(
+        Func<IReadOnlyDictionary<string, string?>, Task<int>> serve,
+        Func<IReadOnlyDictionary<string, string?>, IReadOnlyList<string>, CancellationToken, Task<int>> verify)
     {
-        var flags = Setting.All.Where(static setting => setting.Flag is not null).ToDictionary(static setting => setting, static setting => new Option<string>(setting.Flag!)
+        var serving = new Command("serve", "Start the server. Flags beat environment variables; secrets are given by variables alone.");
+        var servingFlags = AddFlags(serving, Setting.All);
+        serving.SetAction((parsed, _) => serve(Given(parsed, servingFlags)));
+
+        var anchors = new Option<string[]>("--anchor")
         {
-            Description = $"{setting.Description} [{setting.Variable}; default: {setting.Default}]",
+            Description = "The anchor of an \"Audit head\" log line, kept outside of the database: shows that newest entries were cut off. May be given several times.",
+            HelpName = "axa1.…",
+        };
+        var verifying = new Command("verify", "Verify that no entry of the audit log was changed, removed or inserted. Needs the database and the encryption key; writes nothing.") { anchors };
+        var verifyingFlags = AddFlags(verifying, [Setting.DatabaseUrl, Setting.LogLevel]);
+        verifying.SetAction((parsed, cancellationToken) => verify(Given(parsed, verifyingFlags), parsed.GetValue(anchors) ?? [], cancellationToken));
+
+        return new RootCommand("Axvault keeps the OAuth credentials of AI coding agents, and hands them out over HTTP.")
+        {
+            serving,
+            new Command("audit", "Look after the audit log.") { verifying },
+        };
+    }
+
+    private static Dictionary<Setting, Option<string>> AddFlags(Command command, IEnumerable<Setting> settings)
+    {
+        var flags = settings.Where(static setting => setting.Flag is not null).ToDictionary(static setting => setting, static setting => new Option<string>(setting.Flag!)
+        {
+            Description = $"{setting.Description} [{setting.Variable}{(setting.Default is { } value ? $"; default: {value}" : "")}]",
             HelpName = "value",
         });
-        var command = new Command("serve", "Start the server. Flags beat environment variables; secrets are given by variables alone.");
         foreach (var flag in flags.Values)
         {
             command.Options.Add(flag);
         }
 
-        // A flag given empty is, like an empty variable, not given.
-        command.SetAction((parsed, _) => serve(flags
-            .Where(flag => parsed.GetValue(flag.Value) is { Length: > 0 })
-            .ToDictionary(static flag => flag.Key.Variable, flag => parsed.GetValue(flag.Value))));
-        return new RootCommand("Axvault keeps the OAuth credentials of AI coding agents, and hands them out over HTTP.") { command };
+        return flags;
     }
+
+    // A flag given empty is, like an empty variable, not given.
+    private static Dictionary<string, string?> Given(ParseResult parsed, Dictionary<Setting, Option<string>> flags) => flags
+        .Where(flag => parsed.GetValue(flag.Value) is { Length: > 0 })
+        .ToDictionary(static flag => flag.Key.Variable, flag => parsed.GetValue(flag.Value));
 
     private static IEnumerable<string> Describe(ParseResult parsed)
     {
@@ -69,8 +97,8 @@ internal static partial class AxvaultCommand
             return [DescribeUnmatched(parsed)];
         }
 
-        return parsed.CommandResult.Command is RootCommand
-            ? ["expected a command: serve"]
+        return parsed.CommandResult.Command.Subcommands is { Count: > 0 } commands
+            ? [$"expected a command: {Names(commands)}"]
             : parsed.Errors.Select(static error => error.SymbolResult is OptionResult option
                 ? ExpectedValue(option)
                 : "the command line could not be read");
@@ -84,9 +112,11 @@ internal static partial class AxvaultCommand
         var token = parsed.UnmatchedTokens[0];
         var name = token.Split(['=', ':'], 2)[0];
         return FlagName().IsMatch(name) ? $"unknown flag {name}"
-            : parsed.CommandResult.Command is RootCommand ? CommandName().IsMatch(token) ? $"unknown command {token}; expected serve" : "unknown command; expected serve"
-            : "serve takes flags only, and was given something else";
+            : parsed.CommandResult.Command.Subcommands is { Count: > 0 } commands ? $"unknown command{(CommandName().IsMatch(token) ? $" {token}" : "")}; expected {Names(commands)}"
+            : $"{parsed.CommandResult.Command.Name} takes flags only, and was given something else";
     }
+
+    private static string Names(IEnumerable<Command> commands) => string.Join(" or ", commands.Select(static command => command.Name));
 
     [GeneratedRegex(@"^--?[a-z][a-z-]{0,31}\z")]
     private static partial Regex FlagName();

@@ -29,6 +29,16 @@ internal sealed class Vault(VaultStore store, AxvaultOptions options)
         Open(ring, derivation);
     }
 
+    /// <summary>Derives the keys of a vault that is there already, and writes nothing: for tools that only look.</summary>
+    /// <exception cref="VaultKeyException">They are not those of the vault, or there is none.</exception>
+    public async Task OpenExistingAsync(CancellationToken cancellationToken)
+    {
+        var derivation = await store.FindDerivationAsync(cancellationToken) ?? throw new VaultKeyException("There is no vault in this database: start a server on it first.");
+        var ring = KeyRing.Derive(options, derivation);
+        await store.CheckAsync(ring, cancellationToken);
+        Open(ring, derivation);
+    }
+
     /// <summary>Derives the keys of a vault that is nowhere stored: for the benchmarks.</summary>
     internal void Open(KeyDerivation derivation) => Open(KeyRing.Derive(options, derivation), derivation);
 

@@ -20,10 +20,24 @@ internal sealed class VaultStore(NpgsqlDataSource database)
         create.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = fresh.Salt });
         await create.ExecuteNonQueryAsync(cancellationToken);
 
-        await using var read = database.CreateCommand("select salt, iterations from axvault.vault");
-        await using var reader = await read.ExecuteReaderAsync(cancellationToken);
-        await reader.ReadAsync(cancellationToken);
-        return new KeyDerivation(reader.GetFieldValue<byte[]>(0), reader.GetInt32(1));
+        return (await FindDerivationAsync(cancellationToken))!;
+    }
+
+    /// <summary>Reads how keys are derived; <see langword="null"/> when there is no vault.</summary>
+    public async Task<KeyDerivation?> FindDerivationAsync(CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand("select salt, iterations from axvault.vault");
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken) ? new KeyDerivation(reader.GetFieldValue<byte[]>(0), reader.GetInt32(1)) : null;
+    }
+
+    /// <summary>Checks <paramref name="ring"/> against the keys that the vault knows, and writes nothing.</summary>
+    /// <exception cref="VaultKeyException">The ring has none of them.</exception>
+    public async Task CheckAsync(KeyRing ring, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        VaultKeyCheck.Verify(ring, await ReadKeysAsync(transaction, cancellationToken), new Dictionary<KekId, long>());
     }
 
     /// <summary>Checks <paramref name="ring"/> against the keys that the vault knows and the data it holds, and adds its current key to them.</summary>

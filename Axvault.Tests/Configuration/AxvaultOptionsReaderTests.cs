@@ -33,6 +33,9 @@ public sealed class AxvaultOptionsReaderTests
             ("AXVAULT_REFRESH_SWEEP_INTERVAL", "--refresh-sweep-interval", "60"),
             ("AXVAULT_REFRESH_SWEEP_CONCURRENCY", "--refresh-sweep-concurrency", "4"),
             ("AXVAULT_REFRESH_SPOOL", "--refresh-spool", null),
+            ("AXVAULT_AUDIT_RETENTION_DAYS", "--audit-retention-days", "400"),
+            ("AXVAULT_AUDIT_ANCHOR_INTERVAL", "--audit-anchor-interval", "300"),
+            ("AXVAULT_TRUSTED_PROXIES", "--trusted-proxies", null),
             ("AXVAULT_LOG_LEVEL", "--log-level", "info"),
         ],
         Setting.All.Select(static setting => (setting.Variable, setting.Flag, setting.Default)));
@@ -209,6 +212,9 @@ public sealed class AxvaultOptionsReaderTests
             ("AXVAULT_REFRESH_SWEEP_INTERVAL", Wrong),
             ("AXVAULT_REFRESH_SWEEP_CONCURRENCY", Wrong),
             ("AXVAULT_REFRESH_SPOOL", Wrong),
+            ("AXVAULT_AUDIT_RETENTION_DAYS", Wrong),
+            ("AXVAULT_AUDIT_ANCHOR_INTERVAL", Wrong),
+            ("AXVAULT_TRUSTED_PROXIES", Wrong),
             ("AXVAULT_LOG_LEVEL", Wrong)));
         Assert.Equal(
             Setting.All.Where(static setting => setting != Setting.EncryptionKeyFile).Select(static setting => setting.ToString()).Order(),

@@ -1,0 +1,113 @@
+using System.Net;
+using System.Text.RegularExpressions;
+using Axvault.Tests.Graph;
+using Axvault.Tests.Server;
+
+namespace Axvault.Tests.Audit;
+
+/// <summary>History outlives the keys it was written under, and can be verified from outside; what cut it off shows in the log.</summary>
+public sealed partial class AuditKeyServerTests(VaultGraph graph)
+{
+    private const string NewKey = "the-second-encryption-key-of-the-tests-01234";
+
+    [Fact]
+    public async Task History_is_verified_after_the_key_that_wrote_it_is_gone()
+    {
+        await using var database = await graph.CreateDatabaseAsync();
+        string? secret;
+        await using (var first = await VaultServer.StartAsync(new ServerSettings(database.ConnectionString)))
+        {
+            secret = first.BootstrapSecret;
+            Assert.Equal(0, await first.StopAsync());
+        }
+
+        await using (var both = await VaultServer.StartAsync(new ServerSettings(database.ConnectionString) { EncryptionKey = NewKey, PreviousEncryptionKeys = ServerSettings.DefaultKey }))
+        {
+            Assert.Equal(0, await both.StopAsync());
+        }
+
+        await using var last = await VaultServer.StartAsync(new ServerSettings(database.ConnectionString) { EncryptionKey = NewKey });
+        using var admin = last.Client(secret);
+        var report = (await admin.GetAsync("audit/verify")).Is(HttpStatusCode.OK).Json;
+
+        Assert.True(report.GetProperty("valid").GetBoolean());
+        Assert.Equal(1, report.GetProperty("firstSequence").GetInt64());
+        Assert.Equal(2, await DatabaseContents.ScalarAsync<long>(database.ConnectionString, "select count(distinct chain_key) from axvault.audit_entry"));
+    }
+
+    [Fact]
+    public async Task The_command_verifies_and_an_anchor_of_the_log_shows_that_the_tail_was_cut_off()
+    {
+        await using var database = await graph.CreateDatabaseAsync();
+        await using var server = await VaultServer.StartAsync(new ServerSettings(database.ConnectionString));
+        using var admin = server.Client(server.BootstrapSecret);
+        (await admin.PutCredentialAsync("last")).Is(HttpStatusCode.Created);
+        Assert.Equal(0, await server.StopAsync());
+        var anchor = Assert.Single(server.Output.Select(static line => Anchor().Match(line)).Where(static match => match.Success).Select(static match => match.Value).Distinct().TakeLast(1));
+
+        var intact = await VerifyAsync(database, "--anchor", anchor);
+        Assert.Equal((0, ""), (intact.ExitCode, intact.Errors));
+        Assert.Matches("^The audit log is intact: 5 entries, up to 5. Keep its head: axa1", intact.Output);
+
+        await DatabaseContents.ExecuteAsync(database.ConnectionString, "delete from axvault.audit_entry where seq >= 4");
+        await DatabaseContents.ExecuteAsync(database.ConnectionString, "update axvault.audit_head set (seq, at, mac) = (select seq, at, mac from axvault.audit_entry where seq = 3)");
+        Assert.Equal(0, (await VerifyAsync(database)).ExitCode);
+        var cut = await VerifyAsync(database, "--anchor", anchor);
+        Assert.Equal(1, cut.ExitCode);
+        Assert.StartsWith("The audit log is broken at entry 4 (removed): ", cut.Output, StringComparison.Ordinal);
+
+        Assert.Equal(2, (await VerifyAsync(database, "--anchor", "nonsense")).ExitCode);
+        var wrong = VaultServer.StartInfo(["audit", "verify"]);
+        wrong.Environment["AXVAULT_DATABASE_URL"] = database.ConnectionString;
+        wrong.Environment["AXVAULT_ENCRYPTION_KEY"] = NewKey;
+        var refused = await ProgramRun.ToEndAsync(wrong);
+        Assert.Equal(1, refused.ExitCode);
+        Assert.StartsWith("axvault: AXVAULT_ENCRYPTION_KEY is not the key of this vault", refused.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_running_server_knows_what_was_cut_off_behind_it()
+    {
+        await using var database = await graph.CreateDatabaseAsync();
+        await using var server = await VaultServer.StartAsync(new ServerSettings(database.ConnectionString));
+        using var admin = server.Client(server.BootstrapSecret);
+        (await admin.PutCredentialAsync("last")).Is(HttpStatusCode.Created);
+        await DatabaseContents.ExecuteAsync(database.ConnectionString, "delete from axvault.audit_entry where seq >= 3");
+        await DatabaseContents.ExecuteAsync(database.ConnectionString, "update axvault.audit_head set (seq, at, mac) = (select seq, at, mac from axvault.audit_entry where seq = 2)");
+
+        var report = (await admin.GetAsync("audit/verify")).Is(HttpStatusCode.OK).Json;
+
+        Assert.Equal((false, "removed", 3), (report.GetProperty("valid").GetBoolean(), report.GetProperty("fault").GetString(), report.GetProperty("sequence").GetInt32()));
+        await server.WaitForOutputAsync("The audit chain was cut off, or the database was restored");
+        await Until.HoldsAsync(async () => (await admin.GetAsync("audit?action=audit.rollback")).Json.GetProperty("entries").GetArrayLength() == 1, "the cut is recorded");
+    }
+
+    [Theory]
+    [InlineData("127.0.0.0/8", "203.0.113.9", "203.0.113.9")]
+    [InlineData("127.0.0.0/8", "203.0.113.9, 127.0.0.7", "203.0.113.9")]
+    [InlineData("127.0.0.1", "198.51.100.1, 203.0.113.9", "203.0.113.9")]
+    [InlineData("10.0.0.0/8", "203.0.113.9", "127.0.0.1")]
+    [InlineData("", "203.0.113.9", "127.0.0.1")]
+    public async Task A_forwarded_address_is_believed_from_a_trusted_proxy_alone(string proxies, string forwarded, string address)
+    {
+        await using var database = await graph.CreateDatabaseAsync();
+        await using var server = await VaultServer.StartAsync(new ServerSettings(database.ConnectionString) { Variables = new Dictionary<string, string> { ["AXVAULT_TRUSTED_PROXIES"] = proxies } });
+        using var admin = server.Client(server.BootstrapSecret);
+
+        (await admin.SendAsync(HttpMethod.Get, "credentials", headers: headers => headers.TryAddWithoutValidation("X-Forwarded-For", forwarded))).Is(HttpStatusCode.OK);
+
+        var entry = (await admin.GetAsync("audit?action=credential.list")).Json.GetProperty("entries")[0];
+        Assert.Equal(address, entry.GetProperty("clientAddress").GetString());
+    }
+
+    private static Task<ProgramRun> VerifyAsync(TestDatabase database, params string[] arguments)
+    {
+        var start = VaultServer.StartInfo(["audit", "verify", .. arguments]);
+        start.Environment["AXVAULT_DATABASE_URL"] = database.ConnectionString;
+        start.Environment["AXVAULT_ENCRYPTION_KEY"] = ServerSettings.DefaultKey;
+        return ProgramRun.ToEndAsync(start);
+    }
+
+    [GeneratedRegex(@"axa1\.[0-9A-Za-z._-]+")]
+    private static partial Regex Anchor();
+}

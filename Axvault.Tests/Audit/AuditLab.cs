@@ -1,0 +1,119 @@
+using System.Diagnostics.Metrics;
+using Axvault.Api.Audit;
+using Axvault.Api.Audit.Chain;
+using Axvault.Api.Audit.Verification;
+using Axvault.Api.Configuration;
+using Axvault.Api.Encryption;
+using Axvault.Api.Migrations;
+using Axvault.Tests.Graph;
+using Axvault.Tests.Server;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+
+namespace Axvault.Tests.Audit;
+
+/// <summary>The audit chain of a vault on a database of its own, in this process: the server's own parts, without the server.</summary>
+internal sealed class AuditLab : IAsyncDisposable
+{
+    private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+    private readonly NpgsqlDataSource _dataSource;
+    private readonly TestDatabase _database;
+    private readonly Vault _vault;
+
+    private AuditLab(TestDatabase database, AxvaultOptions options)
+    {
+        _database = database;
+        _dataSource = NpgsqlDataSource.Create(database.ConnectionString);
+        _vault = new Vault(new VaultStore(_dataSource), options);
+        Store = new AuditStore(_dataSource);
+        Vault = new AuditVault(_vault, Store);
+    }
+
+    /// <summary>The database.</summary>
+    public string ConnectionString => _database.ConnectionString;
+
+    /// <summary>Its audit store.</summary>
+    public AuditStore Store { get; }
+
+    /// <summary>The keys.</summary>
+    public AuditVault Vault { get; }
+
+    private static CancellationToken CancellationToken => TestContext.Current.CancellationToken;
+
+    /// <summary>Makes a vault, with an empty chain.</summary>
+    public static async Task<AuditLab> StartAsync(VaultGraph graph)
+    {
+        var database = await graph.CreateDatabaseAsync();
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["AXVAULT_DATABASE_URL"] = database.ConnectionString,
+            ["AXVAULT_ENCRYPTION_KEY"] = ServerSettings.DefaultKey,
+        }).Build();
+        Assert.True(AxvaultOptionsReader.TryRead(configuration, out var options, out _));
+        var lab = new AuditLab(database, options);
+        await new Migrator(lab._dataSource, NullLogger<Migrator>.Instance).MigrateAsync(CancellationToken);
+        await lab._vault.OpenAsync(CancellationToken);
+        await lab.Vault.OpenAsync(CancellationToken);
+        return lab;
+    }
+
+    /// <summary>A writer as a server has one; several of them are several servers.</summary>
+    public async Task<AuditWriter> StartWriterAsync()
+    {
+        var state = new AuditState(TimeProvider.System);
+        var writer = new AuditWriter(
+            Store,
+            new AuditSource(new HttpContextAccessor()),
+            Vault,
+            new AuditClock(TimeProvider.System),
+            state,
+            new AuditTelemetry(_services.GetRequiredService<IMeterFactory>(), state),
+            TimeProvider.System,
+            NullLogger<AuditWriter>.Instance);
+        await writer.StartAsync(CancellationToken);
+        return writer;
+    }
+
+    /// <summary>An entry that names itself.</summary>
+    public static AuditEntry Entry(string reason) => new(AuditAction.CredentialRead, "success") { Reason = reason, KeyId = "k_0123456789ab", KeyName = "somebody", Target = "a.b", ClientAddress = "::1", UserAgent = "tests", RequestId = "1", TraceId = "2", Server = "lab" };
+
+    /// <summary>Appends <paramref name="count"/> entries as a server would have at <paramref name="at"/>.</summary>
+    public async Task AppendAsync(int count, DateTimeOffset? at = null)
+    {
+        var (head, clock) = await Store.ReadHeadAsync(Vault.Genesis, CancellationToken);
+        if (at is { } time)
+        {
+            await Store.MakeMonthsAsync(time, CancellationToken);
+        }
+
+        var entries = AuditChain.Link(head, Enumerable.Range(1, count).Select(static number => Entry($"entry {number}")), Vault.Keys.Current, Vault.Keys.CurrentId, at ?? clock);
+        Assert.True((await Store.AppendAsync(head, entries, [], CancellationToken)).Appended);
+    }
+
+    /// <summary>Makes the chain begin at <paramref name="time"/>, long ago: before it has any entry.</summary>
+    public async Task BeginAtAsync(DateTimeOffset time)
+    {
+        await Store.ReadHeadAsync(Vault.Genesis, CancellationToken);
+        await ExecuteAsync("update axvault.audit_head set at = $1 where seq = 0", time);
+    }
+
+    /// <summary>Verifies the chain.</summary>
+    public Task<AuditReport> VerifyAsync(params AuditAnchor[] anchors) => new AuditVerifier(Store, Vault).VerifyAsync(anchors, CancellationToken);
+
+    /// <summary>The head, sealed.</summary>
+    public async Task<AuditAnchor> AnchorAsync() => AuditAnchor.Of((await Store.FindHeadAsync(CancellationToken))!, Vault.Keys);
+
+    /// <summary>Does what somebody with the database could.</summary>
+    public Task<int> ExecuteAsync(string sql, params object[] values) => DatabaseContents.ExecuteAsync(ConnectionString, sql, values);
+
+    /// <inheritdoc />
+    public async ValueTask DisposeAsync()
+    {
+        await _dataSource.DisposeAsync();
+        await _services.DisposeAsync();
+        await _database.DisposeAsync();
+    }
+}

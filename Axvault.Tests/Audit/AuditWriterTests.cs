@@ -1,0 +1,151 @@
+using Axvault.Api.Audit;
+using Axvault.Tests.Graph;
+using Axvault.Tests.Server;
+using Npgsql;
+
+namespace Axvault.Tests.Audit;
+
+/// <summary>Entries are committed before anybody is told so, once each, in one chain, however many servers write and whatever breaks.</summary>
+public sealed class AuditWriterTests(VaultGraph graph)
+{
+    private static CancellationToken CancellationToken => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Several_servers_write_one_chain_without_gaps_and_every_entry_once()
+    {
+        await using var lab = await AuditLab.StartAsync(graph);
+        var writers = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => lab.StartWriterAsync()));
+
+        await Task.WhenAll(Enumerable.Range(0, 2000).Select(number => writers[number % writers.Length].WriteAsync(AuditLab.Entry($"#{number}"))));
+        await Task.WhenAll(writers.Select(static writer => writer.StopAsync(CancellationToken)));
+
+        var report = await lab.VerifyAsync();
+        Assert.Equal((true, 2000, 2000), (report.Valid, report.Entries, report.LastSequence));
+        Assert.Equal(2000, await DatabaseContents.ScalarAsync<long>(lab.ConnectionString, "select count(distinct reason) from axvault.audit_entry"));
+    }
+
+    [Fact]
+    public async Task What_is_written_at_once_is_committed_together()
+    {
+        await using var lab = await AuditLab.StartAsync(graph);
+        var writer = await lab.StartWriterAsync();
+        await writer.WriteAsync(AuditLab.Entry("first"));
+        var before = await CommitsAsync(lab);
+
+        await Task.WhenAll(Enumerable.Range(0, 400).Select(number => writer.WriteAsync(AuditLab.Entry($"#{number}"))));
+        await writer.StopAsync(CancellationToken);
+
+        Assert.InRange(await CommitsAsync(lab) - before, 1, 40);
+    }
+
+    [Fact]
+    public async Task Connections_that_are_cut_lose_and_double_nothing()
+    {
+        await using var lab = await AuditLab.StartAsync(graph);
+        var writers = await Task.WhenAll(lab.StartWriterAsync(), lab.StartWriterAsync());
+        using var stop = new CancellationTokenSource();
+        var cutter = CutAsync(lab, stop.Token);
+        var written = 0;
+        var unwritten = 0;
+
+        await Parallel.ForEachAsync(Enumerable.Range(0, 600), new ParallelOptions { MaxDegreeOfParallelism = 20, CancellationToken = CancellationToken }, async (number, _) =>
+        {
+            await Task.Delay(50, CancellationToken);
+            try
+            {
+                await writers[number % 2].WriteAsync(AuditLab.Entry($"#{number}"));
+                Interlocked.Increment(ref written);
+            }
+            catch (AuditUnavailableException)
+            {
+                // Nothing watches over these writers: what blocks one is tried away here.
+                Interlocked.Increment(ref unwritten);
+                await writers[number % 2].ProbeAsync();
+            }
+        });
+        await stop.CancelAsync();
+        await cutter;
+        await Task.WhenAll(writers.Select(static writer => writer.StopAsync(CancellationToken)));
+
+        Assert.True((await lab.VerifyAsync()).Valid);
+        Assert.Equal(0, await DatabaseContents.ScalarAsync<long>(lab.ConnectionString, "select count(*) from (select reason from axvault.audit_entry where reason like '#%' group by reason having count(*) > 1) as doubled"));
+        Assert.InRange(
+            await DatabaseContents.ScalarAsync<long>(lab.ConnectionString, "select count(*) from axvault.audit_entry where reason like '#%'"), written, written + unwritten);
+        Assert.InRange(written, 100, 600);
+    }
+
+    [Fact]
+    public async Task A_commit_whose_answer_was_lost_is_not_made_again()
+    {
+        await using var lab = await AuditLab.StartAsync(graph);
+        var writer = await lab.StartWriterAsync();
+        await writer.WriteAsync(AuditLab.Entry("before"));
+
+        // The commit stands, and the connection breaks in the same moment.
+        await lab.ExecuteAsync(
+            """
+            create function axvault.cut_off() returns trigger language plpgsql as $$
+            begin
+              if new.seq = 2 then perform pg_terminate_backend(pg_backend_pid()); end if;
+              return new;
+            end $$
+            """);
+        await lab.ExecuteAsync("create constraint trigger cut_off after update on axvault.audit_head deferrable initially deferred for each row execute function axvault.cut_off()");
+        await Assert.ThrowsAsync<AuditUnavailableException>(() => writer.WriteAsync(AuditLab.Entry("cut")));
+        await lab.ExecuteAsync("drop trigger cut_off on axvault.audit_head");
+        Assert.True(await writer.ProbeAsync());
+        await writer.WriteAsync(AuditLab.Entry("after"));
+        await writer.StopAsync(CancellationToken);
+
+        Assert.Equal((true, 3), ((await lab.VerifyAsync()).Valid, (await lab.VerifyAsync()).Entries));
+    }
+
+    [Fact]
+    public async Task A_note_is_moved_once_however_many_servers_move_it()
+    {
+        await using var lab = await AuditLab.StartAsync(graph);
+        var writers = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => lab.StartWriterAsync()));
+        var notes = Enumerable.Range(0, 50).Select(static number => AuditNote.Of(AuditLab.Entry($"note {number}"))).ToList();
+        foreach (var note in notes)
+        {
+            await lab.Store.NoteAsync(note, CancellationToken);
+        }
+
+        await Task.WhenAll(notes.SelectMany(note => writers.Select(writer => writer.MoveAsync(note))));
+        await Task.WhenAll(writers.Select(static writer => writer.StopAsync(CancellationToken)));
+
+        Assert.Equal((true, 50), ((await lab.VerifyAsync()).Valid, (await lab.VerifyAsync()).Entries));
+        Assert.Equal(0, await DatabaseContents.ScalarAsync<long>(lab.ConnectionString, "select count(*) from axvault.audit_noted"));
+    }
+
+    [Fact]
+    public async Task A_chain_that_became_shorter_is_noticed_by_whoever_knew_it_longer()
+    {
+        await using var lab = await AuditLab.StartAsync(graph);
+        var writer = await lab.StartWriterAsync();
+        await writer.WriteAsync(AuditLab.Entry("1"));
+        await writer.WriteAsync(AuditLab.Entry("2"));
+        await lab.ExecuteAsync("delete from axvault.audit_entry where seq = 2");
+        await lab.ExecuteAsync("update axvault.audit_head set (seq, at, mac) = (select seq, at, mac from axvault.audit_entry where seq = 1)");
+
+        await writer.WriteAsync(AuditLab.Entry("3"));
+        await writer.StopAsync(CancellationToken);
+
+        Assert.Equal(1, await DatabaseContents.ScalarAsync<long>(
+            lab.ConnectionString, "select count(*) from axvault.audit_entry where action = 'audit.rollback' and outcome = 'failure' and reason = 'the newest entry was 2, and is 1'"));
+    }
+
+    private static async Task<long> CommitsAsync(AuditLab lab) =>
+        await DatabaseContents.ScalarAsync<long>(lab.ConnectionString, "select count(distinct xmin::text) from axvault.audit_entry");
+
+    private static async Task CutAsync(AuditLab lab, CancellationToken cancellationToken)
+    {
+        await using var connection = await DatabaseContents.OpenAsync(lab.ConnectionString);
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            await using var command = new NpgsqlCommand("select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()", connection);
+            await command.ExecuteNonQueryAsync(CancellationToken.None);
+            await Task.Delay(150, CancellationToken.None);
+        }
+    }
+}

@@ -43,6 +43,7 @@ public sealed partial class AuditKeyServerTests(VaultGraph graph)
         using var admin = server.Client(server.BootstrapSecret);
         (await admin.PutCredentialAsync("last")).Is(HttpStatusCode.Created);
         Assert.Equal(0, await server.StopAsync());
+        Assert.True(await DatabaseContents.ScalarAsync<bool>(database.ConnectionString, "select last_used_at > now() - interval '1 minute' from axvault.api_key"));
         var anchor = Assert.Single(server.Output.Select(static line => Anchor().Match(line)).Where(static match => match.Success).Select(static match => match.Value).Distinct().TakeLast(1));
 
         var intact = await VerifyAsync(database, "--anchor", anchor);

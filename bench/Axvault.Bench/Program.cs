@@ -1,10 +1,19 @@
 using Axvault.Bench;
 
-if (args is not ["exposure", .. { Length: <= 1 } folder])
+switch (args)
 {
-    Console.Error.WriteLine("usage: exposure [FOLDER]   how long new tokens are in memory alone, with the spool in FOLDER");
-    return 2;
+    case ["exposure", .. { Length: <= 1 } folder]:
+        ExposureBench.Run(folder.FirstOrDefault() ?? Path.Combine(Path.GetTempPath(), $"axvault-bench-{Guid.NewGuid():N}"));
+        return 0;
+    case ["audit"]:
+        return await AuditBench.RunAsync();
+    case [UnauditedServer.Command, .. var flags]:
+        return await UnauditedServer.RunAsync(flags);
+    default:
+        Console.Error.WriteLine(
+            """
+            usage: exposure [FOLDER]   how long new tokens are in memory alone, with the spool in FOLDER
+                   audit               the throughput of a read with its audit entry, and of the same read without (needs wrk)
+            """);
+        return 2;
 }
-
-ExposureBench.Run(folder.FirstOrDefault() ?? Path.Combine(Path.GetTempPath(), $"axvault-bench-{Guid.NewGuid():N}"));
-return 0;

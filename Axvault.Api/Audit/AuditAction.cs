@@ -27,6 +27,9 @@ internal static class AuditAction
     /// <summary>The chain's head is older than a server has seen it: entries were removed, or the database was restored.</summary>
     public const string AuditRollback = "audit.rollback";
 
+    /// <summary>Somebody else has written something that was to get into the chain.</summary>
+    public const string AuditForgery = "audit.forgery";
+
     public const string ServerStart = "server.start";
     public const string ServerStop = "server.stop";
     public const string SchemaMigrate = "schema.migrate";
@@ -35,6 +38,6 @@ internal static class AuditAction
     public static readonly IReadOnlyList<string> All =
     [
         Authenticate, Bootstrap, KeyCreate, KeyList, KeyRead, KeyUpdate, KeyDelete, CredentialPut, CredentialList, CredentialRead, CredentialDelete,
-        CredentialRefresh, AuditList, AuditVerify, AuditCut, AuditResume, AuditRollback, ServerStart, ServerStop, SchemaMigrate,
+        CredentialRefresh, AuditList, AuditVerify, AuditCut, AuditResume, AuditRollback, AuditForgery, ServerStart, ServerStop, SchemaMigrate,
     ];
 }

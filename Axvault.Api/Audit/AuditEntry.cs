@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -49,8 +50,19 @@ internal sealed record AuditEntry(string Action, string Outcome)
     public string ToJson() => JsonSerializer.Serialize(this, AuditEntryJsonContext.Default.AuditEntry);
 
     /// <summary>Reads what <see cref="ToJson"/> wrote.</summary>
-    /// <exception cref="JsonException">It is something else.</exception>
-    public static AuditEntry FromJson(string json) => JsonSerializer.Deserialize(json, AuditEntryJsonContext.Default.AuditEntry) ?? throw new JsonException();
+    public static bool TryParseJson(string json, [NotNullWhen(true)] out AuditEntry? entry)
+    {
+        try
+        {
+            entry = JsonSerializer.Deserialize(json, AuditEntryJsonContext.Default.AuditEntry);
+        }
+        catch (JsonException)
+        {
+            entry = null;
+        }
+
+        return entry is not null;
+    }
 }
 
 /// <summary>How an entry is kept until it is in the chain.</summary>

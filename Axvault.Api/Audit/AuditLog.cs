@@ -80,7 +80,7 @@ internal sealed partial class AuditLog(AuditWriter writer, ILogger<AuditLog> log
     // Reads are what a vault does all day; refusals and changes are what its operator looks for.
     private static LogLevel Level(AuditEntry entry) => entry switch
     {
-        { Outcome: "denied" } or { Outcome: "failure", Action: AuditAction.CredentialRefresh or AuditAction.AuditRollback } => LogLevel.Warning,
+        { Outcome: "denied" } or { Outcome: "failure", Action: AuditAction.CredentialRefresh or AuditAction.AuditRollback or AuditAction.AuditForgery } => LogLevel.Warning,
         { Outcome: "failure" } => LogLevel.Debug,
         { Action: AuditAction.CredentialRead or AuditAction.CredentialList or AuditAction.KeyRead or AuditAction.KeyList or AuditAction.AuditList } => LogLevel.Debug,
         _ => LogLevel.Information,

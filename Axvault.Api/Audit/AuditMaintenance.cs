@@ -102,9 +102,17 @@ internal sealed partial class AuditMaintenance(
 
     private async Task MoveLeftAsync(CancellationToken stoppingToken)
     {
-        foreach (var (note, notedAt) in await store.FindLeftAsync(LeftAge, LeftBatch, stoppingToken))
+        foreach (var (id, note) in await store.FindLeftAsync(LeftAge, LeftBatch, stoppingToken))
         {
-            var reason = $"done at {Timestamp.ToText(notedAt)}, recorded late";
+            if (note is null || !vault.IsAuthentic(note))
+            {
+                Log.Forged(logger, id);
+                await log.RecordAsync(source.Describe(AuditAction.AuditForgery, AuditOutcome.Failure, $"the note {id} was made by no server of this vault, and was removed"));
+                await store.RemoveNoteAsync(id, stoppingToken);
+                continue;
+            }
+
+            var reason = $"done at {Timestamp.ToText(note.MadeAt)}, recorded late";
             await log.RecordAsync(note with { Entry = note.Entry with { Reason = AuditEntry.Cut(note.Entry.Reason is { } own ? $"{reason}: {own}" : reason) } });
         }
     }
@@ -152,6 +160,9 @@ internal sealed partial class AuditMaintenance(
 
         [LoggerMessage(LogLevel.Information, "The audit log's month {Month} was dropped, up to entry {Sequence}")]
         public static partial void Cut(ILogger logger, string month, long sequence);
+
+        [LoggerMessage(LogLevel.Critical, "Somebody has written the note {Id} for the audit log, and no server of this vault; it was removed")]
+        public static partial void Forged(ILogger logger, Guid id);
 
         [LoggerMessage(LogLevel.Warning, "Looking after the audit log was interrupted: {Reason}")]
         public static partial void Interrupted(ILogger logger, string reason);

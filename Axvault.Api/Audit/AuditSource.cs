@@ -5,7 +5,7 @@ using Axvault.ServiceDefaults;
 namespace Axvault.Api.Audit;
 
 /// <summary>Makes entries: who, from where, in which request and trace. What a client chose is masked and cut.</summary>
-internal sealed class AuditSource(IHttpContextAccessor http)
+internal sealed class AuditSource(IHttpContextAccessor http, AuditVault vault)
 {
     // One of several replicas: the host's name is a pod's or a container's in a fleet.
     private readonly string _server = AuditEntry.Cut(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{Environment.MachineName}/{Environment.ProcessId}"))!;
@@ -32,6 +32,10 @@ internal sealed class AuditSource(IHttpContextAccessor http)
             Server = _server,
         };
     }
+
+    /// <summary>Describes an act like <see cref="Describe"/>, to be noted in the transaction that does it.</summary>
+    public AuditNote Note(string action, AuditOutcome outcome, string? reason = null, string? target = null, Caller? caller = null) =>
+        vault.Note(Describe(action, outcome, reason, target, caller));
 
     private static string? Address(HttpContext? context)
     {

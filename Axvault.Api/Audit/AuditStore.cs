@@ -18,7 +18,7 @@ internal sealed class AuditStore(NpgsqlDataSource database)
     // In seconds. What waits for an append waits no longer than that.
     private const int AppendTimeout = 5;
 
-    /// <summary>Adds to <paramref name="command"/> the parameters of a note: its id, and what it says.</summary>
+    /// <summary>Adds to <paramref name="command"/> the parameters of a note: id, entry, key id, seal.</summary>
     public static void AddNote(NpgsqlCommand command, AuditNote note)
     {
         ArgumentNullException.ThrowIfNull(command);
@@ -26,6 +26,8 @@ internal sealed class AuditStore(NpgsqlDataSource database)
 
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = note.Id });
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = note.Entry.ToJson() });
+        command.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = note.ChainKey.ToArray() });
+        command.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = note.Seal });
     }
 
     /// <summary>Writes a note in the transaction of the change that it tells of.</summary>
@@ -33,7 +35,7 @@ internal sealed class AuditStore(NpgsqlDataSource database)
     {
         ArgumentNullException.ThrowIfNull(transaction);
 
-        await using var command = new NpgsqlCommand("insert into axvault.audit_noted (id, entry) values ($1, $2)", transaction.Connection, transaction);
+        await using var command = new NpgsqlCommand("insert into axvault.audit_noted (id, entry, chain_key, seal) values ($1, $2, $3, $4)", transaction.Connection, transaction);
         AddNote(command, note);
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
@@ -41,7 +43,7 @@ internal sealed class AuditStore(NpgsqlDataSource database)
     /// <summary>Writes a note that tells of no change, for what must not go unrecorded.</summary>
     public async Task NoteAsync(AuditNote note, CancellationToken cancellationToken)
     {
-        await using var command = database.CreateCommand("insert into axvault.audit_noted (id, entry) values ($1, $2)");
+        await using var command = database.CreateCommand("insert into axvault.audit_noted (id, entry, chain_key, seal) values ($1, $2, $3, $4)");
         AddNote(command, note);
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
@@ -150,20 +152,29 @@ internal sealed class AuditStore(NpgsqlDataSource database)
         return found;
     }
 
-    /// <summary>Notes that nobody has moved into the chain for <paramref name="age"/>: their server died, or could not.</summary>
-    public async Task<List<(AuditNote Note, DateTimeOffset NotedAt)>> FindLeftAsync(TimeSpan age, int limit, CancellationToken cancellationToken)
+    /// <summary>Notes that nobody has moved into the chain for <paramref name="age"/>: their server died, or could not. Of what is no note there is the id alone.</summary>
+    public async Task<List<(Guid Id, AuditNote? Note)>> FindLeftAsync(TimeSpan age, int limit, CancellationToken cancellationToken)
     {
-        await using var command = database.CreateCommand("select id, entry, noted_at from axvault.audit_noted where noted_at < clock_timestamp() - $1 order by noted_at, id limit $2");
+        await using var command = database.CreateCommand("select id, entry, chain_key, seal from axvault.audit_noted where noted_at < clock_timestamp() - $1 order by noted_at, id limit $2");
         command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = age, NpgsqlDbType = NpgsqlDbType.Interval });
         command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = limit });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var left = new List<(AuditNote, DateTimeOffset)>();
+        var left = new List<(Guid, AuditNote?)>();
         while (await reader.ReadAsync(cancellationToken))
         {
-            left.Add((new AuditNote(reader.GetGuid(0), AuditEntry.FromJson(reader.GetString(1))), reader.GetFieldValue<DateTimeOffset>(2)));
+            var id = reader.GetGuid(0);
+            left.Add((id, AuditEntry.TryParseJson(reader.GetString(1), out var entry) ? new AuditNote(id, entry, KekId.Read(reader.GetFieldValue<byte[]>(2)), reader.GetFieldValue<byte[]>(3)) : null));
         }
 
         return left;
+    }
+
+    /// <summary>Removes a note that is none.</summary>
+    public async Task RemoveNoteAsync(Guid id, CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand("delete from axvault.audit_noted where id = $1");
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = id });
+        await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
     /// <summary>Makes the partition of the month of <paramref name="time"/>, and that of the next one, where they are missing.</summary>

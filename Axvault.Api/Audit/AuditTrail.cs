@@ -23,7 +23,10 @@ internal sealed class AuditTrail(AuditLog log, AuditSource source, Caller caller
     public bool IsClosed { get; private set; }
 
     /// <summary>The note that the request's change is to write in its own transaction.</summary>
-    public AuditNote Note() => _note = AuditNote.Of(source.Describe(action, AuditOutcome.Success, Reason, Target, caller));
+    public AuditNote Note() => _note = source.Note(action, AuditOutcome.Success, Reason, Target, caller);
+
+    /// <summary>The change could not write its note: an entry is written in its place.</summary>
+    public void DropNote() => _note = null;
 
     /// <summary>Writes the entry; returns when it is committed.</summary>
     /// <param name="status">The status of the answer.</param>

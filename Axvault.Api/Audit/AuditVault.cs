@@ -16,6 +16,23 @@ internal sealed class AuditVault(Vault vault, AuditStore store)
     /// <summary>What the chain of this vault begins with.</summary>
     public byte[] Genesis => AuditChain.Genesis(vault.Id);
 
+    /// <summary>Makes a note of <paramref name="entry"/>.</summary>
+    public AuditNote Note(AuditEntry entry)
+    {
+        ArgumentNullException.ThrowIfNull(entry);
+
+        var id = Guid.CreateVersion7();
+        return new AuditNote(id, entry, Keys.CurrentId, AuditChain.SealNote(id, entry.ToJson(), Keys.Current));
+    }
+
+    /// <summary>Whether a server of this vault made <paramref name="note"/>.</summary>
+    public bool IsAuthentic(AuditNote note)
+    {
+        ArgumentNullException.ThrowIfNull(note);
+
+        return Keys.TryFind(note.ChainKey, out var key) && CryptographicOperations.FixedTimeEquals(AuditChain.SealNote(note.Id, note.Entry.ToJson(), key), note.Seal);
+    }
+
     /// <summary>Reads the keys. The vault is open.</summary>
     public async Task OpenAsync(CancellationToken cancellationToken)
     {

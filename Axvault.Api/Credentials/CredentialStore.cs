@@ -56,10 +56,10 @@ internal sealed class CredentialStore(NpgsqlDataSource database)
               insert into axvault.credential
                 (id, type, agent, provider, expires_at, display_name, notes, envelope, token_expires_at, token_of, name, version, created_at, updated_at)
               values
-                ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, $12, 1, date_trunc('milliseconds', now()), date_trunc('milliseconds', now()))
+                ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, $14, 1, date_trunc('milliseconds', now()), date_trunc('milliseconds', now()))
               on conflict (name) do nothing
               returning created_at, updated_at),
-            noted as (insert into axvault.audit_noted (id, entry) select $10, $11 from put)
+            noted as (insert into axvault.audit_noted (id, entry, chain_key, seal) select $10, $11, $12, $13 from put)
             select created_at, updated_at from put
             """);
         AddContent(command, rowId, attributes, envelope, tokenExpiresAt);
@@ -82,9 +82,9 @@ internal sealed class CredentialStore(NpgsqlDataSource database)
               set type = $2, agent = $3, provider = $4, expires_at = $5, display_name = $6, notes = $7, envelope = $8,
                   token_expires_at = $9, token_of = version + 1, version = version + 1,
                   updated_at = greatest(updated_at, date_trunc('milliseconds', clock_timestamp()))
-              where id = $1 and key_id = any ($12)
+              where id = $1 and key_id = any ($14)
               returning created_at, updated_at),
-            noted as (insert into axvault.audit_noted (id, entry) select $10, $11 from put)
+            noted as (insert into axvault.audit_noted (id, entry, chain_key, seal) select $10, $11, $12, $13 from put)
             select created_at, updated_at from put
             """);
         AddContent(command, rowId, attributes, envelope, tokenExpiresAt);
@@ -130,8 +130,8 @@ internal sealed class CredentialStore(NpgsqlDataSource database)
     {
         await using var command = database.CreateCommand(
             """
-            with gone as (delete from axvault.credential where name = $3 returning id)
-            insert into axvault.audit_noted (id, entry) select $1, $2 from gone
+            with gone as (delete from axvault.credential where name = $5 returning id)
+            insert into axvault.audit_noted (id, entry, chain_key, seal) select $1, $2, $3, $4 from gone
             """);
         AuditStore.AddNote(command, note);
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = name.Value });

@@ -21,10 +21,15 @@ internal sealed record KeyChange
     /// <summary>The key as it is now, or, when it was removed, as it was.</summary>
     public ApiKey? Key { get; private init; }
 
+    /// <summary>Whether the note of the change for the audit log was written with it.</summary>
+    public bool IsNoted { get; private init; }
+
     /// <summary>Whether the change was made.</summary>
     [MemberNotNullWhen(true, nameof(Key))]
     public bool IsDone => Key is not null;
 
     /// <summary>The change was made.</summary>
-    public static KeyChange Done(ApiKey key) => new() { Key = key };
+    /// <param name="key">The key.</param>
+    /// <param name="isNoted">Whether its note for the audit log was written with it.</param>
+    public static KeyChange Done(ApiKey key, bool isNoted = true) => new() { Key = key, IsNoted = isNoted };
 }

@@ -91,6 +91,11 @@ internal static class KeyEndpoints
         // A key that must go goes, also while the audit log cannot be written.
         trail.MayBeLate = true;
         var change = await ChangeAsync(id, caller, keyId => store.DeleteAsync(caller.KeyId, keyId, trail.Note(), cancellationToken));
+        if (!change.IsNoted)
+        {
+            trail.DropNote();
+        }
+
         return change.IsDone ? TypedResults.NoContent() : Refuse(change, MayNotAdminister, trail);
     }
 

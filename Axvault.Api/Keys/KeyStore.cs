@@ -132,9 +132,9 @@ internal sealed class KeyStore(NpgsqlDataSource database)
         await using var command = new NpgsqlCommand("delete from axvault.api_key where id = $1", connection, transaction);
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = id.Value });
         await command.ExecuteNonQueryAsync(cancellationToken);
-        await TryNoteAsync(transaction, note, cancellationToken);
+        var noted = await TryNoteAsync(transaction, note, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
-        return KeyChange.Done(key);
+        return KeyChange.Done(key, noted);
     }
 
     /// <summary>Writes when keys were last used.</summary>
@@ -191,18 +191,20 @@ internal sealed class KeyStore(NpgsqlDataSource database)
         return keys;
     }
 
-    // What is not noted is told by the log; a key that must go does not stay for it.
-    private static async Task TryNoteAsync(NpgsqlTransaction transaction, AuditNote note, CancellationToken cancellationToken)
+    // A key that must go does not stay because nobody can write it down.
+    private static async Task<bool> TryNoteAsync(NpgsqlTransaction transaction, AuditNote note, CancellationToken cancellationToken)
     {
         const string BeforeNote = "before_note";
         await transaction.SaveAsync(BeforeNote, cancellationToken);
         try
         {
             await AuditStore.NoteAsync(transaction, note, cancellationToken);
+            return true;
         }
         catch (PostgresException)
         {
             await transaction.RollbackAsync(BeforeNote, cancellationToken);
+            return false;
         }
     }
 

@@ -36,10 +36,13 @@ create table if not exists axvault.audit_head (
 -- Written in the transaction of the change that it tells of, and moved into the chain before the change is answered. What is left here was done by a
 -- server that died in between, and is moved by another.
 create table if not exists axvault.audit_noted (
-  id        uuid        not null,
-  noted_at  timestamptz not null default clock_timestamp(),
-  entry     text        not null,
-  constraint audit_noted_pkey primary key (id)
+  id         uuid        not null,
+  noted_at   timestamptz not null default clock_timestamp(),
+  entry      text        not null,
+  chain_key  bytea       not null,
+  seal       bytea       not null,
+  constraint audit_noted_pkey primary key (id),
+  constraint audit_noted_chain_key_is_8_bytes check (octet_length(chain_key) = 8)
 );
 
 -- Where the chain begins after its oldest months were dropped: the last entry that is gone, sealed by the key of the chain.

@@ -183,7 +183,7 @@ internal sealed partial class RefreshFlight(
         var receivedAt = time.GetTimestamp();
         var refreshed = subject.Tokens.Apply(issued, claim.ClaimedAt, subject.ExpiresAt, subject.Lifetime);
         var envelope = Envelope.Seal(vault.Keys, new EnvelopeContext(stored.RowId, stored.Metadata.Name), refreshed.Data.Reveal());
-        var note = AuditNote.Of(source.Describe(AuditAction.CredentialRefresh, AuditOutcome.Success, subject.Provider!.Name, stored.Metadata.Name.Value));
+        var note = source.Note(AuditAction.CredentialRefresh, AuditOutcome.Success, subject.Provider!.Name, stored.Metadata.Name.Value);
         var delivered = await delivery.DeliverAsync(
             new RefreshedCredential(stored.RowId, stored.Metadata.Name, claim.Version, envelope, claim.ClaimedAt, refreshed.ExpiresAt, refreshed.Lifetime), note, receivedAt, stopping);
         telemetry.Refreshed(subject.Provider!);

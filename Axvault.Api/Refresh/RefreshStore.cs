@@ -181,7 +181,7 @@ internal sealed class RefreshStore(NpgsqlDataSource database)
                   refresh_claimed_until = null
               where id = $1 and version = $2
               returning id)
-            insert into axvault.audit_noted (id, entry) select $7, $8 from stored
+            insert into axvault.audit_noted (id, entry, chain_key, seal) select $7, $8, $9, $10 from stored
             """);
         AddRow(command, refreshed.RowId, refreshed.Version);
         command.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = refreshed.Envelope });

@@ -23,7 +23,7 @@ internal sealed class Bootstrap(NpgsqlDataSource database, AuditLog audit, Audit
             return;
         }
 
-        var note = AuditNote.Of(source.Describe(AuditAction.Bootstrap, AuditOutcome.Success, target: key.Id.Value));
+        var note = source.Note(AuditAction.Bootstrap, AuditOutcome.Success, target: key.Id.Value);
         await AuditStore.NoteAsync(transaction, note, cancellationToken);
 
         // Shown before it is committed: a key whose secret nobody saw would lock everyone out, a secret whose key was not kept harms nobody.

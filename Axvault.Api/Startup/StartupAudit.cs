@@ -20,7 +20,7 @@ internal sealed partial class StartupAudit(AuditStore store, AuditLog audit, Aud
 
     private async Task RecordAsync(string action, string reason, CancellationToken cancellationToken)
     {
-        var note = AuditNote.Of(source.Describe(action, AuditOutcome.Success, reason));
+        var note = source.Note(action, AuditOutcome.Success, reason);
         try
         {
             await store.NoteAsync(note, cancellationToken);

@@ -109,9 +109,17 @@ public sealed class AuditBlockedServerTests(VaultGraph graph)
             await Assert.ThrowsAnyAsync<HttpRequestException>(() => put);
         }
 
+        // And what somebody else writes among the notes is not.
+        await DatabaseContents.ExecuteAsync(
+            database.ConnectionString,
+            "insert into axvault.audit_noted (id, noted_at, entry, chain_key, seal) select gen_random_uuid(), now() - interval '1 hour', replace(entry, 'credential.put', 'key.delete'), chain_key, seal from axvault.audit_noted");
+        await DatabaseContents.ExecuteAsync(
+            database.ConnectionString, "insert into axvault.audit_noted (id, noted_at, entry, chain_key, seal) values (gen_random_uuid(), now() - interval '1 hour', 'x', '\\x0000000000000000', '')");
         (await client.GetAsync("credentials/killed")).Is(HttpStatusCode.OK);
         await Until.HoldsAsync(async () => (await EntriesAsync(client, "action=credential.put&credential=killed")).Count == 1, "the put is recorded");
         Assert.Matches("^done at .*, recorded late$", (await EntriesAsync(client, "action=credential.put&credential=killed"))[0].GetProperty("reason").GetString());
+        await Until.HoldsAsync(async () => (await EntriesAsync(client, "action=audit.forgery")).Count == 2, "the forgeries are told");
+        Assert.Empty(await EntriesAsync(client, "action=key.delete"));
     }
 
     private static async Task<List<JsonElement>> EntriesAsync(VaultClient client, string query) =>

@@ -66,7 +66,7 @@ internal sealed class AuditLab : IAsyncDisposable
         var state = new AuditState(TimeProvider.System);
         var writer = new AuditWriter(
             Store,
-            new AuditSource(new HttpContextAccessor()),
+            new AuditSource(new HttpContextAccessor(), Vault),
             Vault,
             new AuditClock(TimeProvider.System),
             state,

@@ -105,7 +105,7 @@ public sealed class AuditWriterTests(VaultGraph graph)
     {
         await using var lab = await AuditLab.StartAsync(graph);
         var writers = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => lab.StartWriterAsync()));
-        var notes = Enumerable.Range(0, 50).Select(static number => AuditNote.Of(AuditLab.Entry($"note {number}"))).ToList();
+        var notes = Enumerable.Range(0, 50).Select(number => lab.Vault.Note(AuditLab.Entry($"note {number}"))).ToList();
         foreach (var note in notes)
         {
             await lab.Store.NoteAsync(note, CancellationToken);

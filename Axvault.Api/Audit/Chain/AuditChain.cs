@@ -22,6 +22,7 @@ internal static class AuditChain
     private const byte Format = 1;
     private const byte CutFormat = 2;
     private const byte AnchorFormat = 3;
+    private const byte NoteFormat = 4;
 
     /// <summary>What the first entry of a vault is bound to: no chain of another vault fits.</summary>
     public static byte[] Genesis(string vaultId) => SHA256.HashData(Encoding.UTF8.GetBytes($"axvault/audit/genesis/1\n{vaultId}"));
@@ -62,6 +63,10 @@ internal static class AuditChain
 
     /// <summary>Seals a head that is written down outside of the database.</summary>
     public static byte[] SealAnchor(ChainHead head, ReadOnlySpan<byte> key) => Seal(AnchorFormat, head, key);
+
+    /// <summary>Seals a note that is not in the chain yet.</summary>
+    public static byte[] SealNote(Guid id, string json, ReadOnlySpan<byte> key) =>
+        HMACSHA256.HashData(key, [NoteFormat, .. id.ToByteArray(bigEndian: true), .. Encoding.UTF8.GetBytes(json)]);
 
     private static byte[] Seal(byte format, ChainHead head, ReadOnlySpan<byte> key)
     {

@@ -54,7 +54,7 @@ internal sealed partial class TokenDelivery(RefreshStore store, TokenSpool spool
         var clean = true;
         foreach (var refreshed in spool.FindLeft())
         {
-            var note = AuditNote.Of(source.Describe(AuditAction.CredentialRefresh, AuditOutcome.Success, "from the spool", refreshed.Name.Value));
+            var note = source.Note(AuditAction.CredentialRefresh, AuditOutcome.Success, "from the spool", refreshed.Name.Value);
             if (await TryStoreAsync(refreshed, note) is { } stored)
             {
                 Log.Delivered(logger, refreshed.Name.Value, stored ? "stored" : "stale: somebody has put or refreshed the credential since");

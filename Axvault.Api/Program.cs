@@ -4,23 +4,33 @@ using Axvault.Api.Configuration;
 using Axvault.Api.Credentials;
 using Axvault.Api.Http;
 using Axvault.Api.Keys;
+using Axvault.Api.Reference;
 using Axvault.Api.Refresh;
 using Axvault.Api.Startup;
 using Axvault.ServiceDefaults;
 
-return await AxvaultCommand.RunAsync(args, ServeAsync, VerifyCommand.RunAsync);
+return await AxvaultCommand.RunAsync(args, ServeAsync, VerifyCommand.RunAsync, DescribeAsync);
 
 static async Task<int> ServeAsync(IReadOnlyDictionary<string, string?> flags)
 {
     var builder = VaultHost.CreateBuilder(flags);
-    if (!AxvaultOptionsReader.TryRead(builder.Configuration, out var options, out var problems))
-    {
-        return AxvaultCommand.Refuse(problems);
-    }
+    return AxvaultOptionsReader.TryRead(builder.Configuration, out var options, out var problems)
+        ? await Build(builder, options).RunToEndAsync()
+        : AxvaultCommand.Refuse(problems);
+}
 
+static async Task<int> DescribeAsync()
+{
+    await using var app = Build(DocumentRun.CreateBuilder(), DocumentRun.Options());
+    return await app.WriteDocumentAsync();
+}
+
+static WebApplication Build(WebApplicationBuilder builder, AxvaultOptions options)
+{
     builder.AddServiceDefaults(options.LogLevel);
     builder.AddHttpRules(options);
     builder.AddVault(options);
+    builder.AddApiReference(options);
 
     var app = builder.Build();
     app.UseHttpRules();
@@ -40,6 +50,6 @@ static async Task<int> ServeAsync(IReadOnlyDictionary<string, string?> flags)
     authenticated.MapCredentials();
     authenticated.MapRefresh();
     authenticated.MapAudit();
-
-    return await app.RunToEndAsync();
+    app.MapApiReference(options);
+    return app;
 }

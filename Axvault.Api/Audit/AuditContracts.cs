@@ -4,7 +4,20 @@ using Axvault.Api.Audit.Verification;
 
 namespace Axvault.Api.Audit;
 
-/// <summary>An entry of the audit log, as the API shows it.</summary>
+/// <summary>An entry of the audit log.</summary>
+/// <param name="Sequence">The number of the entry: 1, 2, 3… without gaps.</param>
+/// <param name="At">When it was written, by the database's clock.</param>
+/// <param name="Action">What was done, or asked for.</param>
+/// <param name="Outcome"><c>success</c>: it was done. <c>denied</c>: it was refused. <c>failure</c>: it was tried, and failed.</param>
+/// <param name="KeyId">The id of the key that it was done with.</param>
+/// <param name="KeyName">The name of that key, as it was then.</param>
+/// <param name="Target">The name of the credential, or the id of the key, that it touched.</param>
+/// <param name="ClientAddress">The client's address; that of the client behind a trusted proxy.</param>
+/// <param name="UserAgent">The client's user agent.</param>
+/// <param name="RequestId">The id of the request.</param>
+/// <param name="TraceId">The id of the trace (W3C Trace Context).</param>
+/// <param name="Reason">Why it was refused or failed, or what else there is to say.</param>
+/// <param name="Server">The server that wrote it.</param>
 internal sealed record AuditEntryResponse(
     long Sequence,
     DateTimeOffset At,
@@ -45,7 +58,7 @@ internal sealed record AuditEntryResponse(
 
 /// <summary>A page of the audit log, newest first.</summary>
 /// <param name="Entries">The entries.</param>
-/// <param name="NextCursor">Goes on after them; absent on the last page.</param>
+/// <param name="NextCursor">The <c>cursor</c> of the next page; left out on the last one.</param>
 internal sealed record AuditListResponse(IReadOnlyList<AuditEntryResponse> Entries, string? NextCursor);
 
 /// <summary>How the bodies of this folder are written.</summary>

@@ -3,6 +3,7 @@ using Axvault.Api.Audit.Reading;
 using Axvault.Api.Audit.Verification;
 using Axvault.Api.Authorization;
 using Axvault.Api.Http;
+using Axvault.Api.Reference;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Axvault.Api.Audit;
@@ -16,8 +17,32 @@ internal static class AuditEndpoints
     public static void MapAudit(this IEndpointRouteBuilder api)
     {
         var audit = api.MapGroup("/audit").WithTags("Audit");
-        audit.MapGet("/", ListAsync).WithAudit(AuditAction.AuditList).DisableRequestTimeout();
-        audit.MapGet("/verify", VerifyAsync).WithAudit(AuditAction.AuditVerify).DisableRequestTimeout();
+        audit.MapGet("/", ListAsync)
+            .WithAudit(AuditAction.AuditList)
+            .DisableRequestTimeout()
+            .WithName("listAudit")
+            .WithSummary("Read the audit log")
+            .WithDescription("Newest first. Needs `*` in `grantAccess`. With `Accept: application/x-ndjson` all that is asked for, one entry a line, however many there are.")
+            .WithQuery("since", """{ "type": "string", "format": "date-time" }""", "The earliest time, included.")
+            .WithQuery("until", """{ "type": "string", "format": "date-time" }""", "The latest time, not included.")
+            .WithQuery("action", $$"""{ "type": "string", "enum": ["{{string.Join("\", \"", AuditAction.All)}}"] }""", "What was done, or asked for.")
+            .WithQuery("outcome", """{ "type": "string", "enum": ["success", "denied", "failure"] }""", "How it ended.")
+            .WithQuery("key", """{ "type": "string", "pattern": "^k_[0-9a-f]{12}$" }""", "The id of a key: what was done with it, and to it.")
+            .WithQuery("credential", """{ "type": "string" }""", "The name of a credential: what was done to it.")
+            .WithQuery("limit", """{ "type": "integer", "minimum": 1, "default": 100 }""", $"The greatest number of entries. More than {AuditQuery.MaxLimit} counts as {AuditQuery.MaxLimit}; lines have no greatest number, and without a limit there are all.")
+            .WithQuery("cursor", """{ "type": "string", "pattern": "^[0-9]+-[0-9]+$" }""", "The `nextCursor` of the page before, to go on after it.")
+            .WithAnswer(200, "The entries; `nextCursor` when there is more.")
+            .WithAnswerContent(200, AuditExport.MediaType, """{ "type": "string", "description": "An `AuditEntryResponse` a line." }""")
+            .Refuses(400, 403);
+        audit.MapGet("/verify", VerifyAsync)
+            .WithAudit(AuditAction.AuditVerify)
+            .DisableRequestTimeout()
+            .WithName("verifyAudit")
+            .WithSummary("Verify the audit log")
+            .WithDescription("Goes through all entries, and names the first one that was changed, removed or inserted. Needs `*` in `grantAccess`. It takes its time when there are many.")
+            .WithQuery("anchor", """{ "type": "array", "items": { "type": "string", "pattern": "^axa1\\." } }""", "Anchors of log lines `Audit head`, kept elsewhere: they show that the newest entries were cut off.")
+            .WithAnswer(200, "What was found: `valid`, or what is wrong.")
+            .Refuses(400, 403);
     }
 
     private static async Task<Results<Ok<AuditListResponse>, AuditExport, ProblemHttpResult>> ListAsync(

@@ -5,20 +5,22 @@ using Axvault.Api.Configuration;
 
 namespace Axvault.Api.CommandLine;
 
-/// <summary>The command line: <c>axvault serve</c> and <c>axvault audit verify</c>, their flags, help and version.</summary>
+/// <summary>The command line: <c>axvault serve</c>, <c>axvault audit verify</c> and <c>axvault openapi</c>, their flags, help and version.</summary>
 internal static partial class AxvaultCommand
 {
     /// <summary>Runs the command that <paramref name="args"/> name.</summary>
     /// <param name="args">The command line.</param>
     /// <param name="serve">Runs a server with the flags that were given, by the names of their variables; returns the exit code.</param>
     /// <param name="verify">Verifies the audit log, with such flags and the anchors that were given; returns the exit code.</param>
+    /// <param name="describe">Writes the description of the API to standard output; returns the exit code.</param>
     public static Task<int> RunAsync(
         string[] args,
         Func<IReadOnlyDictionary<string, string?>, Task<int>> serve,
-        Func<IReadOnlyDictionary<string, string?>, IReadOnlyList<string>, CancellationToken, Task<int>> verify)
+        Func<IReadOnlyDictionary<string, string?>, IReadOnlyList<string>, CancellationToken, Task<int>> verify,
+        Func<Task<int>> describe)
     {
         // No response files: an argument that starts with @ is an argument.
-        var parsed = Create(serve, verify).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        var parsed = Create(serve, verify, describe).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Errors.Count > 0)
         {
             return Task.FromResult(Refuse(Describe(parsed).Select(static problem => $"{problem} (see axvault --help)")));
@@ -42,7 +44,8 @@ internal static partial class AxvaultCommand
 
     private static RootCommand Create(
         Func<IReadOnlyDictionary<string, string?>, Task<int>> serve,
-        Func<IReadOnlyDictionary<string, string?>, IReadOnlyList<string>, CancellationToken, Task<int>> verify)
+        Func<IReadOnlyDictionary<string, string?>, IReadOnlyList<string>, CancellationToken, Task<int>> verify,
+        Func<Task<int>> describe)
     {
         var serving = new Command("serve", "Start the server. Flags beat environment variables; secrets are given by variables alone.");
         var servingFlags = AddFlags(serving, Setting.All);
@@ -57,10 +60,14 @@ internal static partial class AxvaultCommand
         var verifyingFlags = AddFlags(verifying, [Setting.DatabaseUrl, Setting.LogLevel]);
         verifying.SetAction((parsed, cancellationToken) => verify(Given(parsed, verifyingFlags), parsed.GetValue(anchors) ?? [], cancellationToken));
 
+        var describing = new Command("openapi", "Write the description of the HTTP API (OpenAPI 3.1, JSON) to standard output. Needs no settings and no database.");
+        describing.SetAction((_, _) => describe());
+
         return new RootCommand("Axvault keeps the OAuth credentials of AI coding agents, and hands them out over HTTP.")
         {
             serving,
             new Command("audit", "Look after the audit log.") { verifying },
+            describing,
         };
     }
 
@@ -116,7 +123,11 @@ internal static partial class AxvaultCommand
             : $"{parsed.CommandResult.Command.Name} takes flags only, and was given something else";
     }
 
-    private static string Names(IEnumerable<Command> commands) => string.Join(" or ", commands.Select(static command => command.Name));
+    private static string Names(IEnumerable<Command> commands)
+    {
+        string[] names = [.. commands.Select(static command => command.Name)];
+        return names.Length == 1 ? names[0] : $"{string.Join(", ", names[..^1])} or {names[^1]}";
+    }
 
     [GeneratedRegex(@"^--?[a-z][a-z-]{0,31}\z")]
     private static partial Regex FlagName();

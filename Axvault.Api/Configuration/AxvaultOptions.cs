@@ -35,4 +35,7 @@ internal sealed record AxvaultOptions
 
     /// <summary>The least severe level that is logged; <see langword="null"/> logs nothing.</summary>
     public required LogEventLevel? LogLevel { get; init; }
+
+    /// <summary>Whether the API's reference is served.</summary>
+    public required bool Docs { get; init; }
 }

@@ -60,6 +60,7 @@ internal sealed class AxvaultOptionsReader
             Problem(Setting.LogLevel, $"expected {LogLevelName.Expected}");
         }
 
+        var docs = Switch(Setting.Docs);
         return database is null || key is null
             ? null
             : new AxvaultOptions
@@ -74,6 +75,7 @@ internal sealed class AxvaultOptionsReader
                 Audit = audit,
                 TrustedProxies = proxies,
                 LogLevel = level,
+                Docs = docs,
             };
     }
 
@@ -163,6 +165,17 @@ internal sealed class AxvaultOptionsReader
 
         Problem(setting, "expected a number above 0, and at most 1, such as 0.5");
         return 1;
+    }
+
+    private bool Switch(Setting setting)
+    {
+        var text = Value(setting);
+        if (text is not ("on" or "off"))
+        {
+            Problem(setting, "expected on or off");
+        }
+
+        return text == "on";
     }
 
     private IPAddress? Host()

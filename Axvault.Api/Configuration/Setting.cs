@@ -62,12 +62,15 @@ internal sealed record Setting(string Variable, string? Flag, string? Default, s
     public static readonly Setting LogLevel = new(
         "AXVAULT_LOG_LEVEL", "--log-level", "info", $"The least severe level that is logged: {LogLevelName.Expected}.");
 
+    public static readonly Setting Docs = new(
+        "AXVAULT_DOCS", "--docs", "on", "Whether the API's reference is served, at /docs and /openapi/v1.json: on or off.");
+
     /// <summary>Every setting, in the order of the help.</summary>
     public static readonly IReadOnlyList<Setting> All =
     [
         Port, Host, DatabaseUrl, DatabaseWait, EncryptionKey, EncryptionKeyFile, PreviousEncryptionKeys, RefreshThreshold, RefreshTimeout, RefreshMinInterval, RefreshLifetimeFraction, RefreshLease,
         RefreshSweepInterval, RefreshSweepConcurrency, RefreshSpool, AuditRetention,
-        AuditAnchorInterval, TrustedProxies, LogLevel,
+        AuditAnchorInterval, TrustedProxies, LogLevel, Docs,
     ];
 
     /// <summary>The setting's names, for an error message.</summary>

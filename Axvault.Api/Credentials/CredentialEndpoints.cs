@@ -1,6 +1,7 @@
 using Axvault.Api.Audit;
 using Axvault.Api.Authorization;
 using Axvault.Api.Http;
+using Axvault.Api.Reference;
 using Axvault.Api.Refresh;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -16,10 +17,39 @@ internal static class CredentialEndpoints
     public static void MapCredentials(this IEndpointRouteBuilder api)
     {
         var credentials = api.MapGroup("/credentials").WithTags("Credentials");
-        credentials.MapGet("/", ListAsync).WithAudit(AuditAction.CredentialList);
-        credentials.MapPut("/{name}", PutAsync).WithAudit(AuditAction.CredentialPut);
-        credentials.MapGet("/{name}", GetAsync).WithAudit(AuditAction.CredentialRead);
-        credentials.MapDelete("/{name}", DeleteAsync).WithAudit(AuditAction.CredentialDelete);
+        credentials.MapGet("/", ListAsync)
+            .WithAudit(AuditAction.CredentialList)
+            .WithName("listCredentials")
+            .WithSummary("List credentials")
+            .WithDescription("What the key may read, without `data`, in byte order of the names. Without `limit`, all of it.")
+            .WithQuery("limit", """{ "type": "integer", "minimum": 1, "examples": [100] }""", $"The greatest number of credentials in the answer. More than {ListPage.MaxLimit} counts as {ListPage.MaxLimit}.")
+            .WithQuery("cursor", """{ "type": "string", "examples": ["claude.prod"] }""", "The `nextCursor` of the page before, to go on after it. It goes with a `limit`.")
+            .WithAnswer(200, "The credentials; `nextCursor` when there is more.")
+            .Refuses(400);
+        credentials.MapPut("/{name}", PutAsync)
+            .WithAudit(AuditAction.CredentialPut)
+            .WithName("putCredential")
+            .WithSummary("Store a credential")
+            .WithDescription("Makes it, or replaces all of it. Needs the name in `writeAccess`. `oauth-credentials` with a refresh token are kept fresh from then on.")
+            .WithAnswer(201, "It is stored, new or in place of the one that had the name.")
+            .WithAnswerHeader(201, "Location", """{ "type": "string", "format": "uri-reference", "examples": ["/api/v1/credentials/claude.prod"] }""", "The path of the credential.")
+            .Refuses(400, 403);
+        credentials.MapGet("/{name}", GetAsync)
+            .WithAudit(AuditAction.CredentialRead)
+            .WithName("getCredential")
+            .WithSummary("Read a credential")
+            .WithDescription("Needs the name in `readAccess`. `data` comes back byte for byte as it was stored. Where its access token is about to expire, it is refreshed first, once for all who read it meanwhile: only token values and expiry change.")
+            .WithAnswer(200, "The credential with its data.")
+            .WithAnswerHeader(200, RefreshedHeader, """{ "type": "string", "enum": ["true"] }""", "`true` when a refresh was due, and the tokens are new; else left out.")
+            .WithAnswerHeader(200, RefreshFailedHeader, """{ "type": "string", "enum": ["true"] }""", "`true` when a refresh was due and could not be made: the stored tokens are served, and `refresh.error` says why; else left out.")
+            .Refuses(400, 403, 404);
+        credentials.MapDelete("/{name}", DeleteAsync)
+            .WithAudit(AuditAction.CredentialDelete)
+            .WithName("deleteCredential")
+            .WithSummary("Delete a credential")
+            .WithDescription("Needs the name in `writeAccess`.")
+            .WithAnswer(204, "The credential is gone.")
+            .Refuses(400, 403, 404);
     }
 
     private static async Task<Results<Created<PutCredentialResponse>, ProblemHttpResult>> PutAsync(

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Axvault.Api.Reference;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
@@ -9,7 +10,13 @@ internal static class HealthEndpoint
 {
     /// <summary>Maps <c>GET</c> and <c>HEAD /health</c>, without authentication.</summary>
     public static void MapApiHealth(this IEndpointRouteBuilder api) =>
-        api.MapMethods("/health", [HttpMethods.Get, HttpMethods.Head], GetAsync).WithTags("Health").AllowAnonymous();
+        api.MapMethods("/health", [HttpMethods.Get, HttpMethods.Head], GetAsync)
+            .WithName("getHealth")
+            .WithSummary("Check the health")
+            .WithDescription("Needs no API key.")
+            .WithAnswer(200, "The server serves.")
+            .WithTags("Health")
+            .AllowAnonymous();
 
     private static async Task<Results<Ok<HealthResponse>, ProblemHttpResult>> GetAsync(HealthCheckService health, CancellationToken cancellationToken)
     {
@@ -21,6 +28,7 @@ internal static class HealthEndpoint
 }
 
 /// <summary>The answer of a healthy server.</summary>
+/// <param name="Status">Always <c>ok</c>.</param>
 internal sealed record HealthResponse(string Status);
 
 /// <summary>How the bodies of this folder are written.</summary>

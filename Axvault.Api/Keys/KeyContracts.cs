@@ -4,7 +4,11 @@ using Axvault.Api.Http;
 
 namespace Axvault.Api.Keys;
 
-/// <summary>The body of <c>POST /keys</c> and <c>PATCH /keys/{id}</c>.</summary>
+/// <summary>What to change of a key; a new key needs a name.</summary>
+/// <param name="Name">A name for people: 1 to 256 characters, without control characters.</param>
+/// <param name="ReadAccess">What the key may read.</param>
+/// <param name="WriteAccess">What the key may write, delete and refresh.</param>
+/// <param name="GrantAccess">What the key may put into the lists of other keys. <c>*</c> makes it an administrator of keys.</param>
 internal sealed record KeyRequest(string? Name, string?[]? ReadAccess, string?[]? WriteAccess, string?[]? GrantAccess)
 {
     /// <summary>The greatest length of a key's name, in characters.</summary>
@@ -64,7 +68,15 @@ internal sealed record KeyRequest(string? Name, string?[]? ReadAccess, string?[]
     }
 }
 
-/// <summary>A key, as the API shows it.</summary>
+/// <summary>A key, without its secret.</summary>
+/// <param name="Id">The key's id, which is no secret.</param>
+/// <param name="Name">A name for people.</param>
+/// <param name="ReadAccess">What the key may read.</param>
+/// <param name="WriteAccess">What the key may write, delete and refresh.</param>
+/// <param name="GrantAccess">What the key may put into the lists of other keys.</param>
+/// <param name="CreatedAt">When it was made.</param>
+/// <param name="UpdatedAt">When it was last changed.</param>
+/// <param name="LastUsedAt">When it was last used, to the minute; left out before the first time.</param>
 internal sealed record KeyResponse(
     string Id, string Name, string[] ReadAccess, string[] WriteAccess, string[] GrantAccess, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, DateTimeOffset? LastUsedAt)
 {
@@ -73,23 +85,32 @@ internal sealed record KeyResponse(
         new(key.Id.Value, key.Name, key.Scope.Read.ToArray(), key.Scope.Write.ToArray(), key.Scope.Grant.ToArray(), key.CreatedAt, key.UpdatedAt, key.LastUsedAt);
 }
 
-/// <summary>A new key with its secret, the only time that it is shown. A class, so that no record's ToString prints the secret.</summary>
+// A class, so that no record's ToString prints the secret.
+/// <summary>A new key with its secret, the only time that it is shown.</summary>
 internal sealed class CreatedKeyResponse
 {
+    /// <summary>The key's id, which is no secret.</summary>
     public required string Id { get; init; }
 
+    /// <summary>What authenticates the key: <c>axv_sk_</c> and 49 letters and digits.</summary>
     public required string Secret { get; init; }
 
+    /// <summary>A name for people.</summary>
     public required string Name { get; init; }
 
+    /// <summary>What the key may read.</summary>
     public required string[] ReadAccess { get; init; }
 
+    /// <summary>What the key may write, delete and refresh.</summary>
     public required string[] WriteAccess { get; init; }
 
+    /// <summary>What the key may put into the lists of other keys.</summary>
     public required string[] GrantAccess { get; init; }
 
+    /// <summary>When it was made.</summary>
     public required DateTimeOffset CreatedAt { get; init; }
 
+    /// <summary>When it was last changed.</summary>
     public required DateTimeOffset UpdatedAt { get; init; }
 
     /// <summary>Shows <paramref name="key"/> and <paramref name="secret"/>.</summary>
@@ -107,6 +128,7 @@ internal sealed class CreatedKeyResponse
 }
 
 /// <summary>Every key.</summary>
+/// <param name="Keys">The keys.</param>
 internal sealed record KeyListResponse(IReadOnlyList<KeyResponse> Keys);
 
 /// <summary>How the bodies of this folder are read and written.</summary>

@@ -1,6 +1,7 @@
 using Axvault.Api.Audit;
 using Axvault.Api.Authorization;
 using Axvault.Api.Http;
+using Axvault.Api.Reference;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Axvault.Api.Keys;
@@ -16,11 +17,42 @@ internal static class KeyEndpoints
     public static void MapKeys(this IEndpointRouteBuilder api)
     {
         var keys = api.MapGroup("/keys").WithTags("Keys");
-        keys.MapPost("/", CreateAsync).WithAudit(AuditAction.KeyCreate);
-        keys.MapGet("/", ListAsync).WithAudit(AuditAction.KeyList);
-        keys.MapGet("/{id}", GetAsync).WithAudit(AuditAction.KeyRead);
-        keys.MapPatch("/{id}", UpdateAsync).WithAudit(AuditAction.KeyUpdate);
-        keys.MapDelete("/{id}", DeleteAsync).WithAudit(AuditAction.KeyDelete);
+        keys.MapPost("/", CreateAsync)
+            .WithAudit(AuditAction.KeyCreate)
+            .WithName("createKey")
+            .WithSummary("Make a key")
+            .WithDescription("Every entry of its three lists must be within the `grantAccess` of the key that makes it. The answer holds the new key's secret, which is not shown again.")
+            .WithAnswer(201, "The key, and its secret.")
+            .WithAnswerHeader(201, "Location", """{ "type": "string", "format": "uri-reference", "examples": ["/api/v1/keys/k_3f9a1c20b7de"] }""", "The path of the key.")
+            .Refuses(400, 403);
+        keys.MapGet("/", ListAsync)
+            .WithAudit(AuditAction.KeyList)
+            .WithName("listKeys")
+            .WithSummary("List the keys")
+            .WithDescription("Needs `*` in `grantAccess`.")
+            .WithAnswer(200, "Every key, without its secret.")
+            .Refuses(403);
+        keys.MapGet("/{id}", GetAsync)
+            .WithAudit(AuditAction.KeyRead)
+            .WithName("getKey")
+            .WithSummary("Read a key")
+            .WithDescription("Needs `*` in `grantAccess`.")
+            .WithAnswer(200, "The key, without its secret.")
+            .Refuses(403, 404);
+        keys.MapPatch("/{id}", UpdateAsync)
+            .WithAudit(AuditAction.KeyUpdate)
+            .WithName("updateKey")
+            .WithSummary("Change a key")
+            .WithDescription("A list that is given replaces the key's list; what is left out stays. The key as it is and as it becomes must both be within the `grantAccess` of the key that changes it. It holds at once, on every server.")
+            .WithAnswer(200, "The key as it is now.")
+            .Refuses(400, 403, 404);
+        keys.MapDelete("/{id}", DeleteAsync)
+            .WithAudit(AuditAction.KeyDelete)
+            .WithName("deleteKey")
+            .WithSummary("Delete a key")
+            .WithDescription("Needs `*` in `grantAccess`. The key stops working at once, on every server.")
+            .WithAnswer(204, "The key is gone.")
+            .Refuses(403, 404);
     }
 
     private static async Task<Results<Created<CreatedKeyResponse>, ProblemHttpResult>> CreateAsync(

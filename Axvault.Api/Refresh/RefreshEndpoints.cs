@@ -2,6 +2,7 @@ using Axvault.Api.Audit;
 using Axvault.Api.Authorization;
 using Axvault.Api.Credentials;
 using Axvault.Api.Http;
+using Axvault.Api.Reference;
 using Axvault.Api.Refresh.Grants;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -11,7 +12,15 @@ namespace Axvault.Api.Refresh;
 internal static class RefreshEndpoints
 {
     /// <summary>Maps <c>POST /credentials/{name}/refresh</c>.</summary>
-    public static void MapRefresh(this IEndpointRouteBuilder api) => api.MapPost("/credentials/{name}/refresh", RefreshAsync).WithTags("Credentials").WithAudit(AuditAction.CredentialRefresh);
+    public static void MapRefresh(this IEndpointRouteBuilder api) => api.MapPost("/credentials/{name}/refresh", RefreshAsync)
+        .WithTags("Credentials")
+        .WithAudit(AuditAction.CredentialRefresh)
+        .WithName("refreshCredential")
+        .WithSummary("Refresh a credential now")
+        .WithDescription("Whether or not its access token is about to expire. Needs the name in `writeAccess`. Where a refresh is under way, it waits for that one.")
+        .WithQuery("force", """{ "type": "boolean", "default": false }""", "Sends the refresh token even when nobody knows whether the provider took it the last time. A provider may revoke the login for it.")
+        .WithAnswer(200, "The tokens are new. The answer has no `data`.")
+        .Refuses(400, 403, 404, 409, 502);
 
     private static async Task<Results<Ok<CredentialResponse>, ProblemHttpResult>> RefreshAsync(
         string name, HttpRequest request, Caller caller, CredentialOpener credentials, Refresher refresher, AuditTrail trail, CancellationToken cancellationToken)

@@ -73,11 +73,13 @@ public sealed class CommandLineServerTests
     }
 
     [Theory]
-    [InlineData("axvault: expected a command: serve or audit (see axvault --help)")]
-    [InlineData("axvault: unknown command start; expected serve or audit (see axvault --help)", "start")]
-    [InlineData("axvault: unknown command; expected serve or audit (see axvault --help)", "Canary Secret")]
+    [InlineData("axvault: expected a command: serve, audit or openapi (see axvault --help)")]
+    [InlineData("axvault: unknown command start; expected serve, audit or openapi (see axvault --help)", "start")]
+    [InlineData("axvault: unknown command; expected serve, audit or openapi (see axvault --help)", "Canary Secret")]
     [InlineData("axvault: unknown flag --start (see axvault --help)", "--start")]
     [InlineData("axvault: unknown flag --encryption-key (see axvault --help)", "serve", "--encryption-key=canary")]
+    [InlineData("axvault: unknown flag --port (see axvault --help)", "openapi", "--port", "1")]
+    [InlineData("axvault: openapi takes flags only, and was given something else (see axvault --help)", "openapi", "canary.json")]
     public async Task What_is_no_command_is_one_line_and_exit_code_2(string line, params string[] arguments)
     {
         var run = await ProgramRun.ToEndAsync(arguments);

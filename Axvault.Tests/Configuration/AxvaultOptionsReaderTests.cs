@@ -37,6 +37,7 @@ public sealed class AxvaultOptionsReaderTests
             ("AXVAULT_AUDIT_ANCHOR_INTERVAL", "--audit-anchor-interval", "300"),
             ("AXVAULT_TRUSTED_PROXIES", "--trusted-proxies", null),
             ("AXVAULT_LOG_LEVEL", "--log-level", "info"),
+            ("AXVAULT_DOCS", "--docs", "on"),
         ],
         Setting.All.Select(static setting => (setting.Variable, setting.Flag, setting.Default)));
 
@@ -168,6 +169,18 @@ public sealed class AxvaultOptionsReaderTests
     public void Any_other_log_level_is_refused(string name) =>
         Assert.Equal("AXVAULT_LOG_LEVEL (--log-level): expected trace, debug, info, warn, error, fatal or silent", Assert.Single(Refused(("AXVAULT_LOG_LEVEL", name))));
 
+    [Theory]
+    [InlineData("on", true)]
+    [InlineData("off", false)]
+    public void The_reference_of_the_API_is_served_or_not(string text, bool served) => Assert.Equal(served, Read(("AXVAULT_DOCS", text)).Docs);
+
+    [Theory]
+    [InlineData("true")]
+    [InlineData("ON")]
+    [InlineData("0")]
+    [InlineData("off ")]
+    public void A_switch_is_on_or_off(string text) => Assert.Equal("AXVAULT_DOCS (--docs): expected on or off", Assert.Single(Refused(("AXVAULT_DOCS", text))));
+
     [Fact]
     public void The_database_url_beats_the_connection_string_that_is_injected()
     {
@@ -215,7 +228,8 @@ public sealed class AxvaultOptionsReaderTests
             ("AXVAULT_AUDIT_RETENTION_DAYS", Wrong),
             ("AXVAULT_AUDIT_ANCHOR_INTERVAL", Wrong),
             ("AXVAULT_TRUSTED_PROXIES", Wrong),
-            ("AXVAULT_LOG_LEVEL", Wrong)));
+            ("AXVAULT_LOG_LEVEL", Wrong),
+            ("AXVAULT_DOCS", Wrong)));
         Assert.Equal(
             Setting.All.Where(static setting => setting != Setting.EncryptionKeyFile).Select(static setting => setting.ToString()).Order(),
             problems.Select(static problem => problem.Split(": ")[0]).Order());

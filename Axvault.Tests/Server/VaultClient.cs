@@ -2,10 +2,14 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
+using Axvault.Tests.Reference;
 
 namespace Axvault.Tests.Server;
 
-/// <summary>A client of one server, with one key. It sends what it is told to, right or wrong; every request ends in bounded time.</summary>
+/// <summary>
+/// A client of one server, with one key. It sends what it is told to, right or wrong; every request ends in bounded time, and every answer is held
+/// against the description of the API.
+/// </summary>
 public sealed class VaultClient : IDisposable
 {
     private readonly HttpClient _http;
@@ -47,7 +51,9 @@ public sealed class VaultClient : IDisposable
         headers?.Invoke(request.Headers);
         using var response = await _http.SendAsync(request, TestContext.Current.CancellationToken);
         var body = await response.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken);
-        return new Answer(response, body);
+        var answer = new Answer(response, body);
+        ApiContract.Committed.Check(method, target.AbsolutePath, answer);
+        return answer;
     }
 
     /// <summary>The status of a GET, or <see langword="null"/> when there was no answer at all.</summary>

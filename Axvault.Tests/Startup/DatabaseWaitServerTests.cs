@@ -19,6 +19,8 @@ public sealed class DatabaseWaitServerTests(VaultGraph graph)
         await server.WaitForOutputAsync("Waiting for the database");
         using var client = server.Client();
         (await client.GetAsync("health")).IsUnavailable();
+        (await client.GetAsync("/openapi/v1.json")).IsUnavailable();
+        (await client.GetAsync("/docs/")).IsUnavailable();
         (await client.GetAsync("/alive")).Is(HttpStatusCode.OK);
 
         await DatabaseContents.ExecuteAsync(database.ConnectionString, $"create database {later.Database}");

@@ -7,7 +7,9 @@ namespace Axvault.Api.Audit.Reading;
 /// <summary>Every entry that was asked for as one JSON object a line, however many there are: each is written as it is read.</summary>
 internal sealed class AuditExport(AuditStore store, AuditQuery query) : IResult, IStatusCodeHttpResult, IContentTypeHttpResult
 {
-    private const string MediaType = "application/x-ndjson";
+    /// <summary>The type of a body of lines.</summary>
+    public const string MediaType = "application/x-ndjson";
+
     private const int FlushBytes = 32 * 1024;
 
     /// <inheritdoc />

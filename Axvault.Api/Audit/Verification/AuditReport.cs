@@ -18,7 +18,7 @@ internal sealed record AuditReport
     /// <summary>The last entry, sealed: to be kept somewhere else, and given to a later verification.</summary>
     public string? Head { get; init; }
 
-    /// <summary>What is wrong first: one of <see cref="AuditFault"/>.</summary>
+    /// <summary>What is wrong first.</summary>
     public string? Fault { get; init; }
 
     /// <summary>The number of the entry that is wrong.</summary>

@@ -6,6 +6,7 @@ using Axvault.Api.Http;
 using Axvault.Api.Keys;
 using Axvault.Api.Refresh;
 using Axvault.Api.Startup;
+using Axvault.Api.Telemetry;
 using Axvault.ServiceDefaults;
 
 return await AxvaultCommand.RunAsync(args, ServeAsync, VerifyCommand.RunAsync);
@@ -21,8 +22,10 @@ static async Task<int> ServeAsync(IReadOnlyDictionary<string, string?> flags)
     builder.AddServiceDefaults(options.LogLevel);
     builder.AddHttpRules(options);
     builder.AddVault(options);
+    builder.AddMetricsPort(options);
 
     var app = builder.Build();
+    app.UseMetricsPort(options);
     app.UseHttpRules();
     app.UseStartupGate();
     app.UseRouting();

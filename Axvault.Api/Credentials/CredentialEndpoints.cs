@@ -30,7 +30,7 @@ internal static class CredentialEndpoints
             return Problems.Invalid("name", CredentialName.Rule);
         }
 
-        if (!caller.Scope.Write.Covers(credential))
+        if (!caller.MayWrite(credential))
         {
             return Refuse("write", credential, trail);
         }
@@ -68,7 +68,7 @@ internal static class CredentialEndpoints
             return Problems.Invalid("name", CredentialName.Rule);
         }
 
-        if (!caller.Scope.Read.Covers(credential))
+        if (!caller.MayRead(credential))
         {
             return Refuse("read", credential, trail);
         }
@@ -95,7 +95,7 @@ internal static class CredentialEndpoints
             return Problems.Invalid("name", CredentialName.Rule);
         }
 
-        if (!caller.Scope.Write.Covers(credential))
+        if (!caller.MayWrite(credential))
         {
             return Refuse("write", credential, trail);
         }

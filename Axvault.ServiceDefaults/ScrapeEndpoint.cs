@@ -44,13 +44,10 @@ public static class ScrapeEndpoint
 
                 return next(context);
             });
+
+            // The rest is what a pipeline ends in: 404.
             metrics.UseOpenTelemetryPrometheusScrapingEndpoint(static context =>
                 context.Request.Path == Path && (HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method)));
-            metrics.Run(static context =>
-            {
-                context.Response.StatusCode = StatusCodes.Status404NotFound;
-                return Task.CompletedTask;
-            });
         });
     }
 }

@@ -64,11 +64,14 @@ public sealed class TelemetryFixture(VaultGraph graph) : IAsyncLifetime
         await RefreshAsync(admin);
         await RefuseAsync(admin);
 
+        using var scraper = Scraper();
+        await scraper.GetAsync("/metrics");
+        await admin.GetAsync("/alive");
+
         // What ended before the last request is exported before it.
         (await admin.GetAsync("credentials/the-last")).IsNotFound();
         await Until.HoldsAsync(() => _receiver.Spans.Any(static span => span.Attributes.GetValueOrDefault("url.path") == "/api/v1/credentials/the-last"), "the spans have come");
         Spans = _receiver.Spans;
-        using var scraper = Scraper();
         Scrape = Scrape.Parse((await scraper.GetAsync("/metrics")).Text);
     }
 

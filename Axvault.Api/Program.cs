@@ -7,6 +7,7 @@ using Axvault.Api.Keys;
 using Axvault.Api.Reference;
 using Axvault.Api.Refresh;
 using Axvault.Api.Startup;
+using Axvault.Api.Telemetry;
 using Axvault.ServiceDefaults;
 
 return await AxvaultCommand.RunAsync(args, ServeAsync, VerifyCommand.RunAsync, DescribeAsync);
@@ -31,8 +32,10 @@ static WebApplication Build(WebApplicationBuilder builder, AxvaultOptions option
     builder.AddHttpRules(options);
     builder.AddVault(options);
     builder.AddApiReference(options);
+    builder.AddMetricsPort(options);
 
     var app = builder.Build();
+    app.UseMetricsPort(options);
     app.UseHttpRules();
     app.UseStartupGate();
     app.UseRouting();

@@ -48,7 +48,7 @@ internal static class AuditEndpoints
     private static async Task<Results<Ok<AuditListResponse>, AuditExport, ProblemHttpResult>> ListAsync(
         HttpRequest request, Caller caller, AuditStore store, AuditTrail trail, CancellationToken cancellationToken)
     {
-        if (!GrantRules.MayAdminister(caller.Scope))
+        if (!caller.MayAdminister())
         {
             return Refuse(trail);
         }
@@ -76,7 +76,7 @@ internal static class AuditEndpoints
     private static async Task<Results<Ok<AuditReport>, ProblemHttpResult>> VerifyAsync(
         HttpRequest request, Caller caller, AuditVerifier verifier, AuditWriter writer, AuditVault vault, AuditTrail trail, CancellationToken cancellationToken)
     {
-        if (!GrantRules.MayAdminister(caller.Scope))
+        if (!caller.MayAdminister())
         {
             return Refuse(trail);
         }

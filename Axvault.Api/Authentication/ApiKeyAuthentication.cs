@@ -15,6 +15,8 @@ internal static class ApiKeyAuthentication
         services.AddAuthenticationCore(static options => options.DefaultScheme = ApiKeyHandler.SchemeName);
         services.AddWebEncoders();
         new AuthenticationBuilder(services).AddScheme<AuthenticationSchemeOptions, ApiKeyHandler>(ApiKeyHandler.SchemeName, null);
+        services.AddSingleton<AuthenticationTelemetry>();
+        services.AddSingleton<AuthorizationTelemetry>();
         services.AddAuthorization();
         services.AddHttpContextAccessor();
         services.AddScoped(static provider =>

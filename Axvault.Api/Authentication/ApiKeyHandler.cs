@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net.Http.Headers;
 using System.Security.Claims;
 using System.Security.Cryptography;
@@ -16,7 +17,15 @@ namespace Axvault.Api.Authentication;
 /// once on every replica. A database that does not answer is a 503 by the exception it throws, never a 401.
 /// </summary>
 internal sealed class ApiKeyHandler(
-    IOptionsMonitor<AuthenticationSchemeOptions> options, UrlEncoder encoder, KeyStore keys, KeyUsage usage, AuditLog audit, AuditSource source, IProblemDetailsService problems)
+    IOptionsMonitor<AuthenticationSchemeOptions> options,
+    UrlEncoder encoder,
+    KeyStore keys,
+    KeyUsage usage,
+    AuditLog audit,
+    AuditSource source,
+    AuthenticationTelemetry telemetry,
+    AuthorizationTelemetry decisions,
+    IProblemDetailsService problems)
     // Without a logger: the base class would log each refusal a second time, and less well than the audit log does.
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, NullLoggerFactory.Instance, encoder)
 {
@@ -34,24 +43,28 @@ internal sealed class ApiKeyHandler(
             return AuthenticateResult.NoResult();
         }
 
+        using var span = AuthenticationTelemetry.Start();
         if (!AuthenticationHeaderValue.TryParse(Request.Headers.Authorization, out var header)
             || !header.Scheme.Equals("Bearer", StringComparison.OrdinalIgnoreCase)
             || !ApiKeySecret.TryParse(header.Parameter, out var secret))
         {
+            telemetry.Failed(span, AuthenticationOutcome.Malformed);
             return AuthenticateResult.Fail(UnknownKey);
         }
 
         // The index finds the row by the hash; the compare that decides takes the same time for every candidate, found or not.
         var hash = secret.Hash();
-        var found = await keys.FindByHashAsync(hash, Context.RequestAborted);
+        var found = await FindAsync(hash, span);
         var matches = CryptographicOperations.FixedTimeEquals(hash, found?.SecretHash ?? new byte[hash.Length]);
         if (found is null || !matches)
         {
+            telemetry.Failed(span, AuthenticationOutcome.Unknown);
             return AuthenticateResult.Fail(UnknownKey);
         }
 
-        var caller = new Caller(found.Key.Id, found.Key.Name, found.Key.Scope);
+        var caller = new Caller(found.Key.Id, found.Key.Name, found.Key.Scope) { Telemetry = decisions };
         usage.Note(caller.KeyId);
+        telemetry.Succeeded(span, caller);
         Context.Features.Set(caller);
         var identity = new ClaimsIdentity([new Claim(ClaimTypes.NameIdentifier, caller.KeyId.Value)], SchemeName);
         return AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), SchemeName));
@@ -61,6 +74,11 @@ internal sealed class ApiKeyHandler(
     protected override async Task HandleChallengeAsync(AuthenticationProperties properties)
     {
         var presented = Request.Headers.Authorization.Count > 0;
+        if (!presented)
+        {
+            telemetry.Failed(null, AuthenticationOutcome.Missing);
+        }
+
         await audit.RecordAsync(source.Describe(AuditAction.Authenticate, AuditOutcome.Denied, presented ? UnknownKey : NoKey));
         Response.StatusCode = StatusCodes.Status401Unauthorized;
         Response.Headers.WWWAuthenticate = presented ? "Bearer error=\"invalid_token\"" : "Bearer";
@@ -73,5 +91,18 @@ internal sealed class ApiKeyHandler(
                 Detail = presented ? "The API key is not valid." : "Send an API key: Authorization: Bearer axv_sk_…",
             },
         });
+    }
+
+    private async Task<StoredKey?> FindAsync(byte[] hash, Activity? span)
+    {
+        try
+        {
+            return await keys.FindByHashAsync(hash, Context.RequestAborted);
+        }
+        catch (Exception exception)
+        {
+            telemetry.Failed(span, exception);
+            throw;
+        }
     }
 }

@@ -12,6 +12,12 @@ internal sealed record AxvaultOptions
     /// <summary>The port to listen on; 0 takes any free one.</summary>
     public required int Port { get; init; }
 
+    /// <summary>The address to serve metrics on; <see langword="null"/> is <c>localhost</c>, both loopbacks.</summary>
+    public required IPAddress? MetricsHost { get; init; }
+
+    /// <summary>The port to serve metrics on; 0 for none.</summary>
+    public required int MetricsPort { get; init; }
+
     /// <summary>The database.</summary>
     public required DatabaseAddress Database { get; init; }
 

@@ -41,11 +41,18 @@ internal sealed class AxvaultOptionsReader
     // The placeholders after ?? are never used: a missing value has left a problem, and then there are no options.
     private AxvaultOptions? Read()
     {
-        var host = Host();
+        var host = Host(Setting.Host);
         var port = Number(Setting.Port, 0, 65535);
         if (port == 0 && Value(Setting.Host) == "localhost" && _problems.Count == 0)
         {
             Problem(Setting.Port, "0, any free port, goes with one address and not with localhost, which is two: give 127.0.0.1 or ::1");
+        }
+
+        var metricsHost = Host(Setting.MetricsHost);
+        var metricsPort = Number(Setting.MetricsPort, 0, 65535);
+        if (metricsPort > 0 && metricsPort == port)
+        {
+            Problem(Setting.MetricsPort, $"expected another port than that of {Setting.Port}");
         }
 
         var database = Database();
@@ -67,6 +74,8 @@ internal sealed class AxvaultOptionsReader
             {
                 Host = host,
                 Port = port,
+                MetricsHost = metricsHost,
+                MetricsPort = metricsPort,
                 Database = database,
                 DatabaseWait = TimeSpan.FromSeconds(databaseWait),
                 EncryptionKey = key,
@@ -178,9 +187,9 @@ internal sealed class AxvaultOptionsReader
         return text == "on";
     }
 
-    private IPAddress? Host()
+    private IPAddress? Host(Setting setting)
     {
-        var text = Value(Setting.Host)!;
+        var text = Value(setting)!;
         if (text == "localhost")
         {
             return null;
@@ -189,7 +198,7 @@ internal sealed class AxvaultOptionsReader
         // A port in brackets' company would be read, and dropped: it has a setting of its own.
         if (!IPAddress.TryParse(text, out var address) || text.Contains("]:", StringComparison.Ordinal))
         {
-            Problem(Setting.Host, "expected an IP address (0.0.0.0 or :: for all of them) or localhost");
+            Problem(setting, "expected an IP address (0.0.0.0 or :: for all of them) or localhost");
         }
 
         return address;

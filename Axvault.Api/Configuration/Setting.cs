@@ -59,6 +59,11 @@ internal sealed record Setting(string Variable, string? Flag, string? Default, s
     public static readonly Setting TrustedProxies = new(
         "AXVAULT_TRUSTED_PROXIES", "--trusted-proxies", null, "Addresses or networks (CIDR) of proxies whose X-Forwarded-For is believed, separated by commas.");
 
+    public static readonly Setting MetricsPort = new("AXVAULT_METRICS_PORT", "--metrics-port", "0", "Port to serve metrics on, for Prometheus; 0: none.");
+
+    public static readonly Setting MetricsHost = new(
+        "AXVAULT_METRICS_HOST", "--metrics-host", "127.0.0.1", "Address to serve metrics on: an IP address or localhost.");
+
     public static readonly Setting LogLevel = new(
         "AXVAULT_LOG_LEVEL", "--log-level", "info", $"The least severe level that is logged: {LogLevelName.Expected}.");
 
@@ -70,7 +75,7 @@ internal sealed record Setting(string Variable, string? Flag, string? Default, s
     [
         Port, Host, DatabaseUrl, DatabaseWait, EncryptionKey, EncryptionKeyFile, PreviousEncryptionKeys, RefreshThreshold, RefreshTimeout, RefreshMinInterval, RefreshLifetimeFraction, RefreshLease,
         RefreshSweepInterval, RefreshSweepConcurrency, RefreshSpool, AuditRetention,
-        AuditAnchorInterval, TrustedProxies, LogLevel, Docs,
+        AuditAnchorInterval, TrustedProxies, MetricsPort, MetricsHost, LogLevel, Docs,
     ];
 
     /// <summary>The setting's names, for an error message.</summary>

@@ -60,7 +60,7 @@ internal static class CredentialEndpoints
             return Problems.Invalid("name", CredentialName.Rule);
         }
 
-        if (!caller.Scope.Write.Covers(credential))
+        if (!caller.MayWrite(credential))
         {
             return Refuse("write", credential, trail);
         }
@@ -98,7 +98,7 @@ internal static class CredentialEndpoints
             return Problems.Invalid("name", CredentialName.Rule);
         }
 
-        if (!caller.Scope.Read.Covers(credential))
+        if (!caller.MayRead(credential))
         {
             return Refuse("read", credential, trail);
         }
@@ -125,7 +125,7 @@ internal static class CredentialEndpoints
             return Problems.Invalid("name", CredentialName.Rule);
         }
 
-        if (!caller.Scope.Write.Covers(credential))
+        if (!caller.MayWrite(credential))
         {
             return Refuse("write", credential, trail);
         }

@@ -1,5 +1,6 @@
 using Axvault.Api.Authorization;
 using Axvault.Api.Encryption;
+using Axvault.Api.Telemetry;
 
 namespace Axvault.Api.Credentials;
 
@@ -10,12 +11,26 @@ internal sealed class CredentialOpener(CredentialStore store, Vault vault)
     /// <exception cref="EnvelopeException">What is stored does not open.</exception>
     public async Task<OpenedCredential?> LoadAsync(CredentialName name, CancellationToken cancellationToken)
     {
-        if (await store.FindAsync(name, cancellationToken) is not { } stored)
+        if (await FindAsync(name, cancellationToken) is not { } stored)
         {
             return null;
         }
 
-        var json = Envelope.Open(vault.Keys, new EnvelopeContext(stored.RowId, stored.Metadata.Name), stored.Envelope);
+        var json = vault.Decrypt(new EnvelopeContext(stored.RowId, stored.Metadata.Name), stored.Envelope);
         return new OpenedCredential(stored, CredentialData.FromStored(json));
+    }
+
+    private async Task<StoredCredential?> FindAsync(CredentialName name, CancellationToken cancellationToken)
+    {
+        using var span = CredentialTelemetry.StartLoad();
+        try
+        {
+            return await store.FindAsync(name, cancellationToken);
+        }
+        catch (Exception exception)
+        {
+            span.Fail(exception);
+            throw;
+        }
     }
 }

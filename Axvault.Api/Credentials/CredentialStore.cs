@@ -138,6 +138,35 @@ internal sealed class CredentialStore(NpgsqlDataSource database)
         return await command.ExecuteNonQueryAsync(cancellationToken) > 0;
     }
 
+    /// <summary>Counts the credentials by their type and the time that they have left.</summary>
+    public async Task<CredentialCensus> CountAsync(CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand(
+            """
+            select type,
+              case
+                when expiry is null then 'none'
+                when expiry <= now() then 'expired'
+                when expiry <= now() + interval '1 hour' then '1h'
+                when expiry <= now() + interval '1 day' then '1d'
+                when expiry <= now() + interval '7 days' then '7d'
+                else 'later'
+              end,
+              count(*)
+            from axvault.credential
+            cross join lateral (select coalesce(expires_at, case when token_of = version then token_expires_at end) as expiry) as known
+            group by 1, 2
+            """);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var counts = new Dictionary<(string Type, string Expiry), long>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            counts.Add((reader.GetString(0), reader.GetString(1)), reader.GetInt64(2));
+        }
+
+        return new CredentialCensus(counts);
+    }
+
     // $1 to $9: id, type, agent, provider, expires_at, display_name, notes, envelope, token_expires_at
     private static void AddContent(NpgsqlCommand command, Guid rowId, CredentialAttributes attributes, byte[] envelope, DateTimeOffset? tokenExpiresAt)
     {

@@ -14,6 +14,9 @@ internal sealed record CredentialType
     /// <summary>A provider's API key.</summary>
     public static readonly CredentialType ApiKey = new("api-key");
 
+    /// <summary>Every type.</summary>
+    public static readonly IReadOnlyList<CredentialType> All = [OAuthCredentials, OAuthToken, ApiKey];
+
     /// <summary>The rule, in words for an error message.</summary>
     public const string Rule = "must be oauth-credentials, oauth-token or api-key";
 

@@ -26,18 +26,16 @@ internal sealed class CredentialWriter(CredentialStore store, Vault vault, TimeP
 
     private async Task<PutResult?> TryPutAsync(CredentialName name, CredentialAttributes attributes, CredentialData data, AuditNote note, CancellationToken cancellationToken)
     {
-        var keys = vault.Keys;
         var tokenExpiresAt = TokenExpiry.Of(attributes, data, time.GetUtcNow());
         if (await store.FindRowAsync(name, cancellationToken) is not { } row)
         {
             var rowId = Guid.CreateVersion7();
             return await store.InsertAsync(
-                rowId, name, attributes, Envelope.Seal(keys, new EnvelopeContext(rowId, name), data.Reveal()), tokenExpiresAt, note, cancellationToken);
+                rowId, name, attributes, vault.Encrypt(new EnvelopeContext(rowId, name), data.Reveal()), tokenExpiresAt, note, cancellationToken);
         }
 
-        return keys.TryFind(row.KeyId, out _)
-            ? await store.ReplaceAsync(
-                row.Id, attributes, Envelope.Seal(keys, new EnvelopeContext(row.Id, name), data.Reveal()), tokenExpiresAt, keys.Ids, note, cancellationToken)
-            : throw new EnvelopeException(EnvelopeFault.UnknownKey);
+        vault.Require(row.KeyId);
+        return await store.ReplaceAsync(
+            row.Id, attributes, vault.Encrypt(new EnvelopeContext(row.Id, name), data.Reveal()), tokenExpiresAt, vault.Keys.Ids, note, cancellationToken);
     }
 }

@@ -41,12 +41,17 @@ internal static class Envelope
         }
     }
 
-    /// <summary>Whether <paramref name="envelope"/> is of a known format and under a key that <paramref name="ring"/> has.</summary>
-    public static bool CanOpen(KeyRing ring, ReadOnlySpan<byte> envelope)
+    /// <summary>
+    /// Why <paramref name="envelope"/> cannot be opened with <paramref name="ring"/>, as far as that shows without opening it: its format is not
+    /// known, or its key is not there.
+    /// </summary>
+    public static EnvelopeFault? FindFault(KeyRing ring, ReadOnlySpan<byte> envelope)
     {
         ArgumentNullException.ThrowIfNull(ring);
 
-        return envelope.Length >= Overhead && envelope[0] == Version && ring.TryFind(KekId.Read(envelope[1..]), out _);
+        return envelope.Length < Overhead || envelope[0] != Version ? EnvelopeFault.UnknownFormat
+            : !ring.TryFind(KekId.Read(envelope[1..]), out _) ? EnvelopeFault.UnknownKey
+            : null;
     }
 
     /// <summary>Opens <paramref name="envelope"/>.</summary>

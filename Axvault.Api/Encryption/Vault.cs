@@ -3,8 +3,8 @@ using Axvault.Api.Configuration;
 
 namespace Axvault.Api.Encryption;
 
-/// <summary>The opened vault: the key ring that a start derived and checked.</summary>
-internal sealed class Vault(VaultStore store, AxvaultOptions options)
+/// <summary>The opened vault: the key ring that a start derived and checked. Tools that only look need no telemetry.</summary>
+internal sealed class Vault(VaultStore store, AxvaultOptions options, EncryptionTelemetry? telemetry = null)
 {
     private const int IdLength = 16;
 
@@ -37,6 +37,52 @@ internal sealed class Vault(VaultStore store, AxvaultOptions options)
         var ring = KeyRing.Derive(options, derivation);
         await store.CheckAsync(ring, cancellationToken);
         Open(ring, derivation);
+    }
+
+    /// <summary>Seals the data of a credential.</summary>
+    public byte[] Encrypt(EnvelopeContext context, ReadOnlySpan<byte> data)
+    {
+        using var span = EncryptionTelemetry.StartEncrypt();
+        return Envelope.Seal(Keys, context, data);
+    }
+
+    /// <summary>Opens the envelope of a credential.</summary>
+    /// <exception cref="EnvelopeException">It does not open.</exception>
+    public byte[] Decrypt(EnvelopeContext context, ReadOnlySpan<byte> envelope)
+    {
+        using var span = EncryptionTelemetry.StartDecrypt();
+        try
+        {
+            return Envelope.Open(Keys, context, envelope);
+        }
+        catch (EnvelopeException exception)
+        {
+            telemetry?.Failed(span, exception.Fault);
+            throw;
+        }
+    }
+
+    /// <summary>Whether <paramref name="envelope"/> is of a known format and under a key that this server has.</summary>
+    public bool CanDecrypt(ReadOnlySpan<byte> envelope)
+    {
+        if (Envelope.FindFault(Keys, envelope) is not { } fault)
+        {
+            return true;
+        }
+
+        telemetry?.Failed(null, fault);
+        return false;
+    }
+
+    /// <summary>Checks that this server has the key <paramref name="id"/>.</summary>
+    /// <exception cref="EnvelopeException">It has not: what is under that key must not be overwritten.</exception>
+    public void Require(KekId id)
+    {
+        if (!Keys.TryFind(id, out _))
+        {
+            telemetry?.Failed(null, EnvelopeFault.UnknownKey);
+            throw new EnvelopeException(EnvelopeFault.UnknownKey);
+        }
     }
 
     /// <summary>Derives the keys of a vault that is nowhere stored: for the benchmarks.</summary>

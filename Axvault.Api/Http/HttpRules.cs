@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using Axvault.Api.Audit;
 using Axvault.Api.Configuration;
 using Axvault.Api.Credentials;
@@ -20,7 +23,7 @@ internal static class HttpRules
         // Where to listen is Axvault's own setting: the hosting variables for it, such as HTTP_PORTS, which images and orchestrators set, are ignored.
         builder.WebHost.UseSetting(WebHostDefaults.HttpPortsKey, "");
         builder.WebHost.UseSetting(WebHostDefaults.HttpsPortsKey, "");
-        builder.WebHost.UseUrls($"http://{options.Host switch { null => "localhost", { AddressFamily: System.Net.Sockets.AddressFamily.InterNetworkV6 } v6 => $"[{v6}]", var v4 => v4.ToString() }}:{options.Port}");
+        builder.WebHost.UseUrls(Url(options.Host, options.Port));
 
         builder.Services.Configure<ForwardedHeadersOptions>(forwarded =>
         {
@@ -53,6 +56,10 @@ internal static class HttpRules
         builder.Services.AddProblemDetails();
         builder.Services.AddExceptionHandler<FaultHandler>();
     }
+
+    /// <summary>The URL of an address, of <c>localhost</c> when it is <see langword="null"/>, and a port.</summary>
+    public static string Url(IPAddress? host, int port) =>
+        string.Create(CultureInfo.InvariantCulture, $"http://{host switch { null => "localhost", { AddressFamily: AddressFamily.InterNetworkV6 } v6 => $"[{v6}]", var v4 => v4.ToString() }}:{port}");
 
     /// <summary>Adds what every request goes through first.</summary>
     public static void UseHttpRules(this IApplicationBuilder app)

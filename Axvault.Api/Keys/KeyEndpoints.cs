@@ -67,6 +67,7 @@ internal static class KeyEndpoints
         var (id, secret) = (KeyId.Create(), ApiKeySecret.Create());
         trail.Target = id.Value;
         var change = await store.CreateAsync(caller.KeyId, id, name, scope, secret.Hash(), trail.Note(), cancellationToken);
+        caller.MayManage(!change.IsDenied);
         if (!change.IsDone)
         {
             trail.Target = null;
@@ -79,7 +80,7 @@ internal static class KeyEndpoints
     private static async Task<Results<Ok<KeyListResponse>, ProblemHttpResult>> ListAsync(
         Caller caller, KeyStore store, KeyUsage usage, AuditTrail trail, CancellationToken cancellationToken)
     {
-        if (!GrantRules.MayAdminister(caller.Scope))
+        if (!caller.MayAdminister())
         {
             return Refuse(KeyChange.Denied, MayNotAdminister, trail);
         }
@@ -91,7 +92,7 @@ internal static class KeyEndpoints
     private static async Task<Results<Ok<KeyResponse>, ProblemHttpResult>> GetAsync(
         string id, Caller caller, KeyStore store, KeyUsage usage, AuditTrail trail, CancellationToken cancellationToken)
     {
-        if (!GrantRules.MayAdminister(caller.Scope))
+        if (!caller.MayAdminister())
         {
             return Refuse(KeyChange.Denied, MayNotAdminister, trail);
         }
@@ -132,8 +133,17 @@ internal static class KeyEndpoints
     }
 
     // What is not the form of an id is the id of no key: answered like one that does not exist, to those who may know.
-    private static Task<KeyChange> ChangeAsync(string id, Caller caller, Func<KeyId, Task<KeyChange>> change) =>
-        KeyId.TryParse(id, out var keyId) ? change(keyId) : Task.FromResult(GrantRules.MayAdminister(caller.Scope) ? KeyChange.NotFound : KeyChange.Denied);
+    private static async Task<KeyChange> ChangeAsync(string id, Caller caller, Func<KeyId, Task<KeyChange>> change)
+    {
+        if (!KeyId.TryParse(id, out var keyId))
+        {
+            return caller.MayAdminister() ? KeyChange.NotFound : KeyChange.Denied;
+        }
+
+        var made = await change(keyId);
+        caller.MayManage(!made.IsDenied);
+        return made;
+    }
 
     private static ProblemHttpResult Refuse(KeyChange change, string reason, AuditTrail trail)
     {

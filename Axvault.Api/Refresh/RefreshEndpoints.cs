@@ -30,7 +30,7 @@ internal static class RefreshEndpoints
             return Problems.Invalid("name", CredentialName.Rule);
         }
 
-        if (!caller.Scope.Write.Covers(credential))
+        if (!caller.MayWrite(credential))
         {
             trail.Reason = "no write access";
             return Problems.Forbidden($"This API key has no write access to {credential}.");

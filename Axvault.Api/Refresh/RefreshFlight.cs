@@ -8,6 +8,7 @@ using Axvault.Api.Refresh.Grants;
 using Axvault.Api.Refresh.Providers;
 using Axvault.Api.Refresh.Shapes;
 using Axvault.Api.Refresh.Spool;
+using Axvault.Api.Telemetry;
 using Npgsql;
 
 namespace Axvault.Api.Refresh;
@@ -50,9 +51,17 @@ internal sealed partial class RefreshFlight(
         ArgumentNullException.ThrowIfNull(subject);
 
         using var span = RefreshTelemetry.StartRefresh(subject, parent);
-        var result = await FlyAsync(subject, wish, stopping);
-        RefreshTelemetry.Tell(span, result);
-        return result;
+        try
+        {
+            var result = await FlyAsync(subject, wish, stopping);
+            RefreshTelemetry.Tell(span, result);
+            return result;
+        }
+        catch (Exception exception)
+        {
+            span.Fail(exception);
+            throw;
+        }
     }
 
     private async Task<RefreshResult> FlyAsync(RefreshSubject subject, RefreshWish wish, CancellationToken stopping)
@@ -135,8 +144,19 @@ internal sealed partial class RefreshFlight(
 
     private async Task<(RefreshClaim Claim, long ClaimedAt)?> ClaimAsync(RefreshSubject subject, CancellationToken stopping)
     {
+        using var span = RefreshTelemetry.StartClaim();
         var before = time.GetTimestamp();
-        return await store.ClaimAsync(subject.Credential.Stored, _options.Lease, stopping) is { } claim ? (claim, before) : null;
+        try
+        {
+            var claim = await store.ClaimAsync(subject.Credential.Stored, _options.Lease, stopping);
+            RefreshTelemetry.Claimed(span, claim is not null);
+            return claim is null ? null : (claim, before);
+        }
+        catch (Exception exception)
+        {
+            span.Fail(exception);
+            throw;
+        }
     }
 
     // null: look again.
@@ -182,7 +202,7 @@ internal sealed partial class RefreshFlight(
         var stored = subject.Credential.Stored;
         var receivedAt = time.GetTimestamp();
         var refreshed = subject.Tokens.Apply(issued, claim.ClaimedAt, subject.ExpiresAt, subject.Lifetime);
-        var envelope = Envelope.Seal(vault.Keys, new EnvelopeContext(stored.RowId, stored.Metadata.Name), refreshed.Data.Reveal());
+        var envelope = vault.Encrypt(new EnvelopeContext(stored.RowId, stored.Metadata.Name), refreshed.Data.Reveal());
         var note = source.Note(AuditAction.CredentialRefresh, AuditOutcome.Success, subject.Provider!.Name, stored.Metadata.Name.Value);
         var delivered = await delivery.DeliverAsync(
             new RefreshedCredential(stored.RowId, stored.Metadata.Name, claim.Version, envelope, claim.ClaimedAt, refreshed.ExpiresAt, refreshed.Lifetime), note, receivedAt, stopping);

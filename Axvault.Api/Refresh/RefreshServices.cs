@@ -26,9 +26,6 @@ internal static class RefreshServices
         // Stopped in the reverse order: nothing new is swept when the last refreshes are waited for.
         services.AddHostedService(static provider => provider.GetRequiredService<Refresher>());
         services.AddHostedService<RefreshSweeper>();
-        services.AddOpenTelemetry()
-            .WithMetrics(static metrics => metrics.AddMeter(RefreshTelemetry.SourceName))
-            .WithTracing(static tracing => tracing.AddSource(RefreshTelemetry.SourceName));
         return services;
     }
 }

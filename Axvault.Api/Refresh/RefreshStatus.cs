@@ -20,8 +20,11 @@ internal sealed record RefreshStatus
     /// <summary>The refresh token is dead: the credential must be put again.</summary>
     public static readonly RefreshStatus Failed = new("failed");
 
+    /// <summary>Every status.</summary>
+    public static readonly IReadOnlyList<RefreshStatus> All = [Ok, Retrying, Unknown, Failed];
+
     private static readonly FrozenDictionary<string, RefreshStatus> ByName =
-        new[] { Ok, Retrying, Unknown, Failed }.ToFrozenDictionary(static status => status.Value);
+        All.ToFrozenDictionary(static status => status.Value);
 
     private RefreshStatus(string value) => Value = value;
 

@@ -265,7 +265,7 @@ internal sealed class RefreshStore(NpgsqlDataSource database)
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    /// <summary>How many credentials have each refresh status, and when the next token expires.</summary>
+    /// <summary>How many credentials have each refresh status, and when the next token expires of those that can still be refreshed.</summary>
     public async Task<RefreshCensus> CountAsync(CancellationToken cancellationToken)
     {
         await using var command = database.CreateCommand(
@@ -280,8 +280,10 @@ internal sealed class RefreshStore(NpgsqlDataSource database)
         TimeSpan? next = null;
         while (await reader.ReadAsync(cancellationToken))
         {
-            counts.Add(reader.GetString(0), reader.GetInt64(1));
-            if (!reader.IsDBNull(2))
+            var status = reader.GetString(0);
+            counts.Add(status, reader.GetInt64(1));
+            // What failed for good is not waited for: its status says so.
+            if (!reader.IsDBNull(2) && status != RefreshStatus.Failed.Value)
             {
                 var left = reader.GetFieldValue<DateTimeOffset>(2) - reader.GetFieldValue<DateTimeOffset>(3);
                 next = next < left ? next : left;

@@ -5,6 +5,7 @@ using Axvault.Api.Encryption;
 using Axvault.Api.Refresh.Shapes;
 using Axvault.Api.Refresh.Spool;
 using Axvault.Api.Startup;
+using Axvault.Api.Telemetry;
 using Npgsql;
 
 namespace Axvault.Api.Refresh;
@@ -15,11 +16,13 @@ namespace Axvault.Api.Refresh;
 /// </summary>
 internal sealed partial class RefreshSweeper(
     RefreshStore store,
+    CredentialStore credentialStore,
     CredentialOpener credentials,
     Refresher refresher,
     TokenDelivery delivery,
     TokenSpool spool,
     RefreshTelemetry telemetry,
+    CredentialTelemetry credentialTelemetry,
     VaultReadiness readiness,
     AxvaultOptions options,
     TimeProvider time,
@@ -51,28 +54,37 @@ internal sealed partial class RefreshSweeper(
         var interval = sweeps ? _options.SweepInterval : CensusInterval;
         while (true)
         {
-            try
-            {
-                await delivery.DeliverLeftAsync();
-                if (sweeps)
-                {
-                    await SweepAsync(stoppingToken);
-                }
-
-                telemetry.Show(await store.CountAsync(stoppingToken));
-            }
-            catch (Exception exception) when (exception is NpgsqlException or TimeoutException)
-            {
-                Log.Interrupted(logger, exception.Message);
-            }
-            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
-            {
-                // The next look may meet the same, and still spares the other credentials; a server that ended over it would spare none.
-                Log.Failed(logger, exception);
-            }
+            await LookAsync(sweeps, stoppingToken);
 
             // Servers that were started together do not sweep together.
             await Task.Delay(interval * (0.5 + Random.Shared.NextDouble()), time, stoppingToken);
+        }
+    }
+
+    private async Task LookAsync(bool sweeps, CancellationToken stoppingToken)
+    {
+        using var span = RefreshTelemetry.StartSweep();
+        try
+        {
+            await delivery.DeliverLeftAsync();
+            if (sweeps)
+            {
+                await SweepAsync(stoppingToken);
+            }
+
+            telemetry.Show(await store.CountAsync(stoppingToken));
+            credentialTelemetry.Show(await credentialStore.CountAsync(stoppingToken));
+        }
+        catch (Exception exception) when (exception is NpgsqlException or TimeoutException)
+        {
+            span.Fail(exception);
+            Log.Interrupted(logger, exception.Message);
+        }
+        catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
+        {
+            // The next look may meet the same, and still spares the other credentials; a server that ended over it would spare none.
+            span.Fail(exception);
+            Log.Failed(logger, exception);
         }
     }
 

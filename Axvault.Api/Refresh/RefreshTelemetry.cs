@@ -2,24 +2,27 @@ using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Axvault.Api.Refresh.Grants;
 using Axvault.Api.Refresh.Providers;
+using Axvault.Api.Telemetry;
 
 namespace Axvault.Api.Refresh;
 
 /// <summary>The spans and metrics of refresh. Tags hold names and codes, never a token.</summary>
 internal sealed class RefreshTelemetry
 {
-    /// <summary>The name of the meter and of the source of spans.</summary>
-    public const string SourceName = "Axvault";
+    /// <summary>The status of credentials of which no refresh was tried.</summary>
+    public const string NoStatus = "none";
 
-    private const string ProviderTag = "axvault.provider";
-    private const string CredentialTag = "axvault.credential.name";
     private const string OutcomeTag = "axvault.refresh.outcome";
+    private const string FailureTag = "axvault.refresh.failure";
     private const string StatusTag = "axvault.refresh.status";
+    private const string ClaimedTag = "axvault.refresh.claimed";
+    private const string StoredTag = "axvault.refresh.stored";
 
-    // https://opentelemetry.io/docs/specs/semconv/attributes-registry/error/
-    private const string ErrorTag = "error.type";
+    // Of a provider on the other side of the internet, in seconds.
+    private static readonly InstrumentAdvice<double> DurationBuckets = new() { HistogramBucketBoundaries = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60] };
 
-    private static readonly ActivitySource Source = new(SourceName);
+    // Of a flush to a disk.
+    private static readonly InstrumentAdvice<double> ExposureBuckets = new() { HistogramBucketBoundaries = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1] };
 
     private readonly TimeProvider _time;
     private readonly Counter<long> _attempts;
@@ -34,13 +37,13 @@ internal sealed class RefreshTelemetry
         ArgumentNullException.ThrowIfNull(meters);
 
         _time = time;
-        var meter = meters.Create(SourceName);
+        var meter = meters.Create(VaultSpans.SourceName);
         _attempts = meter.CreateCounter<long>("axvault.refresh.attempts", "{attempt}", "Uses of a refresh token.");
         _outcomes = meter.CreateCounter<long>("axvault.refresh.outcomes", "{refresh}", "Refreshes by what came of them.");
-        _duration = meter.CreateHistogram<double>("axvault.refresh.duration", "s", "How long a provider took to answer.");
-        _exposure = meter.CreateHistogram<double>("axvault.refresh.exposure", "s", "How long new tokens were in memory alone, before they were on a disk.");
+        _duration = meter.CreateHistogram<double>("axvault.refresh.duration", "s", "How long a provider took to answer.", tags: null, DurationBuckets);
+        _exposure = meter.CreateHistogram<double>("axvault.refresh.exposure", "s", "How long new tokens were in memory alone, before they were on a disk.", tags: null, ExposureBuckets);
         meter.CreateObservableGauge("axvault.refresh.credentials", Count, "{credential}", "Refreshable credentials by their refresh status.");
-        meter.CreateObservableGauge("axvault.refresh.next_expiry", NextExpiry, "s", "How long until the next access token expires; negative when one has expired.");
+        meter.CreateObservableGauge("axvault.refresh.next_expiry", NextExpiry, "s", "How long until the next access token expires that can still be refreshed; negative when one has expired.");
     }
 
     /// <summary>Begins the span of one refresh.</summary>
@@ -48,14 +51,29 @@ internal sealed class RefreshTelemetry
     {
         ArgumentNullException.ThrowIfNull(subject);
 
-        var span = Source.StartActivity("refresh", ActivityKind.Internal, parent);
-        span?.SetTag(CredentialTag, subject.Credential.Stored.Metadata.Name.Value);
-        span?.SetTag(ProviderTag, subject.Provider?.Name);
+        var span = VaultSpans.Start("refresh", parent);
+        span?.SetTag(TelemetryTag.CredentialName, subject.Credential.Stored.Metadata.Name.Value);
+        span?.SetTag(TelemetryTag.Provider, subject.Provider?.Name);
         return span;
     }
 
+    /// <summary>Begins the span of a look for what nobody reads.</summary>
+    public static Activity? StartSweep() => VaultSpans.Start("refresh sweep");
+
     /// <summary>Begins the span of waiting for another server's refresh.</summary>
-    public static Activity? StartWait() => Source.StartActivity("refresh.wait");
+    public static Activity? StartWait() => VaultSpans.Start("refresh wait");
+
+    /// <summary>Begins the span of claiming a credential: the lock that the fleet shares.</summary>
+    public static Activity? StartClaim() => VaultSpans.Start("refresh claim");
+
+    /// <summary>Says on <paramref name="span"/> whether the claim was won.</summary>
+    public static void Claimed(Activity? span, bool won) => span?.SetTag(ClaimedTag, won);
+
+    /// <summary>Begins the span of storing new tokens, by way of the spool.</summary>
+    public static Activity? StartStore() => VaultSpans.Start("refresh store");
+
+    /// <summary>Says on <paramref name="span"/> whether the new tokens were stored; not when somebody else was faster.</summary>
+    public static void Delivered(Activity? span, bool stored) => span?.SetTag(StoredTag, stored);
 
     /// <summary>Says on <paramref name="span"/> what came of it.</summary>
     public static void Tell(Activity? span, RefreshResult result)
@@ -63,26 +81,29 @@ internal sealed class RefreshTelemetry
         ArgumentNullException.ThrowIfNull(result);
 
         span?.SetTag(OutcomeTag, Name(result.Outcome));
-        if (result.Error is { } error)
+        if (result is { Error: { } error, Failure: { } failure })
         {
-            span?.SetTag(ErrorTag, error);
-            span?.SetStatus(ActivityStatusCode.Error);
+            span?.SetTag(FailureTag, Name(failure));
+            span.Fail(error);
         }
     }
 
-    /// <summary>Counts and times one use of a refresh token.</summary>
+    /// <summary>Counts, times and traces one use of a refresh token.</summary>
     public async Task<GrantResult> MeasureAsync(OAuthProvider provider, Func<Task<GrantResult>> use)
     {
         ArgumentNullException.ThrowIfNull(provider);
         ArgumentNullException.ThrowIfNull(use);
 
-        var tags = new TagList { { ProviderTag, provider.Name } };
+        using var span = VaultSpans.Start("refresh grant");
+        span?.SetTag(TelemetryTag.Provider, provider.Name);
+        var tags = new TagList { { TelemetryTag.Provider, provider.Name } };
         _attempts.Add(1, tags);
         var start = _time.GetTimestamp();
         var result = await use();
         if (!result.IsGranted)
         {
-            tags.Add(ErrorTag, result.Error);
+            tags.Add(TelemetryTag.ErrorType, result.Error);
+            span.Fail(result.Error);
         }
 
         _duration.Record(_time.GetElapsedTime(start).TotalSeconds, tags);
@@ -94,7 +115,7 @@ internal sealed class RefreshTelemetry
     {
         ArgumentNullException.ThrowIfNull(provider);
 
-        _outcomes.Add(1, new TagList { { ProviderTag, provider.Name }, { OutcomeTag, "refreshed" } });
+        _outcomes.Add(1, new TagList { { TelemetryTag.Provider, provider.Name }, { OutcomeTag, Name(RefreshOutcome.Refreshed) } });
     }
 
     /// <summary>Counts a failure.</summary>
@@ -102,7 +123,13 @@ internal sealed class RefreshTelemetry
     {
         ArgumentNullException.ThrowIfNull(provider);
 
-        _outcomes.Add(1, new TagList { { ProviderTag, provider.Name }, { OutcomeTag, Name(failure) }, { ErrorTag, error } });
+        _outcomes.Add(1, new TagList
+        {
+            { TelemetryTag.Provider, provider.Name },
+            { OutcomeTag, Name(RefreshOutcome.Failed) },
+            { FailureTag, Name(failure) },
+            { TelemetryTag.ErrorType, error },
+        });
     }
 
     /// <summary>Times the one window in which a process that dies takes new tokens with it.</summary>
@@ -127,8 +154,10 @@ internal sealed class RefreshTelemetry
         _ => "unknown",
     };
 
-    private IEnumerable<Measurement<long>> Count() =>
-        _census?.ByStatus.Select(static status => new Measurement<long>(status.Value, new KeyValuePair<string, object?>(StatusTag, status.Key))) ?? [];
+    // Zeros included: a series that vanishes looks like a server that has.
+    private IEnumerable<Measurement<long>> Count() => _census is not { } census ? [] :
+        RefreshStatus.All.Select(static status => status.Value).Append(NoStatus)
+            .Select(status => new Measurement<long>(census.ByStatus.GetValueOrDefault(status), new KeyValuePair<string, object?>(StatusTag, status)));
 
     private IEnumerable<Measurement<double>> NextExpiry() => _census?.NextExpiry is { } left ? [new Measurement<double>(left.TotalSeconds)] : [];
 }

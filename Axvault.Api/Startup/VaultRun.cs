@@ -1,4 +1,6 @@
+using System.Globalization;
 using Axvault.Api.CommandLine;
+using Axvault.Api.Configuration;
 using Microsoft.AspNetCore.Connections;
 
 namespace Axvault.Api.Startup;
@@ -32,14 +34,21 @@ internal static partial class VaultRun
             }
             catch (IOException exception) when (exception.InnerException is AddressInUseException)
             {
-                return await FailAsync(app, "The port is taken by another process. Choose another with --port or AXVAULT_PORT.");
+                return await FailAsync(app, IsMetricsPort(app, exception)
+                    ? $"The port for metrics is taken by another process. Choose another with {Setting.MetricsPort.Flag} or {Setting.MetricsPort.Variable}."
+                    : "The port is taken by another process. Choose another with --port or AXVAULT_PORT.");
             }
             catch (Exception exception) when (exception is System.Net.Sockets.SocketException or AddressInUseException)
             {
-                return await FailAsync(app, "The server cannot listen on the given address. Check --host (AXVAULT_HOST) and --port (AXVAULT_PORT).");
+                return await FailAsync(app, "The server cannot listen on the given address. Check --host (AXVAULT_HOST) and --port (AXVAULT_PORT), and AXVAULT_METRICS_HOST when metrics are served.");
             }
         }
     }
+
+    // "Failed to bind to address http://127.0.0.1:9464: address already in use.": which of the two it was is in the message alone.
+    private static bool IsMetricsPort(WebApplication app, IOException exception) =>
+        app.Services.GetRequiredService<AxvaultOptions>().MetricsPort is > 0 and var port
+        && exception.Message.Contains(string.Create(CultureInfo.InvariantCulture, $":{port}:"), StringComparison.Ordinal);
 
     private static async Task<int> FailAsync(WebApplication app, string reason)
     {

@@ -6,6 +6,7 @@ using Axvault.Api.Encryption;
 using Axvault.Api.Keys;
 using Axvault.Api.Migrations;
 using Axvault.Api.Refresh;
+using Axvault.Api.Telemetry;
 
 namespace Axvault.Api.Startup;
 
@@ -17,7 +18,15 @@ internal static class VaultServices
     {
         ArgumentNullException.ThrowIfNull(builder);
 
-        builder.AddNpgsqlDataSource(AxvaultOptionsReader.ConnectionName, settings => settings.ConnectionString = options.Database.Reveal());
+        builder.AddNpgsqlDataSource(
+            AxvaultOptionsReader.ConnectionName,
+            settings =>
+            {
+                settings.ConnectionString = options.Database.Reveal();
+                settings.DisableTracing = !ServiceDefaults.Telemetry.IsExported(builder.Configuration);
+            },
+            // The pool's name in metrics, which otherwise is the connection string.
+            static database => database.Name = AxvaultOptionsReader.ConnectionName);
         builder.Services
             .AddSingleton(options)
             .AddSingleton(TimeProvider.System)
@@ -25,6 +34,8 @@ internal static class VaultServices
             .AddSingleton<KeyStore>()
             .AddSingleton<KeyUsage>()
             .AddHostedService(static provider => provider.GetRequiredService<KeyUsage>())
+            .AddSingleton<EncryptionTelemetry>()
+            .AddSingleton<CredentialTelemetry>()
             .AddSingleton<CredentialStore>()
             .AddSingleton<CredentialOpener>()
             .AddSingleton<CredentialReader>()
@@ -36,6 +47,7 @@ internal static class VaultServices
             .AddSingleton<Bootstrap>()
             .AddSingleton<StartupAudit>()
             .AddSingleton<VaultReadiness>()
+            .AddVaultTelemetry()
             .AddHostedService<VaultStartup>()
             .AddRefresh(options.Refresh)
             .AddApiKeyAuthentication();

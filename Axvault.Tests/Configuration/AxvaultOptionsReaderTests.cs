@@ -36,6 +36,8 @@ public sealed class AxvaultOptionsReaderTests
             ("AXVAULT_AUDIT_RETENTION_DAYS", "--audit-retention-days", "400"),
             ("AXVAULT_AUDIT_ANCHOR_INTERVAL", "--audit-anchor-interval", "300"),
             ("AXVAULT_TRUSTED_PROXIES", "--trusted-proxies", null),
+            ("AXVAULT_METRICS_PORT", "--metrics-port", "0"),
+            ("AXVAULT_METRICS_HOST", "--metrics-host", "127.0.0.1"),
             ("AXVAULT_LOG_LEVEL", "--log-level", "info"),
             ("AXVAULT_DOCS", "--docs", "on"),
         ],
@@ -46,6 +48,7 @@ public sealed class AxvaultOptionsReaderTests
     {
         var options = Read();
         Assert.Equal((IPAddress.Loopback, 3847), (options.Host, options.Port));
+        Assert.Equal((IPAddress.Loopback, 0), (options.MetricsHost, options.MetricsPort));
         Assert.Equal("localhost:5432", options.Database.Description);
         Assert.Equal("axvault", new NpgsqlConnectionStringBuilder(options.Database.Reveal()).Database);
         Assert.Equal(TimeSpan.FromSeconds(60), options.DatabaseWait);
@@ -67,8 +70,11 @@ public sealed class AxvaultOptionsReaderTests
             ("AXVAULT_ENCRYPTION_KEY_PREVIOUS", new string('b', 32)),
             ("AXVAULT_REFRESH_THRESHOLD", "60"),
             ("AXVAULT_REFRESH_TIMEOUT_MS", "1500"),
+            ("AXVAULT_METRICS_PORT", "9464"),
+            ("AXVAULT_METRICS_HOST", "0.0.0.0"),
             ("AXVAULT_LOG_LEVEL", "warn"));
         Assert.Equal((IPAddress.IPv6Any, 8080), (options.Host, options.Port));
+        Assert.Equal((IPAddress.Any, 9464), (options.MetricsHost, options.MetricsPort));
         Assert.Equal("h:6000", options.Database.Description);
         Assert.Equal(TimeSpan.FromSeconds(5), options.DatabaseWait);
         Assert.Equal(TimeSpan.FromMinutes(1), options.Refresh.Rules.Threshold);
@@ -106,6 +112,9 @@ public sealed class AxvaultOptionsReaderTests
     [InlineData("AXVAULT_PORT", "٨٠")]
     [InlineData("AXVAULT_PORT", "99999999999999999999")]
     [InlineData("AXVAULT_PORT", "http")]
+    [InlineData("AXVAULT_METRICS_PORT", "65536")]
+    [InlineData("AXVAULT_METRICS_PORT", "-1")]
+    [InlineData("AXVAULT_METRICS_PORT", "off")]
     [InlineData("AXVAULT_DATABASE_WAIT", "-1")]
     [InlineData("AXVAULT_DATABASE_WAIT", "3601")]
     [InlineData("AXVAULT_DATABASE_WAIT", "1m")]
@@ -117,6 +126,16 @@ public sealed class AxvaultOptionsReaderTests
     [InlineData("AXVAULT_REFRESH_TIMEOUT_MS", "30s")]
     public void A_number_is_whole_and_within_its_limits(string variable, string text) =>
         Assert.Matches($@"\A{variable} \(--[a-z-]+\): expected a whole number from [0-9]+ to [0-9]+\z", Assert.Single(Refused((variable, text))));
+
+    [Fact]
+    public void Metrics_are_not_served_on_the_port_of_the_API()
+    {
+        Assert.Equal(
+            "AXVAULT_METRICS_PORT (--metrics-port): expected another port than that of AXVAULT_PORT (--port)",
+            Assert.Single(Refused(("AXVAULT_PORT", "9464"), ("AXVAULT_METRICS_PORT", "9464"), ("AXVAULT_METRICS_HOST", "::1"))));
+        Assert.Equal((0, 0), Read(("AXVAULT_PORT", "0"), ("AXVAULT_METRICS_PORT", "0")) is var none ? (none.Port, none.MetricsPort) : default);
+        Assert.Null(Read(("AXVAULT_METRICS_HOST", "localhost")).MetricsHost);
+    }
 
     [Fact]
     public void A_threshold_of_zero_disables_refresh() => Assert.Equal(TimeSpan.Zero, Read(("AXVAULT_REFRESH_THRESHOLD", "0")).Refresh.Rules.Threshold);
@@ -228,6 +247,8 @@ public sealed class AxvaultOptionsReaderTests
             ("AXVAULT_AUDIT_RETENTION_DAYS", Wrong),
             ("AXVAULT_AUDIT_ANCHOR_INTERVAL", Wrong),
             ("AXVAULT_TRUSTED_PROXIES", Wrong),
+            ("AXVAULT_METRICS_PORT", Wrong),
+            ("AXVAULT_METRICS_HOST", Wrong),
             ("AXVAULT_LOG_LEVEL", Wrong),
             ("AXVAULT_DOCS", Wrong)));
         Assert.Equal(

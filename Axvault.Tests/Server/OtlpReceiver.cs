@@ -47,6 +47,9 @@ internal sealed class OtlpReceiver : IAsyncDisposable
     public bool Holds(string signal, string text) =>
         _received.Any(export => export.Signal == signal && export.Bytes.AsSpan().IndexOf(System.Text.Encoding.UTF8.GetBytes(text)) >= 0);
 
+    /// <summary>The spans that came so far.</summary>
+    public IReadOnlyList<OtlpSpan> Spans => [.. _received.Where(static export => export.Signal == "traces").SelectMany(static export => OtlpSpan.ReadAll(export.Bytes))];
+
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
     private async Task ReceiveAsync(string signal, HttpRequest request)

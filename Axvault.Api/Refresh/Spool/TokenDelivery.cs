@@ -1,4 +1,5 @@
 using Axvault.Api.Audit;
+using Axvault.Api.Telemetry;
 using Npgsql;
 
 namespace Axvault.Api.Refresh.Spool;
@@ -20,6 +21,7 @@ internal sealed partial class TokenDelivery(RefreshStore store, TokenSpool spool
     {
         ArgumentNullException.ThrowIfNull(refreshed);
 
+        using var span = RefreshTelemetry.StartStore();
         var kept = spool.TryKeep(refreshed);
         if (kept)
         {
@@ -33,14 +35,16 @@ internal sealed partial class TokenDelivery(RefreshStore store, TokenSpool spool
                 if (await TryStoreAsync(refreshed, note) is { } stored)
                 {
                     spool.Remove(refreshed);
+                    RefreshTelemetry.Delivered(span, stored);
                     return stored;
                 }
 
                 await Task.Delay(pause, time, stopping);
             }
         }
-        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        catch (OperationCanceledException exception) when (stopping.IsCancellationRequested)
         {
+            span.Fail(exception);
             Log.LeftBehind(logger, refreshed.Name.Value, kept ? "they are in the spool" : "they are lost, for the spool could not be written either");
             spool.Release(refreshed);
             throw;

@@ -108,7 +108,7 @@ internal sealed partial class TokenSpool(AxvaultOptions options, Vault vault, IL
         try
         {
             var refreshed = JsonSerializer.Deserialize(File.ReadAllBytes(file), SpoolJsonContext.Default.SpoolEntry)?.Unwrap();
-            if (refreshed is null || Envelope.CanOpen(vault.Keys, refreshed.Envelope))
+            if (refreshed is null || vault.CanDecrypt(refreshed.Envelope))
             {
                 return refreshed;
             }

@@ -1,0 +1,20 @@
+namespace Axvault.Api.Authentication;
+
+/// <summary>What came of the API key of a request.</summary>
+internal enum AuthenticationOutcome
+{
+    /// <summary>The key is known.</summary>
+    Success,
+
+    /// <summary>None was sent, to a call that needs one.</summary>
+    Missing,
+
+    /// <summary>What was sent is no API key: another scheme, or a secret whose form or checksum is wrong.</summary>
+    Malformed,
+
+    /// <summary>It has the form of a key, and belongs to none: made up, or deleted.</summary>
+    Unknown,
+
+    /// <summary>The database could not tell.</summary>
+    Error,
+}

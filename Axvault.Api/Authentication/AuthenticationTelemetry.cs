@@ -1,0 +1,66 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using Axvault.Api.Authorization;
+using Axvault.Api.Telemetry;
+
+namespace Axvault.Api.Authentication;
+
+/// <summary>The span and the metric of authentication.</summary>
+internal sealed class AuthenticationTelemetry
+{
+    private const string OutcomeTag = "axvault.authentication.outcome";
+    private const string KeyTag = "axvault.key.id";
+
+    private readonly Counter<long> _outcomes;
+
+    /// <summary>Makes the instruments.</summary>
+    public AuthenticationTelemetry(IMeterFactory meters)
+    {
+        ArgumentNullException.ThrowIfNull(meters);
+
+        _outcomes = meters.Create(VaultSpans.SourceName).CreateCounter<long>("axvault.authentication.outcomes", "{request}", "Requests by what came of their API key.");
+    }
+
+    /// <summary>Begins the span of looking for the key of a request.</summary>
+    public static Activity? Start() => VaultSpans.Start("authenticate");
+
+    /// <summary>Counts a request whose key is <paramref name="caller"/>'s.</summary>
+    public void Succeeded(Activity? span, Caller caller)
+    {
+        ArgumentNullException.ThrowIfNull(caller);
+
+        span?.SetTag(KeyTag, caller.KeyId.Value);
+        Count(span, AuthenticationOutcome.Success);
+    }
+
+    /// <summary>Counts a request without a key that is known.</summary>
+    public void Failed(Activity? span, AuthenticationOutcome outcome)
+    {
+        Count(span, outcome);
+        span.Fail(Name(outcome));
+    }
+
+    /// <summary>Counts a request whose key could not be looked for.</summary>
+    public void Failed(Activity? span, Exception exception)
+    {
+        Count(span, AuthenticationOutcome.Error);
+        span.Fail(exception);
+    }
+
+    /// <summary>The name of an outcome in telemetry.</summary>
+    public static string Name(AuthenticationOutcome outcome) => outcome switch
+    {
+        AuthenticationOutcome.Success => "success",
+        AuthenticationOutcome.Missing => "missing",
+        AuthenticationOutcome.Malformed => "malformed",
+        AuthenticationOutcome.Unknown => "unknown",
+        _ => "error",
+    };
+
+    private void Count(Activity? span, AuthenticationOutcome outcome)
+    {
+        var name = Name(outcome);
+        span?.SetTag(OutcomeTag, name);
+        _outcomes.Add(1, new KeyValuePair<string, object?>(OutcomeTag, name));
+    }
+}

@@ -1,0 +1,97 @@
+using System.Globalization;
+using System.Net;
+using Axvault.Tests.Graph;
+using Axvault.Tests.Provider;
+using Axvault.Tests.Refresh;
+using Axvault.Tests.Server;
+using Npgsql;
+
+namespace Axvault.Tests.Telemetry;
+
+/// <summary>A server that has met everything, a database that does not answer included, and a Prometheus that watched it. Started when it is first asked for.</summary>
+public sealed class PrometheusFixture(VaultGraph graph) : IAsyncDisposable
+{
+    private OtlpReceiver? _receiver;
+    private RefreshLab? _lab;
+    private PrometheusServer? _prometheus;
+    private Task<PrometheusServer>? _started;
+
+    /// <summary>The spans that the server told.</summary>
+    internal IReadOnlyList<OtlpSpan> Spans => _receiver!.Spans;
+
+    /// <summary>The Prometheus.</summary>
+    internal Task<PrometheusServer> StartedAsync() => _started ??= StartAsync();
+
+    /// <inheritdoc />
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var part in new IAsyncDisposable?[] { _prometheus, _lab, _receiver })
+        {
+            if (part is not null)
+            {
+                await part.DisposeAsync();
+            }
+        }
+    }
+
+    private async Task<PrometheusServer> StartAsync()
+    {
+        var port = FreePort.Next();
+        _receiver = await OtlpReceiver.StartAsync();
+        _lab = await RefreshLab.StartAsync(
+            graph,
+            1,
+            [
+                ("AXVAULT_METRICS_PORT", port.ToString(CultureInfo.InvariantCulture)),
+                ("AXVAULT_REFRESH_SWEEP_INTERVAL", "1"),
+                .. _receiver.Variables.Select(static variable => (variable.Key, variable.Value)),
+            ]);
+        _prometheus = await PrometheusServer.StartAsync(port);
+        await LiveAsync(_lab);
+
+        // Enough for a rate of what came last.
+        await Until.HoldsAsync(
+            async () => (await _prometheus.QueryAsync("count_over_time(db_client_connection_npgsql_timeouts_total[1m]) > 3 and on () axvault_refresh_next_expiry_seconds")).Count > 0,
+            "Prometheus has scraped what happened");
+        return _prometheus;
+    }
+
+    private async Task LiveAsync(RefreshLab lab)
+    {
+        using var admin = lab.Admin();
+        await lab.PutDueAsync("refreshed");
+        (await admin.GetAsync("credentials/refreshed")).Is(HttpStatusCode.OK);
+        var dead = await lab.Provider.IssueAsync("dead");
+        lab.Proxy.Decide(request => request.RefreshToken == dead.RefreshToken ? Fault.Error("invalid_grant") : null);
+        await lab.PutAsync("dead", dead);
+        await lab.FallDueAsync(TimeSpan.FromMinutes(5), "dead");
+        (await admin.GetAsync("credentials/dead")).Is(HttpStatusCode.OK);
+        (await admin.GetAsync("credentials/none")).IsNotFound();
+        using var weak = await admin.WithNewKeyAsync();
+        (await weak.GetAsync("credentials/refreshed")).IsForbidden();
+        await ExhaustAsync(lab, admin);
+    }
+
+    // Nobody gets a credential while its table is locked: first the pool has no connection left, then statements and waits run out. Then the keys, too.
+    private async Task ExhaustAsync(RefreshLab lab, VaultClient admin)
+    {
+        await using var source = NpgsqlDataSource.Create(lab.ConnectionString);
+        await using var connection = await source.OpenConnectionAsync(TestContext.Current.CancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(TestContext.Current.CancellationToken);
+        await LockAsync(transaction, "axvault.credential");
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 40).Select(_ => admin.GetAsync("credentials/refreshed")));
+
+        Assert.All(answers, static answer => answer.IsUnavailable());
+        await Until.HoldsAsync(() => Spans.Any(static span => span is { Name: "refresh sweep", IsError: true }), "a sweep has failed");
+        await LockAsync(transaction, "axvault.api_key");
+        (await admin.GetAsync("credentials/refreshed")).IsUnavailable();
+        await transaction.RollbackAsync(TestContext.Current.CancellationToken);
+    }
+
+    private static async Task LockAsync(NpgsqlTransaction transaction, string table)
+    {
+        await using var command = new NpgsqlCommand($"lock table {table} in access exclusive mode", transaction.Connection, transaction);
+        await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+    }
+}

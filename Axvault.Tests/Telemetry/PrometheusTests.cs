@@ -1,0 +1,113 @@
+using System.Diagnostics;
+using Axvault.Api.Configuration;
+using Axvault.Api.Telemetry;
+using Axvault.Tests.Server;
+
+namespace Axvault.Tests.Telemetry;
+
+/// <summary>The alerts and the dashboard, with a real Prometheus that scrapes a real server.</summary>
+[Trait("Category", "Long")]
+public sealed class PrometheusTests(PrometheusFixture watched) : IClassFixture<PrometheusFixture>
+{
+    private static readonly bool HasAudit = typeof(Setting).Assembly.GetType("Axvault.Api.Audit.AuditTelemetry") is not null;
+
+    private static IEnumerable<string> Queries => Deployment.PanelQueries.Concat(Deployment.AlertQueries);
+
+    [Theory(Explicit = true)]
+    [InlineData("check", "config", "prometheus.yml")]
+    [InlineData("check", "rules", "alerts.yml")]
+    [InlineData("test", "rules", "alerts.test.yml")]
+    public async Task The_configuration_is_valid_and_the_rules_do_what_their_tests_expect(params string[] arguments)
+    {
+        var run = await PromtoolAsync(arguments, Deployment.PrometheusFolder);
+
+        Assert.True(run.ExitCode == 0, $"{run.Output}\n{run.Errors}");
+    }
+
+    [Fact(Explicit = true)]
+    public async Task Every_alert_is_evaluated_without_an_error()
+    {
+        var prometheus = await watched.StartedAsync();
+        await Until.HoldsAsync(async () => (await prometheus.RulesAsync()).All(static rule => rule.GetProperty("health").GetString() != "unknown"), "every alert was evaluated");
+
+        var rules = await prometheus.RulesAsync();
+
+        Assert.Equal(Deployment.Alerts.Select(static alert => alert.Name).Order(), rules.Select(static rule => rule.GetProperty("name").GetString()!).Order());
+        Assert.All(rules, static rule => Assert.True(rule.GetProperty("health").GetString() == "ok", $"{rule}"));
+    }
+
+    [Fact(Explicit = true)]
+    public async Task Every_metric_that_is_watched_and_every_built_in_one_of_the_document_was_scraped()
+    {
+        var scraped = (await (await watched.StartedAsync()).ValuesAsync("__name__")).ToHashSet();
+        var documented = DocumentTable.Below("Built in").Select(static row => row.Name("in Prometheus"));
+
+        Assert.Subset(scraped, Queries.SelectMany(PromQl.Metrics).Where(IsMade).ToHashSet());
+        Assert.All(documented, metric => Assert.True(scraped.Contains(metric) || scraped.Contains(metric + "_bucket"), metric));
+    }
+
+    [Fact(Explicit = true)]
+    public async Task Every_label_that_is_asked_for_was_scraped() =>
+        Assert.Subset((await (await watched.StartedAsync()).LabelsAsync()).ToHashSet(), Queries.SelectMany(PromQl.Labels).Where(IsMade).ToHashSet());
+
+    [Fact(Explicit = true)]
+    public async Task Every_panel_shows_something()
+    {
+        var prometheus = await watched.StartedAsync();
+        foreach (var query in Deployment.PanelQueries)
+        {
+            var result = await prometheus.QueryAsync(query);
+            Assert.True(result.Count > 0 || !PromQl.Metrics(query).All(IsMade), $"Nothing is shown by: {query}");
+        }
+    }
+
+    [Fact(Explicit = true)]
+    public async Task What_was_scraped_tells_what_happened()
+    {
+        var prometheus = await watched.StartedAsync();
+
+        Assert.NotEmpty(await prometheus.QueryAsync("axvault_refresh_credentials{axvault_refresh_status=\"failed\"} == 1"));
+        Assert.NotEmpty(await prometheus.QueryAsync("axvault_authentication_outcomes_total{axvault_authentication_outcome=\"error\"} > 0"));
+        Assert.NotEmpty(await prometheus.QueryAsync("axvault_authorization_decisions_total{axvault_authorization_outcome=\"denied\"} == 1"));
+        Assert.NotEmpty(await prometheus.QueryAsync("max_over_time(db_client_connection_npgsql_pending_requests[5m]) > 0"));
+        Assert.NotEmpty(await prometheus.QueryAsync("ALERTS{alertname=\"AxvaultLoginNeeded\"}"));
+    }
+
+    [Fact(Explicit = true)]
+    public async Task What_the_database_fails_at_is_on_the_spans_that_met_it()
+    {
+        await watched.StartedAsync();
+        var failed = watched.Spans.Where(static span => span.Source == VaultSpans.SourceName && span.IsError).ToList();
+
+        Assert.All(["authenticate", "credential load", "refresh sweep"], name => Assert.Contains(failed, span => span.Name == name && span.ErrorType is "Npgsql.NpgsqlException" or "System.TimeoutException"));
+        Assert.DoesNotContain(failed, static span => string.IsNullOrEmpty(span.ErrorType));
+    }
+
+    [Fact(Explicit = true)]
+    public async Task Promtool_finds_nothing_wrong_with_the_metrics_of_the_server()
+    {
+        var prometheus = await watched.StartedAsync();
+        var target = Assert.Single(await prometheus.ValuesAsync("instance"));
+        using var scraper = new VaultClient(new Uri($"http://{target}"), null);
+
+        var run = await PromtoolAsync(["check", "metrics"], Deployment.PrometheusFolder, (await scraper.GetAsync("/metrics")).Text);
+
+        // 3 is for style, such as the names of others.
+        Assert.True(run.ExitCode is 0 or 3, run.Errors);
+        Assert.DoesNotContain("axvault_", run.Output + run.Errors, StringComparison.Ordinal);
+    }
+
+    private static bool IsMade(string name) => HasAudit || !name.StartsWith("axvault_audit_", StringComparison.Ordinal);
+
+    private static async Task<ProgramRun> PromtoolAsync(IEnumerable<string> arguments, string folder, string input = "")
+    {
+        var start = new ProcessStartInfo("promtool", arguments) { WorkingDirectory = folder, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        using var process = Process.Start(start)!;
+        var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        var errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.StandardInput.WriteAsync(input);
+        process.StandardInput.Close();
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return new ProgramRun(process.ExitCode, await output, await errors);
+    }
+}

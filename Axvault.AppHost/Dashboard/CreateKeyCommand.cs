@@ -50,13 +50,7 @@ internal static class CreateKeyCommand
         // In a dialog and not as the command's result, which the dashboard keeps among its notifications.
         await dialogs.PromptMessageBoxAsync(
             $"The secret of {created.Id}",
-            $"""
-            Nobody can show it again:
-
-            ```
-            {created.Secret}
-            ```
-            """,
+            $"Nobody can show it again:\n\n`{created.Secret}`",
             new MessageBoxInteractionOptions { EnableMessageMarkdown = true, Intent = MessageIntent.Success, PrimaryButtonText = "I have it" },
             context.CancellationToken);
         return CommandResults.Success($"The key {created.Id} is made.");

@@ -24,8 +24,7 @@ internal static class RefreshCredentialCommand
                     Label = "Credential",
                     InputType = InputType.Choice,
                     Required = true,
-                    AllowCustomChoice = true,
-                    Placeholder = "claude.prod",
+                    Placeholder = "Which?",
                     DynamicLoading = new InputLoadOptions { LoadCallback = OfferAsync },
                 },
                 new InteractionInput
@@ -48,9 +47,9 @@ internal static class RefreshCredentialCommand
             var list = await vault.SendAsync(HttpMethod.Get, "/api/v1/credentials", VaultApiJson.Default.CredentialList, context.CancellationToken);
             context.Input.Options = [.. list.Credentials.Where(static credential => credential.IsRefreshable).Select(static credential => KeyValuePair.Create(credential.Name, credential.Name))];
         }
-        catch (VaultApiException)
+        catch (Exception exception) when (exception is VaultApiException or OperationCanceledException)
         {
-            // The name can be typed, and the command says what is wrong.
+            // There is nothing to choose from, and the list of credentials says why.
             context.Input.Options = [];
         }
     }

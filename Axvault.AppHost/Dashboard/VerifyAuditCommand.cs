@@ -20,9 +20,13 @@ internal static class VerifyAuditCommand
     {
         ArgumentNullException.ThrowIfNull(found);
 
-        return found.Valid
-            ? CommandResults.Success($"The audit chain is whole: {found.Entries} entries, {found.FirstSequence} to {found.LastSequence}.", found.Head ?? "", CommandResultFormat.Text, displayImmediately: false)
-            : CommandResults.Failure($"The audit chain is broken at entry {found.Sequence} ({found.Fault}). {found.Detail}");
+        if (!found.Valid)
+        {
+            return CommandResults.Failure($"The audit chain is broken at entry {found.Sequence} ({found.Fault}). {found.Detail}");
+        }
+
+        var verdict = $"The audit chain is whole: {found.Entries} entries, {found.FirstSequence} to {found.LastSequence}.";
+        return CommandResults.Success(verdict, $"{verdict}\n\n{found.Head}", CommandResultFormat.Text, displayImmediately: true);
     }
 
     private static async Task<ExecuteCommandResult> RunAsync(ExecuteCommandContext context, VaultSession vault)

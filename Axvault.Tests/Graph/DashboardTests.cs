@@ -103,12 +103,16 @@ public sealed partial class DashboardTests(VaultGraph graph)
     }
 
     [Fact]
-    public async Task A_credential_that_is_not_there_cannot_be_refreshed()
+    public async Task A_credential_that_cannot_be_refreshed_is_refused_in_the_words_of_the_API()
     {
-        var result = await RunAsync(RefreshCredentialCommand.Name, ("credential", "nowhere"), ("force", "true"));
+        using var admin = new VaultClient(graph.ApiUrl, await OwnSecretAsync());
+        (await admin.PutAsync("credentials/tokenless", """{"type":"oauth-credentials","provider":"graph","data":{"access_token":"alone"}}""")).Is(HttpStatusCode.Created);
+        var refusal = (await admin.PostAsync("credentials/tokenless/refresh", "")).IsProblem(HttpStatusCode.Conflict, "conflict");
+
+        var result = await RunAsync(RefreshCredentialCommand.Name, ("credential", "tokenless"), ("force", "true"));
 
         Assert.False(result.Success);
-        Assert.Equal("There is no credential nowhere.", result.Message);
+        Assert.Equal(refusal, result.Message);
     }
 
     [Fact]

@@ -30,8 +30,8 @@ internal static class RefreshCredentialCommand
                 new InteractionInput
                 {
                     Name = "force",
-                    Label = "Even if the last attempt's end is unknown, or it has failed",
-                    Description = "A refresh token that was used already may log the credential out.",
+                    Label = "Even when nobody knows whether the provider took the token the last time",
+                    Description = "Taking it twice may revoke the login.",
                     InputType = InputType.Boolean,
                     Value = "false",
                 },

@@ -29,6 +29,8 @@ internal static class ApiHosting
                 url.DisplayText = $"{url.Url} (health)";
                 url.Url += "/api/v1/health";
             })
+            .WithUrlForEndpoint("http", static _ => new() { Url = "/docs", DisplayText = "API reference" })
+            .WithUrlForEndpoint("http", static _ => new() { Url = "/openapi/v1.json", DisplayText = "OpenAPI document", DisplayLocation = UrlDisplayLocation.DetailsOnly })
             .WithEnvironment("AXVAULT_HOST", publishing ? "0.0.0.0" : "127.0.0.1")
             .WithHttpProbe(ProbeType.Liveness, "/alive", periodSeconds: 10, timeoutSeconds: 5)
             .WithHttpProbe(ProbeType.Readiness, "/health", periodSeconds: 5, timeoutSeconds: 10);

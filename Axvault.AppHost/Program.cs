@@ -1,4 +1,5 @@
 using Axvault.AppHost;
+using Axvault.AppHost.Dashboard;
 
 try
 {
@@ -12,7 +13,8 @@ try
         .DisableForwardedHeaders()
         .WithVaultDatabase(database)
         .WithEnvironment("AXVAULT_ENCRYPTION_KEY", encryptionKey)
-        .WithHosting();
+        .WithHosting()
+        .WithDashboardCommands(database);
 
     return await builder.Build().RunToEndAsync();
 }

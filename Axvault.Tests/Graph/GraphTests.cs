@@ -44,21 +44,23 @@ public sealed class GraphTests(VaultGraph graph)
 
         Assert.Equal(
             ["AXVAULT_ENCRYPTION_KEY", "AXVAULT_HOST", "AXVAULT_PORT"],
-            variables.Keys.Where(static name => name.StartsWith("AXVAULT_", StringComparison.Ordinal)).Order());
+            // The provider is the tests' own.
+            variables.Keys.Where(static name => name.StartsWith("AXVAULT_", StringComparison.Ordinal) && !name.StartsWith("AXVAULT_OAUTH_", StringComparison.Ordinal)).Order());
         Assert.Contains("ConnectionStrings__vaultdb", variables.Keys);
         Assert.DoesNotContain(variables.Keys, static name => name.StartsWith("VAULTDB_", StringComparison.OrdinalIgnoreCase));
     }
 
     [Fact]
-    public async Task The_dashboard_links_to_the_health_of_the_API_at_the_address_that_it_listens_on()
+    public async Task The_dashboard_links_to_the_health_and_the_reference_of_the_API_at_the_address_that_it_listens_on()
     {
         var notifications = graph.Application.Services.GetRequiredService<ResourceNotificationService>();
 
         var api = await notifications.WaitForResourceAsync("api", static state => !state.Snapshot.Urls.IsEmpty, TestContext.Current.CancellationToken);
 
-        var url = Assert.Single(api.Snapshot.Urls);
-        Assert.Equal($"http://127.0.0.1:{graph.ApiUrl.Port}/api/v1/health", url.Url);
-        Assert.Equal($"http://127.0.0.1:{graph.ApiUrl.Port} (health)", url.DisplayProperties.DisplayName);
+        var address = $"http://127.0.0.1:{graph.ApiUrl.Port}";
+        Assert.Equal(
+            [($"{address} (health)", $"{address}/api/v1/health"), ("API reference", $"{address}/docs"), ("OpenAPI document", $"{address}/openapi/v1.json")],
+            api.Snapshot.Urls.Select(static url => (url.DisplayProperties.DisplayName, url.Url)).OrderBy(static url => url.Url, StringComparer.Ordinal));
     }
 
     [Fact]

@@ -25,6 +25,9 @@ public sealed class VaultGraph : IAsyncLifetime
     /// <summary>The running graph.</summary>
     public DistributedApplication Application => _application ?? throw new InvalidOperationException("The graph has not been started.");
 
+    /// <summary>Who answers the dialogs of the graph's commands.</summary>
+    internal Developer Developer { get; } = new();
+
     /// <summary>How to connect to the graph's server as its superuser.</summary>
     public string ConnectionString { get; private set; } = "";
 
@@ -48,6 +51,7 @@ public sealed class VaultGraph : IAsyncLifetime
         using var limit = new CancellationTokenSource(StartLimit);
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.Axvault_AppHost>(Arguments(_folder.Path), limit.Token);
         AddProvider(builder);
+        builder.Services.AddSingleton<IInteractionService>(Developer);
         _application = await builder.BuildAsync(limit.Token);
         await _application.StartAsync(limit.Token);
         await Task.WhenAll(
@@ -90,6 +94,9 @@ public sealed class VaultGraph : IAsyncLifetime
             .WaitFor(database);
         var port = provider.GetEndpoint("http").Property(EndpointProperty.TargetPort);
         provider.WithEnvironment("ASPNETCORE_URLS", $"http://127.0.0.1:{port}");
+        builder.CreateResourceBuilder(builder.Resources.OfType<ProjectResource>().Single(static resource => resource.Name == "api"))
+            .WithEnvironment("AXVAULT_OAUTH_GRAPH_TOKEN_URL", ReferenceExpression.Create($"{provider.GetEndpoint("http")}{ProviderClients.TokenPath}"))
+            .WithEnvironment("AXVAULT_OAUTH_GRAPH_CLIENT_ID", ProviderClients.PublicId);
     }
 
     /// <inheritdoc />

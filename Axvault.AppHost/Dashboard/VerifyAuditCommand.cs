@@ -1,0 +1,43 @@
+using System.Net;
+
+namespace Axvault.AppHost.Dashboard;
+
+/// <summary>"Verify the audit chain".</summary>
+internal static class VerifyAuditCommand
+{
+    /// <summary>The command's name.</summary>
+    public const string Name = "verify-audit-chain";
+
+    /// <summary>Adds the command.</summary>
+    public static void AddTo(IResourceBuilder<ProjectResource> api) => api.AddCommand(
+        Name,
+        "Verify the audit chain",
+        new CommandOptions { Description = "Whether every entry of the audit log is there, and as it was written.", IconName = "ShieldCheckmark" },
+        RunAsync);
+
+    /// <summary>What the server found, in words.</summary>
+    public static ExecuteCommandResult Tell(AuditVerification found)
+    {
+        ArgumentNullException.ThrowIfNull(found);
+
+        if (!found.Valid)
+        {
+            return CommandResults.Failure($"The audit chain is broken at entry {found.Sequence} ({found.Fault}). {found.Detail}");
+        }
+
+        var verdict = $"The audit chain is whole: {found.Entries} entries, {found.FirstSequence} to {found.LastSequence}.";
+        return CommandResults.Success(verdict, $"{verdict}\n\n{found.Head}", CommandResultFormat.Text, displayImmediately: true);
+    }
+
+    private static async Task<ExecuteCommandResult> RunAsync(ExecuteCommandContext context, VaultSession vault)
+    {
+        try
+        {
+            return Tell(await vault.SendAsync(HttpMethod.Get, "/api/v1/audit/verify", VaultApiJson.Default.AuditVerification, context.CancellationToken));
+        }
+        catch (VaultApiException exception) when (exception.Status == HttpStatusCode.NotFound)
+        {
+            return CommandResults.Failure("This server has no audit chain.");
+        }
+    }
+}

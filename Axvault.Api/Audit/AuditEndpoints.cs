@@ -19,7 +19,6 @@ internal static class AuditEndpoints
         var audit = api.MapGroup("/audit").WithTags("Audit");
         audit.MapGet("/", ListAsync)
             .WithAudit(AuditAction.AuditList)
-            .DisableRequestTimeout()
             .WithName("listAudit")
             .WithSummary("Read the audit log")
             .WithDescription("Newest first. Needs `*` in `grantAccess`. With `Accept: application/x-ndjson` all that is asked for, one entry a line, however many there are.")
@@ -33,16 +32,17 @@ internal static class AuditEndpoints
             .WithQuery("cursor", """{ "type": "string", "pattern": "^[0-9]+-[0-9]+$" }""", "The `nextCursor` of the page before, to go on after it.")
             .WithAnswer(200, "The entries; `nextCursor` when there is more.")
             .WithAnswerContent(200, AuditExport.MediaType, """{ "type": "string", "description": "An `AuditEntryResponse` a line." }""")
-            .Refuses(400, 403);
+            .Refuses(400, 403)
+            .DisableRequestTimeout();
         audit.MapGet("/verify", VerifyAsync)
             .WithAudit(AuditAction.AuditVerify)
-            .DisableRequestTimeout()
             .WithName("verifyAudit")
             .WithSummary("Verify the audit log")
             .WithDescription("Goes through all entries, and names the first one that was changed, removed or inserted. Needs `*` in `grantAccess`. It takes its time when there are many.")
             .WithQuery("anchor", """{ "type": "array", "items": { "type": "string", "pattern": "^axa1\\." } }""", "Anchors of log lines `Audit head`, kept elsewhere: they show that the newest entries were cut off.")
             .WithAnswer(200, "What was found: `valid`, or what is wrong.")
-            .Refuses(400, 403);
+            .Refuses(400, 403)
+            .DisableRequestTimeout();
     }
 
     private static async Task<Results<Ok<AuditListResponse>, AuditExport, ProblemHttpResult>> ListAsync(

@@ -25,9 +25,6 @@ internal static class AuditServices
         services.AddHostedService(static provider => provider.GetRequiredService<AuditWriter>());
         services.AddHostedService(static provider => provider.GetRequiredService<AuditMaintenance>());
         services.AddHealthChecks().AddCheck<AuditState>("audit");
-        services.AddOpenTelemetry()
-            .WithMetrics(static metrics => metrics.AddMeter(AuditTelemetry.SourceName))
-            .WithTracing(static tracing => tracing.AddSource(AuditTelemetry.SourceName));
         return services;
     }
 }

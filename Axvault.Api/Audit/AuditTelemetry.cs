@@ -1,23 +1,26 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using Axvault.Api.Telemetry;
 
 namespace Axvault.Api.Audit;
 
-/// <summary>The spans and metrics of the audit chain.</summary>
+/// <summary>The span and the metrics of the audit chain.</summary>
 internal sealed class AuditTelemetry
 {
-    /// <summary>The name of the meter and of the source of spans.</summary>
-    public const string SourceName = "Axvault";
+    // Of a commit on a disk, in seconds.
+    private static readonly InstrumentAdvice<double> DurationBuckets = new() { HistogramBucketBoundaries = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5] };
 
-    private static readonly ActivitySource Source = new(SourceName);
+    private static readonly InstrumentAdvice<int> BatchBuckets = new() { HistogramBucketBoundaries = [1, 2, 5, 10, 20, 50, 100, 200, 500] };
 
     private readonly UpDownCounter<long> _queue;
     private readonly Histogram<double> _duration;
     private readonly Histogram<int> _batch;
     private readonly Counter<long> _entries;
-    private readonly Counter<long> _failures;
-    private readonly Counter<long> _conflicts;
-    private readonly Counter<long> _rollbacks;
+
+    // Observed, so that they are there from the start, as zero: an increase from nothing to one is none to Prometheus.
+    private long _failures;
+    private long _conflicts;
+    private long _rollbacks;
     private long _head = -1;
 
     /// <summary>Makes the instruments.</summary>
@@ -25,20 +28,20 @@ internal sealed class AuditTelemetry
     {
         ArgumentNullException.ThrowIfNull(meters);
 
-        var meter = meters.Create(SourceName);
+        var meter = meters.Create(VaultSpans.SourceName);
         _queue = meter.CreateUpDownCounter<long>("axvault.audit.queue.length", "{entry}", "Entries that wait to be written.");
-        _duration = meter.CreateHistogram<double>("axvault.audit.commit.duration", "s", "How long a commit of entries took.");
-        _batch = meter.CreateHistogram<int>("axvault.audit.batch.size", "{entry}", "Entries in one commit.");
+        _duration = meter.CreateHistogram<double>("axvault.audit.commit.duration", "s", "How long a commit of entries took.", tags: null, DurationBuckets);
+        _batch = meter.CreateHistogram<int>("axvault.audit.batch.size", "{entry}", "Entries in one commit.", tags: null, BatchBuckets);
         _entries = meter.CreateCounter<long>("axvault.audit.entries", "{entry}", "Entries that were written, by outcome.");
-        _failures = meter.CreateCounter<long>("axvault.audit.failures", "{commit}", "Commits of entries that failed.");
-        _conflicts = meter.CreateCounter<long>("axvault.audit.conflicts", "{commit}", "Commits that came after another server's, and were made again.");
-        _rollbacks = meter.CreateCounter<long>("axvault.audit.rollbacks", "{rollback}", "Times that the chain was found older than it had been.");
-        meter.CreateObservableGauge("axvault.audit.blocked", () => state.IsBlocked ? 1 : 0, "1", "1 while entries cannot be written.");
+        meter.CreateObservableCounter("axvault.audit.failures", () => Interlocked.Read(ref _failures), "{commit}", "Commits of entries that failed.");
+        meter.CreateObservableCounter("axvault.audit.conflicts", () => Interlocked.Read(ref _conflicts), "{commit}", "Commits that came after another server's, and were made again.");
+        meter.CreateObservableCounter("axvault.audit.rollbacks", () => Interlocked.Read(ref _rollbacks), "{rollback}", "Times that the chain was found older than it had been.");
+        meter.CreateObservableGauge("axvault.audit.blocked", () => state.IsBlocked ? 1 : 0, unit: null, "1 while entries cannot be written.");
         meter.CreateObservableGauge("axvault.audit.head.sequence", Head, "{entry}", "The number of the newest entry that this server knows of.");
     }
 
     /// <summary>Begins the span of waiting until an entry is committed.</summary>
-    public static Activity? StartCommit() => Source.StartActivity("audit commit");
+    public static Activity? StartCommit() => VaultSpans.Start("audit commit");
 
     /// <summary>An entry waits.</summary>
     public void Enqueued() => _queue.Add(1);
@@ -60,13 +63,13 @@ internal sealed class AuditTelemetry
     }
 
     /// <summary>Counts a commit that failed.</summary>
-    public void Failed() => _failures.Add(1);
+    public void Failed() => Interlocked.Increment(ref _failures);
 
     /// <summary>Counts a commit that another server's came before.</summary>
-    public void Conflicted() => _conflicts.Add(1);
+    public void Conflicted() => Interlocked.Increment(ref _conflicts);
 
     /// <summary>Counts a chain that went back.</summary>
-    public void RolledBack() => _rollbacks.Add(1);
+    public void RolledBack() => Interlocked.Increment(ref _rollbacks);
 
     /// <summary>Shows the newest entry.</summary>
     public void Show(long head) => Interlocked.Exchange(ref _head, head);

@@ -1,8 +1,8 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Threading.Channels;
 using Axvault.Api.Audit.Chain;
 using Axvault.Api.Http;
+using Axvault.Api.Telemetry;
 using Npgsql;
 
 namespace Axvault.Api.Audit;
@@ -117,8 +117,7 @@ internal sealed partial class AuditWriter(
             }
 
             state.Refuse();
-            span?.SetStatus(ActivityStatusCode.Error);
-            span?.SetTag("error.type", exception.GetType().Name);
+            span.Fail(exception);
             throw new AuditUnavailableException(Blocked, exception);
         }
     }

@@ -219,6 +219,9 @@ public sealed class ReferenceServerTests(RefreshFixture fixture, VaultGraph grap
     {
         ("listCredentials", "400") => "?limit=0",
         ("listCredentials", "200") => "?limit=1&cursor=a",
+        ("listAudit", "400") => "?limit=0",
+        ("listAudit", "200") => "?outcome=success&action=key.create&limit=1",
+        ("verifyAudit", "400") => "?anchor=axa1",
         ("refreshCredential", "400") => "?force=perhaps",
         ("refreshCredential", "200") => "?force=false",
         _ => "",

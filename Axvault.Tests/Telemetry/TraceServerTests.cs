@@ -17,11 +17,13 @@ public sealed class TraceServerTests(TelemetryFixture told)
 
         Assert.Equal(
             [
+                $"{Get} > audit commit",
                 $"{Get} > authenticate",
                 $"{Get} > authorize",
                 $"{Get} > credential decrypt",
                 $"{Get} > credential load",
                 $"{Get} > refresh",
+                "refresh > audit commit",
                 "refresh > credential decrypt",
                 "refresh > credential encrypt",
                 "refresh > credential load",
@@ -108,7 +110,7 @@ public sealed class TraceServerTests(TelemetryFixture told)
     }
 
     private static IEnumerable<string> Steps(IReadOnlyList<OtlpSpan> trace) =>
-        trace.Where(static span => span.Source == VaultSpans.SourceName && !span.Name.StartsWith("audit", StringComparison.Ordinal))
+        trace.Where(static span => span.Source == VaultSpans.SourceName)
             .Select(span => $"{trace.SingleOrDefault(parent => parent.SpanId == span.ParentId)?.Name} > {span.Name}")
             .Order(StringComparer.Ordinal);
 

@@ -69,7 +69,7 @@ public sealed partial class SourceRules
         });
     }
 
-    [GeneratedRegex(@"\b(select \w+|insert into \w+|delete from \w+|update \w+\.\w+)\b")]
+    [GeneratedRegex(@"\b(select (?!new\b)\w+|insert into \w+|delete from \w+|update \w+\.\w+)\b")]
     private static partial Regex Sql();
 
     [GeneratedRegex(@"\bSecretHash\b")]

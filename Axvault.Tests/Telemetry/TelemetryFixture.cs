@@ -43,7 +43,7 @@ public sealed class TelemetryFixture(VaultGraph graph) : IAsyncLifetime
     public Scrape Scrape { get; private set; } = Scrape.Parse("# EOF\n");
 
     /// <summary>A client of the port that metrics are served on.</summary>
-    public VaultClient Scraper() => new(new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{MetricsPort}")), null);
+    public VaultClient Scraper() => new(new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{MetricsPort}")), null) { IsOfTheApi = false };
 
     /// <summary>The spans of the one request with <paramref name="method"/> for <paramref name="credential"/> that answered <paramref name="status"/>.</summary>
     public IReadOnlyList<OtlpSpan> Trace(string method, string credential, HttpStatusCode status)

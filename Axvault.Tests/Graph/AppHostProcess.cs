@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
+using Axvault.Tests.Leaks;
 using Axvault.Tests.Server;
 
 namespace Axvault.Tests.Graph;
@@ -17,8 +18,8 @@ internal sealed class AppHostProcess : IAsyncDisposable
     private AppHostProcess(ProcessStartInfo start)
     {
         _process = new Process { StartInfo = start };
-        _process.OutputDataReceived += (_, line) => _output.Enqueue(line.Data ?? "");
-        _process.ErrorDataReceived += (_, line) => _errors.Enqueue(line.Data ?? "");
+        _process.OutputDataReceived += (_, line) => Keep(_output, EmissionChannel.Output, line.Data);
+        _process.ErrorDataReceived += (_, line) => Keep(_errors, EmissionChannel.Errors, line.Data);
         _process.Start();
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
@@ -94,6 +95,15 @@ internal sealed class AppHostProcess : IAsyncDisposable
         }
 
         _process.Dispose();
+    }
+
+    private static void Keep(ConcurrentQueue<string> lines, EmissionChannel channel, string? line)
+    {
+        if (line is not null)
+        {
+            LeakWatch.Line(channel, "an AppHost", line);
+            lines.Enqueue(line);
+        }
     }
 
     private static string Url(int port) => string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}");

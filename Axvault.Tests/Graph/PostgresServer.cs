@@ -1,4 +1,5 @@
 using Axvault.AppHost.EmbeddedPostgres;
+using Axvault.Tests.Leaks;
 
 namespace Axvault.Tests.Graph;
 
@@ -43,10 +44,12 @@ public sealed class PostgresServer : IAsyncDisposable
         var binaries = await PostgresBinaries.InstallAsync(ClusterFolder.StateFolder(), Write, cancellationToken);
         var server = new PostgresServer(folder, new PostgresCluster(binaries, new ClusterFolder(folder.Path), Write), log);
         await server.StartAsync(cancellationToken);
+        LeakWatch.Secrets.AddPasswordOf(server.ConnectionString);
         return server;
 
         void Write(string line)
         {
+            LeakWatch.Line(EmissionChannel.DatabaseLog, LeakWatch.CurrentTest, line);
             lock (log)
             {
                 log.Add(line);

@@ -1,3 +1,4 @@
+using Axvault.Tests.Leaks;
 using Npgsql;
 
 namespace Axvault.Tests.Graph;
@@ -37,7 +38,29 @@ public sealed class TestDatabase : IAsyncDisposable
     }
 
     /// <inheritdoc />
-    public async ValueTask DisposeAsync() => await OnServerAsync($"drop database if exists {Name} with (force)");
+    public async ValueTask DisposeAsync()
+    {
+        await HandOverAuditAsync();
+        await OnServerAsync($"drop database if exists {Name} with (force)");
+    }
+
+    // Every column as text, whatever the table is made of.
+    private async Task HandOverAuditAsync()
+    {
+        await using var connection = await OpenAsync(CancellationToken.None);
+        await using var exists = new NpgsqlCommand("select to_regclass('axvault.audit_entry') is not null", connection);
+        if (await exists.ExecuteScalarAsync() is false)
+        {
+            return;
+        }
+
+        await using var rows = new NpgsqlCommand("select t::text from axvault.audit_entry as t", connection);
+        await using var reader = await rows.ExecuteReaderAsync();
+        while (await reader.ReadAsync())
+        {
+            LeakWatch.Emissions.Append(EmissionChannel.Audit, LeakWatch.CurrentTest, reader.GetString(0));
+        }
+    }
 
     private async Task OnServerAsync(string sql)
     {

@@ -1,11 +1,15 @@
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
+using Axvault.AppHost.Dashboard;
 using Axvault.AppHost.EmbeddedPostgres;
+using Axvault.Tests.Leaks;
 using Axvault.Tests.Provider;
 using Microsoft.Extensions.DependencyInjection;
 
+// They end in this order: what is watched before the watch.
 [assembly: AssemblyFixture(typeof(Axvault.Tests.Graph.VaultGraph))]
+[assembly: AssemblyFixture(typeof(Axvault.Tests.Leaks.LeakWatch))]
 
 namespace Axvault.Tests.Graph;
 
@@ -21,6 +25,7 @@ public sealed class VaultGraph : IAsyncLifetime
 
     private readonly TestFolder _folder = new();
     private DistributedApplication? _application;
+    private bool _handedOver;
 
     /// <summary>The running graph.</summary>
     public DistributedApplication Application => _application ?? throw new InvalidOperationException("The graph has not been started.");
@@ -38,12 +43,12 @@ public sealed class VaultGraph : IAsyncLifetime
     public Uri ProviderUrl => Application.GetEndpoint(ProviderName, "http");
 
     /// <summary>The arguments that start the AppHost on an embedded server in <paramref name="folder"/>, with a key of its own.</summary>
-    public static string[] Arguments(string folder) =>
-    [
-        "--AXVAULT_APPHOST_DATABASE=embedded",
-        $"--AXVAULT_APPHOST_DATA={folder}",
-        $"--Parameters:encryption-key={Guid.NewGuid():N}{Guid.NewGuid():N}",
-    ];
+    public static string[] Arguments(string folder)
+    {
+        var key = $"{Guid.NewGuid():N}{Guid.NewGuid():N}";
+        LeakWatch.Secrets.Add(key, SecretKind.Setting);
+        return ["--AXVAULT_APPHOST_DATABASE=embedded", $"--AXVAULT_APPHOST_DATA={folder}", $"--Parameters:encryption-key={key}"];
+    }
 
     /// <inheritdoc />
     public async ValueTask InitializeAsync()
@@ -57,7 +62,9 @@ public sealed class VaultGraph : IAsyncLifetime
         await Task.WhenAll(
             _application.ResourceNotifications.WaitForResourceHealthyAsync("api", limit.Token),
             _application.ResourceNotifications.WaitForResourceHealthyAsync(ProviderName, limit.Token));
+        LeakWatch.Secrets.Add(_application.Services.GetRequiredService<DashboardKey>().Reveal(), SecretKind.CreatedKey);
         ConnectionString = await _application.GetConnectionStringAsync("postgres", limit.Token) ?? throw new InvalidOperationException("The server has no connection string.");
+        LeakWatch.Secrets.AddPasswordOf(ConnectionString);
     }
 
     /// <summary>Makes a database that is empty, and nobody else's.</summary>
@@ -82,6 +89,17 @@ public sealed class VaultGraph : IAsyncLifetime
         return lines;
     }
 
+    /// <summary>Hands what the servers of the graph have written to whoever looks for leaks; the first time, for the lines are there again the next.</summary>
+    internal async Task HandOverAsync()
+    {
+        if (!_handedOver)
+        {
+            _handedOver = true;
+            await HandOverAsync("api");
+            await HandOverAsync("postgres");
+        }
+    }
+
     // Here and not in the AppHost: nobody but the tests has a provider of their own.
     private static void AddProvider(IDistributedApplicationTestingBuilder builder)
     {
@@ -104,10 +122,21 @@ public sealed class VaultGraph : IAsyncLifetime
     {
         if (_application is not null)
         {
+            await HandOverAsync();
             await _application.StopAsync();
             await _application.DisposeAsync();
         }
 
         _folder.Dispose();
+    }
+
+    private async Task HandOverAsync(string name)
+    {
+        // Each line begins with its time.
+        var resource = Application.Services.GetRequiredService<DistributedApplicationModel>().Resources.Single(resource => resource.Name == name);
+        await foreach (var line in Application.Services.GetRequiredService<ResourceLoggerService>().GetAllAsync(resource).SelectMany(static lines => lines))
+        {
+            LeakWatch.Line(line.IsErrorMessage ? EmissionChannel.Errors : EmissionChannel.Output, $"{name} of the graph", line.Content[(line.Content.IndexOf(' ', StringComparison.Ordinal) + 1)..]);
+        }
     }
 }

@@ -1,11 +1,17 @@
 using System.Text.Json;
+using Axvault.Tests.Leaks;
 
 namespace Axvault.Tests.Provider;
 
 /// <summary>What the provider granted. It does not show its tokens when it is printed.</summary>
 public sealed class IssuedTokens
 {
-    private IssuedTokens(string accessToken, string refreshToken, TimeSpan expiresIn) => (AccessToken, RefreshToken, ExpiresIn) = (accessToken, refreshToken, expiresIn);
+    private IssuedTokens(string accessToken, string refreshToken, TimeSpan expiresIn)
+    {
+        (AccessToken, RefreshToken, ExpiresIn) = (accessToken, refreshToken, expiresIn);
+        LeakWatch.Secrets.Add(accessToken, SecretKind.ProviderToken);
+        LeakWatch.Secrets.Add(refreshToken, SecretKind.ProviderToken);
+    }
 
     /// <summary>A JWT, whose <c>exp</c> can be read.</summary>
     public string AccessToken { get; }

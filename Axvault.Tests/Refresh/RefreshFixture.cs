@@ -10,7 +10,7 @@ public sealed class RefreshFixture(VaultGraph graph) : IAsyncLifetime
     /// <summary>The server, and what it works with.</summary>
     public RefreshLab Lab => _lab!;
 
-    public async ValueTask InitializeAsync() => _lab = await RefreshLab.StartAsync(graph);
+    public async ValueTask InitializeAsync() => _lab = await RefreshLab.StartSharedAsync(graph);
 
     public async ValueTask DisposeAsync() => await (_lab?.DisposeAsync() ?? ValueTask.CompletedTask);
 }

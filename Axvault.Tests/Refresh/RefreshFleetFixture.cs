@@ -10,7 +10,7 @@ public sealed class RefreshFleetFixture(VaultGraph graph) : IAsyncLifetime
     /// <summary>The servers, and what they work with.</summary>
     public RefreshLab Lab => _lab!;
 
-    public async ValueTask InitializeAsync() => _lab = await RefreshLab.StartAsync(graph, servers: 3);
+    public async ValueTask InitializeAsync() => _lab = await RefreshLab.StartSharedAsync(graph, servers: 3);
 
     public async ValueTask DisposeAsync() => await (_lab?.DisposeAsync() ?? ValueTask.CompletedTask);
 }

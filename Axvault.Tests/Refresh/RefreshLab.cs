@@ -44,6 +44,8 @@ public sealed class RefreshLab : IAsyncDisposable
 
     private IReadOnlyDictionary<string, string> Variables { get; }
 
+    private bool IsShared { get; init; }
+
     /// <summary>Starts <paramref name="servers"/> servers on a database of their own.</summary>
     public static async Task<RefreshLab> StartAsync(VaultGraph graph, int servers = 1, params (string Name, string Value)[] variables)
     {
@@ -51,6 +53,15 @@ public sealed class RefreshLab : IAsyncDisposable
 
         var database = await graph.CreateDatabaseAsync();
         return await StartAsync(database, database.ConnectionString, graph.ProviderUrl, servers, variables);
+    }
+
+    /// <summary>Starts <paramref name="servers"/> servers on a database of their own, for all tests of a class.</summary>
+    public static async Task<RefreshLab> StartSharedAsync(VaultGraph graph, int servers = 1)
+    {
+        ArgumentNullException.ThrowIfNull(graph);
+
+        var database = await graph.CreateDatabaseAsync();
+        return await StartAsync(database, database.ConnectionString, graph.ProviderUrl, servers, [], isShared: true);
     }
 
     /// <summary>Starts <paramref name="servers"/> servers on the database that <paramref name="connectionString"/> names: for tests that stop it.</summary>
@@ -171,10 +182,10 @@ public sealed class RefreshLab : IAsyncDisposable
             all[name] = value;
         }
 
-        return await VaultServer.StartAsync(new ServerSettings(ConnectionString) { Variables = all });
+        return await VaultServer.StartAsync(new ServerSettings(ConnectionString) { Variables = all, IsShared = IsShared });
     }
 
-    private static async Task<RefreshLab> StartAsync(TestDatabase? database, string connectionString, Uri provider, int servers, (string Name, string Value)[] variables)
+    private static async Task<RefreshLab> StartAsync(TestDatabase? database, string connectionString, Uri provider, int servers, (string Name, string Value)[] variables, bool isShared = false)
     {
         var proxy = await FaultProxy.StartAsync(provider);
         var all = new Dictionary<string, string>
@@ -194,7 +205,7 @@ public sealed class RefreshLab : IAsyncDisposable
             all[name] = value;
         }
 
-        var lab = new RefreshLab(database, connectionString, proxy, provider, all);
+        var lab = new RefreshLab(database, connectionString, proxy, provider, all) { IsShared = isShared };
         try
         {
             await lab.AddServerAsync();

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Axvault.Tests.Leaks;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -10,11 +11,16 @@ namespace Axvault.Tests.Server;
 /// <summary>Takes what a server exports over OTLP (http/protobuf), and keeps the bytes as they came.</summary>
 internal sealed class OtlpReceiver : IAsyncDisposable
 {
+    /// <summary>The header that names the server that exports.</summary>
+    public const string SourceHeader = "x-source";
+
     private readonly ConcurrentQueue<(string Signal, byte[] Bytes)> _received = [];
     private readonly WebApplication _app;
+    private readonly bool _keep;
 
-    private OtlpReceiver()
+    private OtlpReceiver(bool keep)
     {
+        _keep = keep;
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
@@ -33,9 +39,11 @@ internal sealed class OtlpReceiver : IAsyncDisposable
         ["OTEL_SERVICE_NAME"] = "axvault-under-test",
     };
 
-    public static async Task<OtlpReceiver> StartAsync()
+    /// <summary>Starts a receiver.</summary>
+    /// <param name="keep">Whether what comes can be asked for; it is searched for leaks in any case.</param>
+    public static async Task<OtlpReceiver> StartAsync(bool keep = true)
     {
-        var receiver = new OtlpReceiver();
+        var receiver = new OtlpReceiver(keep);
         await receiver._app.StartAsync(TestContext.Current.CancellationToken);
         return receiver;
     }
@@ -56,6 +64,10 @@ internal sealed class OtlpReceiver : IAsyncDisposable
     {
         using var bytes = new MemoryStream();
         await request.Body.CopyToAsync(bytes, request.HttpContext.RequestAborted);
-        _received.Enqueue((signal, bytes.ToArray()));
+        LeakWatch.Emissions.Append(EmissionChannel.Telemetry, $"{signal} of {request.Headers[SourceHeader]}", bytes.GetBuffer().AsSpan(0, (int)bytes.Length));
+        if (_keep)
+        {
+            _received.Enqueue((signal, bytes.ToArray()));
+        }
     }
 }

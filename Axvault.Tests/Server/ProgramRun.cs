@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Axvault.Tests.Leaks;
 
 namespace Axvault.Tests.Server;
 
@@ -19,6 +20,8 @@ internal sealed record ProgramRun(int ExitCode, string Output, string Errors)
             var output = process.StandardOutput.ReadToEndAsync(limit.Token);
             var errors = process.StandardError.ReadToEndAsync(limit.Token);
             await process.WaitForExitAsync(limit.Token);
+            LeakWatch.Line(EmissionChannel.Output, LeakWatch.CurrentTest, await output);
+            LeakWatch.Line(EmissionChannel.Errors, LeakWatch.CurrentTest, await errors);
             return new ProgramRun(process.ExitCode, await output, await errors);
         }
         finally

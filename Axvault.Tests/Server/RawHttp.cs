@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Text;
+using Axvault.Tests.Leaks;
 
 namespace Axvault.Tests.Server;
 
@@ -34,7 +35,13 @@ internal sealed class RawHttp : IDisposable
             raw._tcp.Client.Shutdown(SocketShutdown.Send);
         }
 
-        return await raw.ReadToEndAsync();
+        var answer = await raw.ReadToEndAsync();
+        if (answer.Contains("application/problem+json", StringComparison.Ordinal))
+        {
+            LeakWatch.Line(EmissionChannel.Problem, LeakWatch.CurrentTest, answer);
+        }
+
+        return answer;
     }
 
     public async Task SendAsync(byte[] bytes) => await _stream.WriteAsync(bytes, TestContext.Current.CancellationToken);

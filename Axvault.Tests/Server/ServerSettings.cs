@@ -26,6 +26,9 @@ public sealed record ServerSettings
     /// <summary>Further environment variables.</summary>
     public IReadOnlyDictionary<string, string> Variables { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Whether many tests use the server: what it exports is watched for leaks, unless <see cref="Variables"/> send that elsewhere.</summary>
+    public bool IsShared { get; init; }
+
     /// <summary>The folder that the server is started in; that of the tests when none is named.</summary>
     public string WorkingDirectory { get; init; } = "";
 

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
+using Axvault.Tests.Leaks;
 using Axvault.Tests.Reference;
 
 namespace Axvault.Tests.Server;
@@ -17,6 +18,7 @@ public sealed class VaultClient : IDisposable
     public VaultClient(Uri address, string? secret)
     {
         Secret = secret;
+        LeakWatch.Secrets.Add(secret, SecretKind.SentKey);
         _http = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false }) { BaseAddress = address, Timeout = TimeSpan.FromSeconds(45) };
         if (secret is not null)
         {
@@ -34,7 +36,11 @@ public sealed class VaultClient : IDisposable
 
     public Task<Answer> DeleteAsync(string path) => SendAsync(HttpMethod.Delete, path);
 
-    public Task<Answer> PutAsync(string path, string json) => SendAsync(HttpMethod.Put, path, Json(json));
+    public Task<Answer> PutAsync(string path, string json)
+    {
+        LeakWatch.Secrets.AddDataOf(json);
+        return SendAsync(HttpMethod.Put, path, Json(json));
+    }
 
     public Task<Answer> PutAsync(string path, object body) => PutAsync(path, JsonSerializer.Serialize(body));
 
@@ -55,6 +61,15 @@ public sealed class VaultClient : IDisposable
         using var response = await _http.SendAsync(request, TestContext.Current.CancellationToken);
         var body = await response.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken);
         var answer = new Answer(response, body);
+        if (answer.ContentType == "application/problem+json")
+        {
+            LeakWatch.Emissions.Append(EmissionChannel.Problem, LeakWatch.CurrentTest, body);
+        }
+        else if (method == HttpMethod.Post)
+        {
+            LeakWatch.Secrets.AddKeysOf(answer.Text, SecretKind.CreatedKey);
+        }
+
         if (IsOfTheApi)
         {
             ApiContract.Committed.Check(method, target.AbsolutePath, answer);

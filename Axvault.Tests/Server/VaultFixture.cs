@@ -24,7 +24,7 @@ public sealed class VaultFixture(VaultGraph graph) : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _database = await graph.CreateDatabaseAsync();
-        _server = await VaultServer.StartAsync(new ServerSettings(_database.ConnectionString));
+        _server = await VaultServer.StartAsync(new ServerSettings(_database.ConnectionString) { IsShared = true });
         _admin = _server.Client(_server.BootstrapSecret);
     }
 

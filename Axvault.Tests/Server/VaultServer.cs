@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Text.RegularExpressions;
+using Axvault.Tests.Leaks;
 using Npgsql;
 
 namespace Axvault.Tests.Server;
@@ -12,11 +13,14 @@ public sealed partial class VaultServer : IAsyncDisposable
 {
     private static readonly string[] Inherited = ["AXVAULT_", "ASPNETCORE_", "DOTNET_ENVIRONMENT", "OTEL_", "ConnectionStrings__", "PG", "URLS", "HTTP_PORTS", "AllowedHosts"];
 
+    private static readonly TimeSpan FlushLimit = TimeSpan.FromSeconds(5);
+
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _output = [];
     private readonly ConcurrentQueue<string> _errors = [];
     private readonly string[] _secrets;
     private readonly int _port;
+    private readonly bool _exports;
     private bool _disposed;
 
     private VaultServer(ServerSettings settings)
@@ -24,8 +28,26 @@ public sealed partial class VaultServer : IAsyncDisposable
         _port = settings.Port;
         _secrets = [settings.EncryptionKey, .. settings.PreviousEncryptionKeys.Split(','), .. Passwords(settings.DatabaseUrl)];
         _process = new Process { StartInfo = StartInfo(settings) };
-        _process.OutputDataReceived += (_, line) => Keep(_output, line.Data);
-        _process.ErrorDataReceived += (_, line) => Keep(_errors, line.Data);
+        var test = LeakWatch.CurrentTest;
+        _exports = (settings.IsShared || LeakWatch.EveryServerExports) && !_process.StartInfo.Environment.Keys.Any(static name => name.StartsWith("OTEL_", StringComparison.Ordinal));
+        if (_exports)
+        {
+            LeakWatch.Export(_process.StartInfo, test);
+        }
+
+        foreach (var key in (string[])[settings.EncryptionKey, .. settings.PreviousEncryptionKeys.Split(',')])
+        {
+            LeakWatch.Secrets.Add(key, SecretKind.Setting);
+        }
+
+        LeakWatch.Secrets.AddPasswordOf(settings.DatabaseUrl);
+        foreach (var (name, value) in settings.Variables)
+        {
+            LeakWatch.Secrets.AddVariable(name, value);
+        }
+
+        _process.OutputDataReceived += (_, line) => Keep(_output, EmissionChannel.Output, test, line.Data);
+        _process.ErrorDataReceived += (_, line) => Keep(_errors, EmissionChannel.Errors, test, line.Data);
         _process.Start();
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
@@ -151,9 +173,28 @@ public sealed partial class VaultServer : IAsyncDisposable
 
         _disposed = true;
         AppDomain.CurrentDomain.ProcessExit -= KillAtExit;
+        if (_exports && !_process.HasExited)
+        {
+            await LetFlushAsync();
+        }
+
         Signal.Send(_process.Id, Signal.Kill);
         await _process.WaitForExitAsync(CancellationToken.None).WaitAsync(Until.Limit, CancellationToken.None);
         _process.Dispose();
+    }
+
+    // What it still has to export.
+    private async Task LetFlushAsync()
+    {
+        Terminate();
+        try
+        {
+            await _process.WaitForExitAsync(CancellationToken.None).WaitAsync(FlushLimit, CancellationToken.None);
+        }
+        catch (TimeoutException)
+        {
+            // A test may have left it hanging.
+        }
     }
 
     /// <summary>How to run the program with <paramref name="arguments"/>, without the settings of whoever runs the tests.</summary>
@@ -199,10 +240,11 @@ public sealed partial class VaultServer : IAsyncDisposable
     private static IEnumerable<string> Passwords(string databaseUrl) =>
         databaseUrl.Contains("://", StringComparison.Ordinal) ? [databaseUrl] : [new NpgsqlConnectionStringBuilder(databaseUrl).Password ?? ""];
 
-    private static void Keep(ConcurrentQueue<string> lines, string? line)
+    private static void Keep(ConcurrentQueue<string> lines, EmissionChannel channel, string test, string? line)
     {
         if (line is not null)
         {
+            LeakWatch.Line(channel, test, line);
             lines.Enqueue(line);
         }
     }

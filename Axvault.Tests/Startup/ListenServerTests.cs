@@ -124,7 +124,7 @@ public sealed class ListenServerTests(VaultGraph graph)
         Assert.Equal(0, await server.StopAsync());
 
         Assert.All(server.Output, static line => Assert.Matches(@"\A[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3} (INF|WRN) [A-Za-z.]+: \S", line));
-        Assert.Contains(server.Output, static line => line.Contains("Axvault.Api.Audit.AuditLog: Audit credential.put Success by k_", StringComparison.Ordinal));
+        Assert.Contains(server.Output, static line => line.Contains("Axvault.Api.Audit.AuditLog: Audit credential.put success by k_", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -1,0 +1,23 @@
+namespace Axvault.Tests.Leaks;
+
+/// <summary>The ways by which what a server knows could get out.</summary>
+internal enum EmissionChannel : byte
+{
+    /// <summary>A line on standard output: the log.</summary>
+    Output,
+
+    /// <summary>A line on standard error.</summary>
+    Errors,
+
+    /// <summary>An export over OTLP: spans, metrics or logs.</summary>
+    Telemetry,
+
+    /// <summary>A refusal: problem details.</summary>
+    Problem,
+
+    /// <summary>A row of the audit log.</summary>
+    Audit,
+
+    /// <summary>A line of PostgreSQL's own log.</summary>
+    DatabaseLog,
+}

@@ -1,0 +1,30 @@
+using Axvault.Tests.Graph;
+
+namespace Axvault.Tests.Leaks;
+
+/// <summary>Runs by itself, after every other test: xunit lets what runs in parallel end before.</summary>
+[CollectionDefinition(nameof(LeakTests), DisableParallelization = true)]
+public sealed class EndOfRun;
+
+/// <summary>What the whole run has let out.</summary>
+[Collection(nameof(LeakTests))]
+public sealed class LeakTests(VaultGraph graph)
+{
+    private const int MostReported = 40;
+
+    [Fact]
+    public Task No_secret_that_the_run_used_is_in_anything_that_its_servers_emitted() => SearchAsync();
+
+    [Fact(Explicit = true)]
+    [Trait("Category", "Long")]
+    public Task No_secret_that_the_long_run_used_is_in_anything_that_its_servers_emitted() => SearchAsync();
+
+    private async Task SearchAsync()
+    {
+        await graph.HandOverAsync();
+
+        var leaks = LeakWatch.Search();
+
+        Assert.True(leaks.Count == 0, $"{leaks.Count} leaks:\n{string.Join('\n', leaks.Take(MostReported))}");
+    }
+}

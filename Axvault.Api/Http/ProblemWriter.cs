@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Axvault.ServiceDefaults;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Options;
@@ -19,7 +20,8 @@ internal sealed class ProblemWriter(IOptions<JsonOptions> json) : IProblemDetail
         problem.Status ??= http.Response.StatusCode;
         problem.Title = ReasonPhrases.GetReasonPhrase(problem.Status.Value);
         problem.Type = "about:blank";
-        problem.Detail ??= ErrorCode.Describe(problem.Status.Value);
+        // A detail may name what was asked for, and a client may ask for its own key where a name belongs.
+        problem.Detail = SecretMask.Apply(problem.Detail ?? ErrorCode.Describe(problem.Status.Value));
         problem.Extensions.TryAdd("error", ErrorCode.Of(problem.Status.Value));
         problem.Extensions["traceId"] = Activity.Current?.TraceId.ToHexString() ?? http.TraceIdentifier;
         http.Response.StatusCode = problem.Status.Value;

@@ -34,6 +34,22 @@ public sealed class ProblemServerTests(VaultFixture vault) : IClassFixture<Vault
     }
 
     [Theory]
+    [InlineData("GET", "credentials/{0}")]
+    [InlineData("DELETE", "credentials/{0}")]
+    [InlineData("POST", "credentials/{0}/refresh")]
+    [InlineData("GET", "keys/{0}")]
+    [InlineData("GET", "unknown/{0}")]
+    public async Task A_secret_where_a_name_belongs_is_not_repeated(string method, string path)
+    {
+        var secret = (await Admin.CreateKeyAsync()).Secret;
+
+        var answer = await Admin.SendAsync(new HttpMethod(method), path.Replace("{0}", secret, StringComparison.Ordinal));
+
+        answer.IsNotFound();
+        Assert.DoesNotContain(secret["axv_sk_".Length..], answer.Text, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("POST", "health", "GET, HEAD")]
     [InlineData("PUT", "keys", "GET, POST")]
     [InlineData("DELETE", "keys", "GET, POST")]

@@ -20,7 +20,7 @@ public sealed class DashboardResetTests(DashboardGraph graph) : IClassFixture<Da
         await RunAsync("api", KnownResourceCommands.StartCommand);
         await graph.Application.ResourceNotifications.WaitForResourceHealthyAsync("api", CancellationToken);
         await RunAsync("postgres", ResetDataCommand.Name);
-      graph.Developer.Shown.Clear();
+        graph.Developer.Shown.Clear();
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
@@ -76,17 +76,17 @@ public sealed class DashboardResetTests(DashboardGraph graph) : IClassFixture<Da
         var cancelled = await RunAsync("api", ListCredentialsCommand.Name);
         Assert.True(cancelled.Canceled, cancelled.Message);
 
-      graph.Developer.Answers.Enqueue("axv_sk_wrong");
+        graph.Developer.Answers.Enqueue("axv_sk_wrong");
         var refused = await RunAsync("api", ListCredentialsCommand.Name);
         Assert.False(refused.Success);
         Assert.DoesNotContain("axv_sk_", refused.Message, StringComparison.Ordinal);
 
-      graph.Developer.IsAvailable = false;
+        graph.Developer.IsAvailable = false;
         var unattended = await RunAsync("api", ListCredentialsCommand.Name);
         Assert.Equal("No API key of this vault is known. Run the command in the dashboard, which asks for one.", unattended.Message);
 
-      graph.Developer.IsAvailable = true;
-      graph.Developer.Answers.Enqueue($" {mine.Secret} ");
+        graph.Developer.IsAvailable = true;
+        graph.Developer.Answers.Enqueue($" {mine.Secret} ");
         Assert.True((await RunAsync("api", ListCredentialsCommand.Name)).Success);
         Assert.NotEqual(mine.Secret, OwnSecret());
         Assert.Equal(3, graph.Developer.Shown.Count);

@@ -12,8 +12,8 @@ public sealed class LeakWatch : IAsyncLifetime
     /// <summary>The variable that lets every server of a run export its telemetry, when it is <c>all</c>; else the servers of the shared fixtures do.</summary>
     private const string ExportVariable = "AXVAULT_TESTS_EXPORT";
 
-    private static OtlpReceiver? s_receiver;
-    private static (long Emitted, int Secrets) s_searched;
+    private static OtlpReceiver? _receiver;
+    private static (long Emitted, int Secrets) _searched;
 
     /// <summary>Whether every server exports, which costs each of them about half a second of processor time.</summary>
     public static bool EveryServerExports { get; } = Environment.GetEnvironmentVariable(ExportVariable) == "all";
@@ -31,7 +31,7 @@ public sealed class LeakWatch : IAsyncLifetime
     /// <summary>Makes a program export to the run's own receiver.</summary>
     internal static void Export(ProcessStartInfo start, string test)
     {
-        foreach (var (name, value) in s_receiver!.Variables)
+        foreach (var (name, value) in _receiver!.Variables)
         {
             start.Environment[name] = value;
         }
@@ -54,12 +54,12 @@ public sealed class LeakWatch : IAsyncLifetime
     }
 
     /// <inheritdoc />
-    public async ValueTask InitializeAsync() => s_receiver = await OtlpReceiver.StartAsync(keep: false);
+    public async ValueTask InitializeAsync() => _receiver = await OtlpReceiver.StartAsync(keep: false);
 
     /// <summary>Searches what was emitted so far.</summary>
     internal static IReadOnlyCollection<Leak> Search()
     {
-        s_searched = (Emissions.Length, Secrets.All.Count);
+        _searched = (Emissions.Length, Secrets.All.Count);
         return LeakSearch.Find(Secrets, Emissions);
     }
 
@@ -68,10 +68,10 @@ public sealed class LeakWatch : IAsyncLifetime
     /// <exception cref="InvalidOperationException">Something has leaked.</exception>
     public async ValueTask DisposeAsync()
     {
-        await s_receiver!.DisposeAsync();
+        await _receiver!.DisposeAsync();
         using (Emissions)
         {
-            if (s_searched != (Emissions.Length, Secrets.All.Count) && Search() is { Count: > 0 } leaks)
+            if (_searched != (Emissions.Length, Secrets.All.Count) && Search() is { Count: > 0 } leaks)
             {
                 throw new InvalidOperationException($"{leaks.Count} leaks:\n{string.Join('\n', leaks)}");
             }

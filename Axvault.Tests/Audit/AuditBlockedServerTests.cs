@@ -12,7 +12,8 @@ public sealed class AuditBlockedServerTests(VaultGraph graph)
 {
     private static CancellationToken CancellationToken => TestContext.Current.CancellationToken;
 
-    [Fact]
+    [Fact(Explicit = true)]
+    [Trait("Category", "Long")]
     public async Task A_blocked_audit_log_is_503_for_all_but_the_removal_of_keys_and_goes_on_by_itself()
     {
         await using var database = await graph.CreateDatabaseAsync();
@@ -69,7 +70,8 @@ public sealed class AuditBlockedServerTests(VaultGraph graph)
         await server.WaitForOutputAsync("key.delete");
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
+    [Trait("Category", "Long")]
     public async Task A_server_stops_while_its_audit_log_is_blocked_and_what_it_did_is_recorded_by_the_next()
     {
         await using var database = await graph.CreateDatabaseAsync();
@@ -92,7 +94,8 @@ public sealed class AuditBlockedServerTests(VaultGraph graph)
         Assert.True((await client.GetAsync("audit/verify")).Json.GetProperty("valid").GetBoolean());
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
+    [Trait("Category", "Long")]
     public async Task What_a_killed_server_did_and_had_not_recorded_yet_is_recorded_by_another()
     {
         await using var database = await graph.CreateDatabaseAsync();

@@ -10,7 +10,8 @@ public sealed partial class AuditKeyServerTests(VaultGraph graph)
 {
     private const string NewKey = "the-second-encryption-key-of-the-tests-01234";
 
-    [Fact]
+    [Fact(Explicit = true)]
+    [Trait("Category", "Long")]
     public async Task History_is_verified_after_the_key_that_wrote_it_is_gone()
     {
         await using var database = await graph.CreateDatabaseAsync();
@@ -84,11 +85,12 @@ public sealed partial class AuditKeyServerTests(VaultGraph graph)
     }
 
     [Theory]
-    [InlineData("127.0.0.0/8", "203.0.113.9", "203.0.113.9")]
-    [InlineData("127.0.0.0/8", "203.0.113.9, 127.0.0.7", "203.0.113.9")]
+    [Trait("Category", "Long")]
+    [InlineData("127.0.0.0/8", "203.0.113.9", "203.0.113.9", Explicit = true)]
+    [InlineData("127.0.0.0/8", "203.0.113.9, 127.0.0.7", "203.0.113.9", Explicit = true)]
     [InlineData("127.0.0.1", "198.51.100.1, 203.0.113.9", "203.0.113.9")]
     [InlineData("10.0.0.0/8", "203.0.113.9", "127.0.0.1")]
-    [InlineData("", "203.0.113.9", "127.0.0.1")]
+    [InlineData("", "203.0.113.9", "127.0.0.1", Explicit = true)]
     public async Task A_forwarded_address_is_believed_from_a_trusted_proxy_alone(string proxies, string forwarded, string address)
     {
         await using var database = await graph.CreateDatabaseAsync();

@@ -12,7 +12,8 @@ public sealed class AuditRetentionTests(VaultGraph graph)
 
     private static CancellationToken CancellationToken => TestContext.Current.CancellationToken;
 
-    [Fact]
+    [Fact(Explicit = true)]
+    [Trait("Category", "Long")]
     public async Task A_server_drops_the_months_that_are_over_for_longer_than_the_retention_and_says_so()
     {
         await using var lab = await HistoryAsync();

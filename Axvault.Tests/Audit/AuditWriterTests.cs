@@ -38,7 +38,8 @@ public sealed class AuditWriterTests(VaultGraph graph)
         Assert.InRange(await CommitsAsync(lab) - before, 1, 40);
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
+    [Trait("Category", "Long")]
     public async Task Connections_that_are_cut_lose_and_double_nothing()
     {
         await using var lab = await AuditLab.StartAsync(graph);

@@ -11,7 +11,8 @@ public sealed class AuthenticationCostServerTests(VaultGraph graph)
 {
     private const int Requests = 12;
 
-    [Fact]
+    [Fact(Explicit = true)]
+    [Trait("Category", "Long")]
     public async Task A_known_and_an_unknown_secret_cost_one_statement_each_and_a_mistyped_one_costs_none()
     {
         await using var database = await graph.CreateDatabaseAsync();

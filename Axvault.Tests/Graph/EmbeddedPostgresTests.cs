@@ -19,7 +19,8 @@ public sealed class EmbeddedPostgresTests
 {
     private static CancellationToken CancellationToken => TestContext.Current.CancellationToken;
 
-    [Fact]
+    [Fact(Explicit = true)]
+    [Trait("Category", "Long")]
     public async Task Data_survives_a_restart_and_a_kill()
     {
         await using var server = await PostgresServer.StartNewAsync(CancellationToken);
@@ -34,7 +35,8 @@ public sealed class EmbeddedPostgresTests
         Assert.Equal(42, await ExecuteAsync(server.ConnectionString, "select answer from kept"));
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
+    [Trait("Category", "Long")]
     public async Task A_start_is_not_disturbed_by_connections_that_come_too_early()
     {
         await using var server = await PostgresServer.StartNewAsync(CancellationToken);

@@ -87,7 +87,8 @@ public sealed class ProviderTests(VaultGraph graph)
         IsRefused(await client.TryRefreshAsync(again.RefreshToken));
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
+    [Trait("Category", "Long")]
     public async Task An_access_token_expires_when_its_time_is_up()
     {
         using var client = new ProviderClient(graph.ProviderUrl);

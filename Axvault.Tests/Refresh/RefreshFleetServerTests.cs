@@ -13,7 +13,8 @@ public sealed class RefreshFleetServerTests(RefreshFleetFixture fixture) : IClas
     public Task Every_credential_that_falls_due_is_refreshed_once_in_the_fleet_however_many_read_it() =>
         Rotations.RunAsync(Lab, "rotated", credentials: 5, readers: 60, rotations: 5);
 
-    [Fact]
+    [Fact(Explicit = true)]
+    [Trait("Category", "Long")]
     public async Task A_provider_that_is_slower_than_the_lease_is_asked_once()
     {
         var first = await Lab.PutDueAsync("slow");
@@ -90,7 +91,8 @@ public sealed class RefreshFleetServerTests(RefreshFleetFixture fixture) : IClas
         Assert.True(await Lab.Provider.IsValidAsync(after.Token("access_token")));
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
+    [Trait("Category", "Long")]
     public async Task A_sibling_that_wins_while_invalid_grant_comes_back_is_believed()
     {
         var first = await Lab.PutAsync("sibling");

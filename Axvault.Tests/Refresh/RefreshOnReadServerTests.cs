@@ -223,7 +223,8 @@ public sealed class RefreshOnReadServerTests(RefreshFixture fixture) : IClassFix
         Assert.Null((await admin.GetAsync("credentials/pushed")).Status());
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
+    [Trait("Category", "Long")]
     public async Task A_reader_waits_no_longer_than_the_timeout()
     {
         using var admin = Lab.Admin();
@@ -241,7 +242,8 @@ public sealed class RefreshOnReadServerTests(RefreshFixture fixture) : IClassFix
         Lab.Proxy.Heal();
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
+    [Trait("Category", "Long")]
     public async Task Other_reads_are_served_while_a_hundred_refreshes_are_slow()
     {
         var names = Enumerable.Range(0, 100).Select(static n => string.Create(CultureInfo.InvariantCulture, $"slow.{n}")).ToArray();

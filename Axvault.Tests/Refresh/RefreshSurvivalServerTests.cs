@@ -28,9 +28,10 @@ public sealed class RefreshSurvivalServerTests(VaultGraph graph)
         gate.Release();
         await Assert.ThrowsAnyAsync<HttpRequestException>(() => read);
 
+        // Readers wait no longer than the timeout for whoever has claimed it.
         using var admin = lab.Admin(1);
-        var answer = (await admin.GetAsync("credentials/killed")).IsRefreshFailed();
-        Assert.Equal(("unknown", first.AccessToken), (answer.Status(), answer.Token("access_token")));
+        await Until.HoldsAsync(async () => (await admin.GetAsync("credentials/killed")).IsRefreshFailed().Status() == "unknown", "the claim has run out");
+        Assert.Equal(first.AccessToken, (await admin.GetAsync("credentials/killed")).Token("access_token"));
         Assert.Single(lab.RequestsWith(first.RefreshToken));
 
         // The provider did take the token: the last attempt, when nothing is left to lose, finds it out.
@@ -40,7 +41,8 @@ public sealed class RefreshSurvivalServerTests(VaultGraph graph)
         (await admin.GetAsync("credentials/killed")).IsRefreshed();
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
+    [Trait("Category", "Long")]
     public async Task A_server_that_is_killed_before_it_could_send_the_token_leaves_an_unknown_outcome_and_the_token_is_still_good()
     {
         using var unreachable = new DeafPort();
@@ -110,7 +112,8 @@ public sealed class RefreshSurvivalServerTests(VaultGraph graph)
         await read;
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
+    [Trait("Category", "Long")]
     public async Task A_server_that_is_killed_while_the_database_is_away_leaves_the_tokens_to_the_next_start()
     {
         await using var postgres = await PostgresServer.StartNewAsync(CancellationToken);

@@ -60,7 +60,8 @@ public sealed class RefreshSweeperServerTests(VaultGraph graph)
         await lab.Proxy.WaitForRequestsAsync(names.Length);
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
+    [Trait("Category", "Long")]
     public async Task What_an_older_server_put_is_looked_into()
     {
         await using var lab = await RefreshLab.StartAsync(graph, servers: 1, ("AXVAULT_REFRESH_SWEEP_INTERVAL", "1"), ("AXVAULT_REFRESH_THRESHOLD", "7200"));
@@ -89,7 +90,8 @@ public sealed class RefreshSweeperServerTests(VaultGraph graph)
         await lab.Servers[0].WaitForOutputAsync("cannot be looked through");
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
+    [Trait("Category", "Long")]
     public async Task Without_a_threshold_nothing_is_refreshed_ever()
     {
         await using var lab = await RefreshLab.StartAsync(graph, servers: 1, ("AXVAULT_REFRESH_SWEEP_INTERVAL", "1"), ("AXVAULT_REFRESH_THRESHOLD", "0"));

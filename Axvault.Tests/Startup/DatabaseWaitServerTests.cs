@@ -111,7 +111,8 @@ public sealed class DatabaseWaitServerTests(VaultGraph graph)
         }
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
+    [Trait("Category", "Long")]
     public async Task A_database_that_never_comes_is_named_when_the_wait_is_over()
     {
         await using var database = await graph.CreateDatabaseAsync();
@@ -160,7 +161,8 @@ public sealed class DatabaseWaitServerTests(VaultGraph graph)
         }
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
+    [Trait("Category", "Long")]
     public async Task A_user_with_the_right_to_make_a_schema_is_enough()
     {
         await using var database = await graph.CreateDatabaseAsync();
@@ -222,7 +224,8 @@ public sealed class DatabaseWaitServerTests(VaultGraph graph)
         Assert.DoesNotContain("axv_sk_", server.Transcript(), StringComparison.Ordinal);
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
+    [Trait("Category", "Long")]
     public async Task A_host_that_answers_in_another_language_is_told_in_bounded_time()
     {
         // A web server where a database should be: what it says is no PostgreSQL.

@@ -31,7 +31,8 @@ public sealed class EncryptionKeyServerTests(VaultGraph graph)
         Assert.Equal(before, await FingerprintAsync(database));
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
+    [Trait("Category", "Long")]
     public async Task A_start_that_fails_answers_its_probes_with_503_to_the_end()
     {
         await using var database = await graph.CreateDatabaseAsync();
@@ -68,7 +69,8 @@ public sealed class EncryptionKeyServerTests(VaultGraph graph)
         Assert.Contains("AXVAULT_ENCRYPTION_KEY", Assert.Single(wrong.Errors), StringComparison.Ordinal);
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
+    [Trait("Category", "Long")]
     public async Task After_a_rotation_old_data_opens_and_new_data_is_under_the_new_key()
     {
         await using var database = await graph.CreateDatabaseAsync();
@@ -104,7 +106,8 @@ public sealed class EncryptionKeyServerTests(VaultGraph graph)
         Assert.Equal("""{"apiKey":"new"}""", (await last.GetAsync("credentials/replaced")).Raw("data"));
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
+    [Trait("Category", "Long")]
     public async Task A_server_that_missed_a_rotation_neither_serves_nor_overwrites_what_it_cannot_open()
     {
         await using var database = await graph.CreateDatabaseAsync();
@@ -126,7 +129,8 @@ public sealed class EncryptionKeyServerTests(VaultGraph graph)
         (await client.GetAsync("credentials/by-the-outdated")).Is(HttpStatusCode.OK);
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
+    [Trait("Category", "Long")]
     public async Task The_key_may_come_from_a_file()
     {
         await using var database = await graph.CreateDatabaseAsync();
@@ -152,7 +156,8 @@ public sealed class EncryptionKeyServerTests(VaultGraph graph)
         }
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
+    [Trait("Category", "Long")]
     public async Task A_vault_that_lost_its_salt_is_not_opened_with_a_new_one()
     {
         await using var database = await graph.CreateDatabaseAsync();

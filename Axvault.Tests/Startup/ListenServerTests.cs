@@ -36,7 +36,8 @@ public sealed class ListenServerTests(VaultGraph graph)
         Assert.Equal(0, await DatabaseContents.ScalarAsync<long>(database.ConnectionString, "select count(*) from pg_namespace where nspname = 'axvault'"));
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
+    [Trait("Category", "Long")]
     public async Task The_variables_of_the_hosting_framework_do_not_change_where_it_listens()
     {
         await using var database = await graph.CreateDatabaseAsync();
@@ -229,7 +230,8 @@ public sealed class ListenServerTests(VaultGraph graph)
         Assert.Equal("""{"v":2}""", (await again.GetAsync("credentials/slow")).Raw("data"));
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
+    [Trait("Category", "Long")]
     public async Task A_stop_with_idle_connections_is_quick()
     {
         await using var database = await graph.CreateDatabaseAsync();

@@ -24,7 +24,8 @@ public sealed class CrashServerTests(VaultGraph graph)
         await stream.VerifyAsync(next, secret);
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
+    [Trait("Category", "Long")]
     public async Task Every_acknowledged_put_survives_a_kill_of_the_database()
     {
         await using var postgres = await PostgresServer.StartNewAsync(TestContext.Current.CancellationToken);

@@ -93,6 +93,8 @@ public sealed class MetricsPortServerTests(TelemetryFixture told)
 
     private static Dictionary<string, string> Port(int port) => new() { ["AXVAULT_METRICS_PORT"] = port.ToString(CultureInfo.InvariantCulture) };
 
-    private static async Task<double> RequestsAsync(VaultClient scraper) =>
-        Scrape.Parse((await scraper.GetAsync("/metrics")).Text).Samples.Where(static sample => sample.Name == "http_server_request_duration_seconds_count").Sum(static sample => sample.Value);
+    // Those that went nowhere: other tests ask the same server for what there is.
+    private static async Task<double> RequestsAsync(VaultClient scraper) => Scrape.Parse((await scraper.GetAsync("/metrics")).Text).Samples
+        .Where(static sample => sample.Name == "http_server_request_duration_seconds_count" && !sample.Labels.ContainsKey("http_route"))
+        .Sum(static sample => sample.Value);
 }

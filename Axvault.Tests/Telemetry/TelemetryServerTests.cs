@@ -88,7 +88,8 @@ public sealed class TelemetryServerTests(VaultGraph graph)
         Assert.False(receiver.Holds("logs", "credential.put"));
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
+    [Trait("Category", "Long")]
     public async Task An_exporter_that_nobody_listens_to_disturbs_nothing()
     {
         await using var database = await graph.CreateDatabaseAsync();

@@ -134,7 +134,8 @@ internal static partial class AuditBench
             {
                 await File.WriteAllTextAsync(script, $"wrk.headers[\"Authorization\"] = \"Bearer {_adminSecret}\"");
                 var start = new ProcessStartInfo(
-                    "wrk", ["-t1", $"-c{connections}", $"-d{seconds}s", "--latency", "-s", script, new Uri(_address, "/api/v1/credentials/bench").AbsoluteUri]) { RedirectStandardOutput = true };
+                    "wrk", ["-t1", $"-c{connections}", $"-d{seconds}s", "--latency", "-s", script, new Uri(_address, "/api/v1/credentials/bench").AbsoluteUri])
+                { RedirectStandardOutput = true };
                 using var wrk = Process.Start(start)!;
                 var output = await wrk.StandardOutput.ReadToEndAsync();
                 await wrk.WaitForExitAsync();

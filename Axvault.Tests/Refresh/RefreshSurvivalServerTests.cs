@@ -222,12 +222,17 @@ public sealed class RefreshSurvivalServerTests(VaultGraph graph)
         await DatabaseContents.ExecuteAsync(postgres.ConnectionString, "select pg_reload_conf()");
         await DatabaseContents.ExecuteAsync(postgres.ConnectionString, "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'axvault'");
         using var admin = lab.Admin();
-        await Until.HoldsAsync(async () => await admin.TryGetStatusAsync("/health") == HttpStatusCode.OK, "the connections are back");
 
-        Assert.Equal(first.AccessToken, (await admin.GetAsync("credentials/read.only")).IsRefreshFailed().Token("access_token"));
+        // No entry can be written into the audit log either, so nothing is handed out.
+        (await admin.GetAsync("credentials/read.only")).IsUnavailable();
         (await admin.SendAsync(HttpMethod.Post, "credentials/read.only/refresh")).IsUnavailable();
-
         Assert.Empty(lab.Proxy.Requests);
+
+        await DatabaseContents.ExecuteAsync(postgres.ConnectionString, "alter system reset default_transaction_read_only");
+        await DatabaseContents.ExecuteAsync(postgres.ConnectionString, "select pg_reload_conf()");
+        await Until.HoldsAsync(async () => await admin.TryGetStatusAsync("/health") == HttpStatusCode.OK, "the database is written again");
+        (await admin.GetAsync("credentials/read.only")).IsRefreshed();
+        Assert.Single(lab.RequestsWith(first.RefreshToken));
     }
 
     [Fact(Explicit = true)]

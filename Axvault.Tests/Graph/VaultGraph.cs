@@ -5,6 +5,7 @@ using Axvault.AppHost.Dashboard;
 using Axvault.AppHost.EmbeddedPostgres;
 using Axvault.Tests.Leaks;
 using Axvault.Tests.Provider;
+using Axvault.Tests.Server;
 using Microsoft.Extensions.DependencyInjection;
 
 // They end in this order: what is watched before the watch.
@@ -65,6 +66,10 @@ public sealed class VaultGraph : IAsyncLifetime
         LeakWatch.Secrets.Add(_application.Services.GetRequiredService<DashboardKey>().Reveal(), SecretKind.CreatedKey);
         ConnectionString = await _application.GetConnectionStringAsync("postgres", limit.Token) ?? throw new InvalidOperationException("The server has no connection string.");
         LeakWatch.Secrets.AddPasswordOf(ConnectionString);
+
+        // Tests kill processes and cut no power. Making and dropping a database for each of them is then ten times as fast.
+        await DatabaseContents.ExecuteAsync(ConnectionString, "alter system set fsync = off");
+        await DatabaseContents.ExecuteAsync(ConnectionString, "select pg_reload_conf()");
     }
 
     /// <summary>Makes a database that is empty, and nobody else's.</summary>

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using Microsoft.Win32.SafeHandles;
 
 namespace Axvault.Tests.Leaks;
 
@@ -58,9 +59,13 @@ internal sealed class Emissions : IDisposable
     {
         string[] sources;
         long length;
+        SafeFileHandle file;
         lock (_lock)
         {
             _spool.Flush();
+
+            // Asked for here: the property flushes, which must not happen while another thread appends.
+            file = _spool.SafeFileHandle;
             length = _spool.Length;
             sources = [.. _sources.OrderBy(static source => source.Value).Select(static source => source.Key)];
         }
@@ -84,7 +89,12 @@ internal sealed class Emissions : IDisposable
                     buffer = new byte[needed];
                 }
 
-                end = RandomAccess.Read(_spool.SafeFileHandle, buffer.AsSpan(0, (int)Math.Min(buffer.Length, length - offset)), offset);
+                end = RandomAccess.Read(file, buffer.AsSpan(0, (int)Math.Min(buffer.Length, length - offset)), offset);
+                if (end < needed)
+                {
+                    throw new InvalidDataException($"An emission of {needed} bytes at {offset} ends after {end}.");
+                }
+
                 continue;
             }
 

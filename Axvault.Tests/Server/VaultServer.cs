@@ -8,7 +8,7 @@ using Npgsql;
 
 namespace Axvault.Tests.Server;
 
-/// <summary>A server as a process of its own: <c>dotnet axvault.dll serve</c>. Disposing kills it.</summary>
+/// <summary>A server as a process of its own: <c>axvault serve</c>. Disposing kills it.</summary>
 public sealed partial class VaultServer : IAsyncDisposable
 {
     private static readonly string[] Inherited = ["AXVAULT_", "ASPNETCORE_", "DOTNET_ENVIRONMENT", "OTEL_", "ConnectionStrings__", "PG", "URLS", "HTTP_PORTS", "AllowedHosts"];
@@ -200,11 +200,9 @@ public sealed partial class VaultServer : IAsyncDisposable
     /// <summary>How to run the program with <paramref name="arguments"/>, without the settings of whoever runs the tests.</summary>
     internal static ProcessStartInfo StartInfo(IEnumerable<string> arguments)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet", [Assembly(), .. arguments])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
+        var start = ServerProgram.StartInfo(arguments);
+        start.RedirectStandardOutput = true;
+        start.RedirectStandardError = true;
         foreach (var name in start.Environment.Keys.Where(static name => Inherited.Any(prefix => name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase))).ToList())
         {
             start.Environment.Remove(name);
@@ -228,13 +226,6 @@ public sealed partial class VaultServer : IAsyncDisposable
         }
 
         return start;
-    }
-
-    // artifacts/bin/Axvault.Tests/debug -> artifacts/bin/Axvault.Api/debug: what ships, with its own dependencies and not those of the tests.
-    private static string Assembly()
-    {
-        var tests = new DirectoryInfo(AppContext.BaseDirectory);
-        return Path.Combine(tests.Parent!.Parent!.FullName, "Axvault.Api", tests.Name, "axvault.dll");
     }
 
     private static IEnumerable<string> Passwords(string databaseUrl) =>

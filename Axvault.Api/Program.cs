@@ -1,6 +1,7 @@
 using Axvault.Api.Audit;
 using Axvault.Api.CommandLine;
 using Axvault.Api.Configuration;
+using Axvault.Api.Confirmation;
 using Axvault.Api.Credentials;
 using Axvault.Api.Http;
 using Axvault.Api.Keys;
@@ -40,6 +41,7 @@ static WebApplication Build(WebApplicationBuilder builder, AxvaultOptions option
     app.UseStartupGate();
     app.UseRouting();
     app.UseRequestTimeouts();
+    app.UseConfirmedReads();
     app.UseAuthentication();
     app.UseAuthorization();
     app.UseAudit();

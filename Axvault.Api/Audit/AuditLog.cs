@@ -1,3 +1,5 @@
+using Axvault.Api.Confirmation;
+
 namespace Axvault.Api.Audit;
 
 /// <summary>Where every act on the vault is recorded: as an entry of the chain, and as a structured log line.</summary>
@@ -7,13 +9,25 @@ internal sealed partial class AuditLog(AuditWriter writer, ILogger<AuditLog> log
     private const string Absent = "-";
 
     /// <summary>Records <paramref name="entry"/>; returns when it is committed. It takes no token: a client that hangs up unmakes nothing.</summary>
+    /// <param name="entry">The entry.</param>
+    /// <param name="confirmations">What must still be stored for the entry to be true.</param>
     /// <exception cref="AuditUnavailableException">It cannot be.</exception>
-    public async Task RecordAsync(AuditEntry entry)
+    /// <exception cref="StaleReadException">What must still be stored has changed; nothing was recorded.</exception>
+    public async Task RecordAsync(AuditEntry entry, Confirmations? confirmations = null)
     {
         ArgumentNullException.ThrowIfNull(entry);
 
+        try
+        {
+            await writer.WriteAsync(entry, confirmations);
+        }
+        catch (Exception exception) when (exception is not StaleReadException)
+        {
+            Tell(entry);
+            throw;
+        }
+
         Tell(entry);
-        await writer.WriteAsync(entry);
     }
 
     /// <summary>Records what was noted in the transaction of a change, which is committed.</summary>

@@ -1,4 +1,5 @@
 using Axvault.Api.Authorization;
+using Axvault.Api.Confirmation;
 using Axvault.Api.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Mvc;
@@ -18,7 +19,7 @@ internal static class AuditPipeline
 
         var (log, source) = (app.ApplicationServices.GetRequiredService<AuditLog>(), app.ApplicationServices.GetRequiredService<AuditSource>());
         app.Use((context, next) => context.Features.Get<Caller>() is { } caller && context.GetEndpoint()?.Metadata.GetMetadata<AuditedAction>() is { } audited
-            ? RunAsync(context, next, new AuditTrail(log, source, caller, audited.Name, TargetOf(context)))
+            ? RunAsync(context, next, new AuditTrail(log, source, caller, audited.Name, TargetOf(context)) { Confirmations = context.Features.Get<Confirmations>() })
             : next(context));
     }
 

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Axvault.Api.Audit.Chain;
 using Axvault.Api.Audit.Reading;
+using Axvault.Api.Confirmation;
 using Axvault.Api.Encryption;
 using Npgsql;
 using NpgsqlTypes;
@@ -78,24 +79,31 @@ internal sealed class AuditStore(NpgsqlDataSource database)
         return (ReadHead(reader, 0), reader.GetFieldValue<DateTimeOffset>(3));
     }
 
-    /// <summary>Appends <paramref name="entries"/> to the chain, when its head is still <paramref name="head"/>.</summary>
+    /// <summary>
+    /// Appends <paramref name="entries"/> to the chain, when its head is still <paramref name="head"/> and every row that <paramref name="confirmations"/> name
+    /// is stored as it was read.
+    /// </summary>
     /// <param name="head">What the entries are bound to.</param>
     /// <param name="entries">The entries, at least one.</param>
     /// <param name="notes">The notes that are moved into the chain by it.</param>
+    /// <param name="confirmations">What the requests that the entries tell of were decided by, from memory.</param>
     /// <param name="cancellationToken">Ends the statement.</param>
-    /// <returns>Whether they were appended, the head as it is now, if there is one, and the database's time.</returns>
     /// <exception cref="PostgresException">With <see cref="AlreadyChained"/>: one of the notes is in the chain already.</exception>
-    public async Task<(bool Appended, ChainHead? Head, DateTimeOffset Clock)> AppendAsync(
-        ChainHead head, IReadOnlyList<ChainedEntry> entries, Guid[] notes, CancellationToken cancellationToken)
+    public async Task<AppendResult> AppendAsync(
+        ChainHead head, IReadOnlyList<ChainedEntry> entries, Guid[] notes, IEnumerable<Confirmations> confirmations, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(head);
 
         await using var command = database.CreateCommand(
-            "select appended, head_seq, head_at, head_mac, clock from axvault.audit_append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)");
+            """
+            select appended, head_seq, head_at, head_mac, clock, stale_keys, stale_credentials
+            from axvault.audit_append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
+            """);
         command.CommandTimeout = AppendTimeout;
         command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = head.Sequence });
         command.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = head.Mac });
         command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = notes });
+        AddMarks(command, confirmations);
         Add(static entry => entry.Sequence);
         Add(static entry => entry.At);
         AddText(static entry => entry.Action);
@@ -113,11 +121,40 @@ internal sealed class AuditStore(NpgsqlDataSource database)
         Add(static entry => entry.Mac);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
-        return (reader.GetBoolean(0), reader.IsDBNull(1) ? null : ReadHead(reader, 1), reader.GetFieldValue<DateTimeOffset>(4));
+        return new AppendResult(
+            reader.GetBoolean(0),
+            reader.IsDBNull(1) ? null : ReadHead(reader, 1),
+            reader.GetFieldValue<DateTimeOffset>(4),
+            reader.IsDBNull(5) ? [] : reader.GetFieldValue<string[]>(5),
+            reader.IsDBNull(6) ? [] : reader.GetFieldValue<Guid[]>(6));
 
         void Add<T>(Func<ChainedEntry, T> column) => command.Parameters.Add(new NpgsqlParameter<T[]> { TypedValue = [.. entries.Select(column)] });
 
         void AddText(Func<AuditEntry, string?> column) => command.Parameters.Add(new NpgsqlParameter<string?[]> { TypedValue = [.. entries.Select(entry => column(entry.Entry))], NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text });
+    }
+
+    // Each row once: the requests of a group have much in common.
+    private static void AddMarks(NpgsqlCommand command, IEnumerable<Confirmations> confirmations)
+    {
+        HashSet<KeyMark> keys = [];
+        HashSet<CredentialMark> credentials = [];
+        foreach (var confirmation in confirmations)
+        {
+            if (confirmation.Key is { } key)
+            {
+                keys.Add(key);
+            }
+
+            if (confirmation.Credential is { } credential)
+            {
+                credentials.Add(credential);
+            }
+        }
+
+        command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. keys.Select(static mark => mark.Id.Value)] });
+        command.Parameters.Add(new NpgsqlParameter<uint[]> { TypedValue = [.. keys.Select(static mark => mark.WrittenBy)], NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Xid });
+        command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = [.. credentials.Select(static mark => mark.RowId)] });
+        command.Parameters.Add(new NpgsqlParameter<uint[]> { TypedValue = [.. credentials.Select(static mark => mark.WrittenBy)], NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Xid });
     }
 
     /// <summary>Whether <paramref name="exception"/> says that no partition takes an entry's time.</summary>

@@ -1,4 +1,5 @@
 using Axvault.Api.Authorization;
+using Axvault.Api.Confirmation;
 
 namespace Axvault.Api.Audit;
 
@@ -19,6 +20,9 @@ internal sealed class AuditTrail(AuditLog log, AuditSource source, Caller caller
     /// <summary>Whether what was changed is answered although it could not be recorded: it will be, later.</summary>
     public bool MayBeLate { get; set; }
 
+    /// <summary>What the request was decided by from memory; <see langword="null"/> when nothing may be.</summary>
+    public Confirmations? Confirmations { get; init; }
+
     /// <summary>Whether the entry has been written, or could not be.</summary>
     public bool IsClosed { get; private set; }
 
@@ -32,6 +36,7 @@ internal sealed class AuditTrail(AuditLog log, AuditSource source, Caller caller
     /// <param name="status">The status of the answer.</param>
     /// <param name="code">The code of the problem that is answered.</param>
     /// <exception cref="AuditUnavailableException">It cannot be written: the answer must not be given.</exception>
+    /// <exception cref="StaleReadException">What the request was decided by has changed; nothing was written.</exception>
     public async Task CloseAsync(int status, string? code)
     {
         IsClosed = true;
@@ -43,7 +48,7 @@ internal sealed class AuditTrail(AuditLog log, AuditSource source, Caller caller
         }
 
         var entry = source.Describe(action, outcome, Reason ?? code, Target, caller);
-        await (MayBeLate && outcome == AuditOutcome.Success ? log.TryRecordAsync(entry) : log.RecordAsync(entry));
+        await (MayBeLate && outcome == AuditOutcome.Success ? log.TryRecordAsync(entry) : log.RecordAsync(entry, Confirmations));
     }
 
     /// <summary>Writes the log line alone: the database does not answer.</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Threading.Channels;
 using Axvault.Api.Audit.Chain;
+using Axvault.Api.Confirmation;
 using Axvault.Api.Http;
 using Axvault.Api.Telemetry;
 using Npgsql;
@@ -34,8 +35,11 @@ internal sealed partial class AuditWriter(
     public ChainHead? Head => _head;
 
     /// <summary>Writes <paramref name="entry"/>; returns when it is committed.</summary>
+    /// <param name="entry">The entry.</param>
+    /// <param name="confirmations">What must still be stored for the entry to be true.</param>
     /// <exception cref="AuditUnavailableException">It cannot be written, or not in time.</exception>
-    public Task WriteAsync(AuditEntry entry) => WriteAsync(entry, note: null);
+    /// <exception cref="StaleReadException">What must still be stored has changed; nothing was written.</exception>
+    public Task WriteAsync(AuditEntry entry, Confirmations? confirmations = null) => WriteAsync(new Waiting(entry, Note: null) { Confirmations = confirmations });
 
     /// <summary>Moves a note, whose transaction has been committed, into the chain.</summary>
     /// <exception cref="AuditUnavailableException">It cannot be written, or not in time; the note stays, and is moved later.</exception>
@@ -43,7 +47,7 @@ internal sealed partial class AuditWriter(
     {
         ArgumentNullException.ThrowIfNull(note);
 
-        return WriteAsync(note.Entry, note.Id);
+        return WriteAsync(new Waiting(note.Entry, note.Id));
     }
 
     /// <summary>Tries to write although entries cannot be written, and lets them through again when that succeeds.</summary>
@@ -86,7 +90,7 @@ internal sealed partial class AuditWriter(
         }
     }
 
-    private async Task WriteAsync(AuditEntry entry, Guid? note)
+    private async Task WriteAsync(Waiting waiting)
     {
         if (state.IsBlocked)
         {
@@ -95,7 +99,6 @@ internal sealed partial class AuditWriter(
         }
 
         using var span = AuditTelemetry.StartCommit();
-        var waiting = new Waiting(entry, note);
         telemetry.Enqueued();
         if (!_queue.Writer.TryWrite(waiting))
         {
@@ -158,7 +161,11 @@ internal sealed partial class AuditWriter(
             try
             {
                 await AppendAsync(batch, sent);
-                Succeed(batch);
+                if (batch.Count > 0)
+                {
+                    Succeed(batch);
+                }
+
                 return;
             }
             catch (PostgresException exception) when (exception.SqlState == AuditStore.AlreadyChained)
@@ -210,18 +217,35 @@ internal sealed partial class AuditWriter(
             var linked = AuditChain.Link(head, batch.Select(static waiting => waiting.Entry), vault.Keys.Current, vault.Keys.CurrentId, clock.Now);
             sent.Add(linked[^1].ToHead());
             _head = null;
-            var (appended, now, databaseTime) = await store.AppendAsync(head, linked, [.. batch.Select(static waiting => waiting.Note).OfType<Guid>()], CancellationToken.None);
-            clock.Set(databaseTime);
-            if (appended)
+            var result = await store.AppendAsync(
+                head,
+                linked,
+                [.. batch.Select(static waiting => waiting.Note).OfType<Guid>()],
+                batch.Select(static waiting => waiting.Confirmations).OfType<Confirmations>(),
+                CancellationToken.None);
+            clock.Set(result.Clock);
+            if (result.Appended)
             {
-                See(now!);
+                See(result.Head!);
                 telemetry.Committed(linked, time.GetElapsedTime(start));
                 return;
             }
 
             sent.RemoveAt(sent.Count - 1);
+            if (result.IsStale)
+            {
+                See(result.Head!);
+                LeaveOutStale(batch, result);
+                if (batch.Count == 0)
+                {
+                    return;
+                }
+
+                continue;
+            }
+
             telemetry.Conflicted();
-            if (now is not null)
+            if (result.Head is { } now)
             {
                 Meet(now);
             }
@@ -255,6 +279,20 @@ internal sealed partial class AuditWriter(
     {
         (_head, _seen) = (head, head);
         telemetry.Show(head.Sequence);
+    }
+
+    // Their requests are decided anew; the rest of the group is not held up by them.
+    private static void LeaveOutStale(List<Waiting> batch, AppendResult result)
+    {
+        foreach (var stale in batch.FindAll(IsStale))
+        {
+            stale.Written.TrySetException(new StaleReadException());
+        }
+
+        batch.RemoveAll(IsStale);
+
+        bool IsStale(Waiting waiting) => waiting.Confirmations is { } confirmations
+            && ((confirmations.Key is { } key && result.StaleKeys.Contains(key.Id.Value)) || (confirmations.Credential is { } credential && result.StaleCredentials.Contains(credential.RowId)));
     }
 
     private async Task LeaveOutMovedAsync(List<Waiting> batch)
@@ -316,6 +354,8 @@ internal sealed partial class AuditWriter(
         private volatile bool _isGivenUp;
 
         public bool IsProbe { get; init; }
+
+        public Confirmations? Confirmations { get; init; }
 
         public TaskCompletionSource Written { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 

@@ -5,6 +5,7 @@ using System.Security.Cryptography;
 using System.Text.Encodings.Web;
 using Axvault.Api.Audit;
 using Axvault.Api.Authorization;
+using Axvault.Api.Confirmation;
 using Axvault.Api.Keys;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -13,13 +14,14 @@ using Microsoft.Extensions.Options;
 namespace Axvault.Api.Authentication;
 
 /// <summary>
-/// Authenticates <c>Authorization: Bearer axv_sk_…</c> (RFC 6750 §2.1) against the database at every request: a key that was deleted stops at
-/// once on every replica. A database that does not answer is a 503 by the exception it throws, never a 401.
+/// Authenticates <c>Authorization: Bearer axv_sk_…</c> (RFC 6750 §2.1) against the database at every request, before the call or, for one that changes
+/// nothing, before its answer (<see cref="Confirmations"/>): a key that was deleted stops at once on every replica. A database that does not answer is a 503 by the exception it throws, never a 401.
 /// </summary>
 internal sealed class ApiKeyHandler(
     IOptionsMonitor<AuthenticationSchemeOptions> options,
     UrlEncoder encoder,
     KeyStore keys,
+    RowMemory memory,
     KeyUsage usage,
     AuditLog audit,
     AuditSource source,
@@ -95,9 +97,18 @@ internal sealed class ApiKeyHandler(
 
     private async Task<StoredKey?> FindAsync(byte[] hash, Activity? span)
     {
+        var confirmations = Context.Features.Get<Confirmations>();
+        if (confirmations is not null && memory.TryFindKey(hash, out var remembered))
+        {
+            confirmations.Key = remembered.Mark;
+            return remembered;
+        }
+
         try
         {
-            return await keys.FindByHashAsync(hash, Context.RequestAborted);
+            var found = await keys.FindByHashAsync(hash, Context.RequestAborted);
+            memory.SetKey(hash, found);
+            return found;
         }
         catch (Exception exception)
         {

@@ -36,6 +36,9 @@ internal sealed record AxvaultOptions
     /// <summary>How the audit log is kept.</summary>
     public required AuditOptions Audit { get; init; }
 
+    /// <summary>How many bytes of rows are remembered; 0: none.</summary>
+    public required long CacheBytes { get; init; }
+
     /// <summary>The proxies whose word for a client's address is taken.</summary>
     public required IReadOnlyList<IPNetwork> TrustedProxies { get; init; }
 

@@ -61,6 +61,7 @@ internal sealed class AxvaultOptionsReader
         var previous = PreviousEncryptionKeys();
         var refresh = Refresh();
         var audit = Audit();
+        var readCache = Number(Setting.ReadCache, 0, 65_536);
         var proxies = TrustedProxies();
         if (!LogLevelName.TryParse(Value(Setting.LogLevel)!, out var level))
         {
@@ -82,6 +83,7 @@ internal sealed class AxvaultOptionsReader
                 PreviousEncryptionKeys = previous,
                 Refresh = refresh,
                 Audit = audit,
+                CacheBytes = readCache * 1024L * 1024,
                 TrustedProxies = proxies,
                 LogLevel = level,
                 Docs = docs,

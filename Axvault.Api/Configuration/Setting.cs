@@ -56,6 +56,9 @@ internal sealed record Setting(string Variable, string? Flag, string? Default, s
     public static readonly Setting AuditAnchorInterval = new(
         "AXVAULT_AUDIT_ANCHOR_INTERVAL", "--audit-anchor-interval", "300", "Seconds between log lines that hold the newest entry of the audit log, sealed.");
 
+    public static readonly Setting ReadCache = new(
+        "AXVAULT_READ_CACHE_MIB", "--read-cache", "16", "Mebibytes of keys and encrypted credentials that are remembered, each confirmed with the database before an answer leaves; 0: none.");
+
     public static readonly Setting TrustedProxies = new(
         "AXVAULT_TRUSTED_PROXIES", "--trusted-proxies", null, "Addresses or networks (CIDR) of proxies whose X-Forwarded-For is believed, separated by commas.");
 
@@ -75,7 +78,7 @@ internal sealed record Setting(string Variable, string? Flag, string? Default, s
     [
         Port, Host, DatabaseUrl, DatabaseWait, EncryptionKey, EncryptionKeyFile, PreviousEncryptionKeys, RefreshThreshold, RefreshTimeout, RefreshMinInterval, RefreshLifetimeFraction, RefreshLease,
         RefreshSweepInterval, RefreshSweepConcurrency, RefreshSpool, AuditRetention,
-        AuditAnchorInterval, TrustedProxies, MetricsPort, MetricsHost, LogLevel, Docs,
+        AuditAnchorInterval, ReadCache, TrustedProxies, MetricsPort, MetricsHost, LogLevel, Docs,
     ];
 
     /// <summary>The setting's names, for an error message.</summary>

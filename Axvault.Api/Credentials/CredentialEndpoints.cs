@@ -1,5 +1,6 @@
 using Axvault.Api.Audit;
 using Axvault.Api.Authorization;
+using Axvault.Api.Confirmation;
 using Axvault.Api.Http;
 using Axvault.Api.Reference;
 using Axvault.Api.Refresh;
@@ -36,6 +37,7 @@ internal static class CredentialEndpoints
             .Refuses(400, 403);
         credentials.MapGet("/{name}", GetAsync)
             .WithAudit(AuditAction.CredentialRead)
+            .MayReadFromMemory()
             .WithName("getCredential")
             .WithSummary("Read a credential")
             .WithDescription("Needs the name in `readAccess`. `data` comes back byte for byte as it was stored. Where its access token is about to expire, it is refreshed first, once for all who read it meanwhile: only token values and expiry change.")
@@ -103,7 +105,7 @@ internal static class CredentialEndpoints
             return Refuse("read", credential, trail);
         }
 
-        if (await reader.ReadAsync(credential, cancellationToken) is not { } found)
+        if (await reader.ReadAsync(credential, trail.Confirmations, cancellationToken) is not { } found)
         {
             return NotFound(credential);
         }

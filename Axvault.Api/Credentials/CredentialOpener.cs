@@ -9,12 +9,14 @@ internal sealed class CredentialOpener(CredentialStore store, Vault vault)
 {
     /// <summary>Loads a credential; <see langword="null"/> when there is none.</summary>
     /// <exception cref="EnvelopeException">What is stored does not open.</exception>
-    public async Task<OpenedCredential?> LoadAsync(CredentialName name, CancellationToken cancellationToken)
+    public async Task<OpenedCredential?> LoadAsync(CredentialName name, CancellationToken cancellationToken) =>
+        await FindAsync(name, cancellationToken) is { } stored ? Open(stored) : null;
+
+    /// <summary>Opens the envelope of a credential that was loaded.</summary>
+    /// <exception cref="EnvelopeException">It does not open.</exception>
+    public OpenedCredential Open(StoredCredential stored)
     {
-        if (await FindAsync(name, cancellationToken) is not { } stored)
-        {
-            return null;
-        }
+        ArgumentNullException.ThrowIfNull(stored);
 
         var json = vault.Decrypt(new EnvelopeContext(stored.RowId, stored.Metadata.Name), stored.Envelope);
         return new OpenedCredential(stored, CredentialData.FromStored(json));

@@ -18,7 +18,7 @@ internal sealed class CredentialStore(NpgsqlDataSource database)
             select name, type, agent, provider, expires_at, display_name, notes, created_at, updated_at,
               refresh_of = version, refresh_status, refresh_error, refresh_attempts, refresh_failed_at, refresh_next_at, refresh_unknown_since,
               refreshed_at, refreshed_lifetime, refresh_claimed_until,
-              id, version, envelope, refresh_seq, clock_timestamp(), token_of = version, token_expires_at
+              id, version, envelope, refresh_seq, clock_timestamp(), token_of = version, token_expires_at, xmin
             from axvault.credential
             where name = $1
             """);
@@ -33,7 +33,8 @@ internal sealed class CredentialStore(NpgsqlDataSource database)
                 reader.GetInt64(22),
                 reader.GetFieldValue<DateTimeOffset>(23),
                 !reader.IsDBNull(24) && reader.GetBoolean(24),
-                Time(reader, 25))
+                Time(reader, 25),
+                reader.GetFieldValue<uint>(26))
             : null;
     }
 

@@ -1,3 +1,4 @@
+using Axvault.Api.Confirmation;
 using Axvault.Api.Refresh;
 
 namespace Axvault.Api.Credentials;
@@ -11,9 +12,13 @@ namespace Axvault.Api.Credentials;
 /// <param name="ReadAt">When it was read, by the database's clock.</param>
 /// <param name="IsExpiryNoted">Whether somebody has read in this version's data when its access token expires.</param>
 /// <param name="NotedExpiry">When it does; <see langword="null"/> when it does not, or cannot be refreshed.</param>
+/// <param name="WrittenBy">The transaction that wrote the row.</param>
 internal sealed record StoredCredential(
-    Guid RowId, long Version, CredentialMetadata Metadata, byte[] Envelope, long RefreshSequence, DateTimeOffset ReadAt, bool IsExpiryNoted, DateTimeOffset? NotedExpiry)
+    Guid RowId, long Version, CredentialMetadata Metadata, byte[] Envelope, long RefreshSequence, DateTimeOffset ReadAt, bool IsExpiryNoted, DateTimeOffset? NotedExpiry, uint WrittenBy)
 {
     /// <summary>What the fleet remembers of its refreshes.</summary>
     public RefreshState Refresh => Metadata.Refresh;
+
+    /// <summary>What the row was read as.</summary>
+    public CredentialMark Mark => new(RowId, WrittenBy);
 }

@@ -12,13 +12,13 @@ internal sealed class KeyStore(NpgsqlDataSource database)
     {
         await using var command = database.CreateCommand(
             """
-            select id, name, read_access, write_access, grant_access, created_at, updated_at, last_used_at, secret_hash
+            select id, name, read_access, write_access, grant_access, created_at, updated_at, last_used_at, secret_hash, xmin
             from axvault.api_key
             where secret_hash = $1
             """);
         command.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = hash });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        return await reader.ReadAsync(cancellationToken) ? new StoredKey(Read(reader), reader.GetFieldValue<byte[]>(8)) : null;
+        return await reader.ReadAsync(cancellationToken) ? new StoredKey(Read(reader), reader.GetFieldValue<byte[]>(8), reader.GetFieldValue<uint>(9)) : null;
     }
 
     /// <summary>Every key, oldest first.</summary>

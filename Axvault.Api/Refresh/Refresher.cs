@@ -25,6 +25,9 @@ internal sealed partial class Refresher(
     /// <summary>Whether this server refreshes at all.</summary>
     public bool IsEnabled => _options.Rules.Threshold > TimeSpan.Zero;
 
+    /// <summary>Whether the tokens of <paramref name="credential"/> are due for a refresh, or would be if that were not withheld.</summary>
+    public bool IsDue(OpenedCredential credential) => FindDue(credential) is not null;
+
     /// <summary>Refreshes the tokens of <paramref name="credential"/> when they are due; waits as long as a refresh may take.</summary>
     /// <param name="credential">The credential, as it was just read.</param>
     /// <param name="cancellationToken">Ends the wait, not the refresh.</param>
@@ -32,9 +35,7 @@ internal sealed partial class Refresher(
     {
         ArgumentNullException.ThrowIfNull(credential);
 
-        if (!MayBeDue(credential.Stored)
-            || RefreshSubject.Of(credential, providers) is not { } subject
-            || subject.Decide(_options.Rules, RefreshWish.WhenDue) is not (not RefreshDecision.NotDue and var decision))
+        if (FindDue(credential) is not var (subject, decision))
         {
             return RefreshResult.NotDue(credential);
         }
@@ -110,6 +111,13 @@ internal sealed partial class Refresher(
 
     /// <inheritdoc />
     public void Dispose() => _stopping.Dispose();
+
+    private (RefreshSubject Subject, RefreshDecision Decision)? FindDue(OpenedCredential credential) =>
+        MayBeDue(credential.Stored)
+        && RefreshSubject.Of(credential, providers) is { } subject
+        && subject.Decide(_options.Rules, RefreshWish.WhenDue) is not RefreshDecision.NotDue and var decision
+            ? (subject, decision)
+            : null;
 
     // What is noted beside the data spares most reads a look into it.
     private bool MayBeDue(StoredCredential stored) =>

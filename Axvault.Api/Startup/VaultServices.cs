@@ -1,6 +1,7 @@
 using Axvault.Api.Audit;
 using Axvault.Api.Authentication;
 using Axvault.Api.Configuration;
+using Axvault.Api.Confirmation;
 using Axvault.Api.Credentials;
 using Axvault.Api.Encryption;
 using Axvault.Api.Keys;
@@ -31,6 +32,8 @@ internal static class VaultServices
             .AddSingleton(options)
             .AddSingleton(TimeProvider.System)
             .AddAudit()
+            .AddSingleton<ConfirmationTelemetry>()
+            .AddSingleton<RowMemory>()
             .AddSingleton<KeyStore>()
             .AddSingleton<KeyUsage>()
             .AddHostedService(static provider => provider.GetRequiredService<KeyUsage>())

@@ -90,7 +90,7 @@ internal sealed class AuditLab : IAsyncDisposable
         }
 
         var entries = AuditChain.Link(head, Enumerable.Range(1, count).Select(static number => Entry($"entry {number}")), Vault.Keys.Current, Vault.Keys.CurrentId, at ?? clock);
-        Assert.True((await Store.AppendAsync(head, entries, [], CancellationToken)).Appended);
+        Assert.True((await Store.AppendAsync(head, entries, [], [], CancellationToken)).Appended);
     }
 
     /// <summary>Makes the chain begin at <paramref name="time"/>, long ago: before it has any entry.</summary>

@@ -95,6 +95,6 @@ public sealed class RefreshSubjectTests
     {
         var attributes = new CredentialAttributes(CredentialType.FromStored(type), null, provider, expiresAt, null, null);
         var metadata = new CredentialMetadata(Names.Name("claude.prod"), attributes, Now.AddDays(-1), Now.AddMinutes(-10), state ?? RefreshState.None);
-        return new OpenedCredential(new StoredCredential(Guid.NewGuid(), 1, metadata, [], 0, Now, false, null), Data.Of(json));
+        return new OpenedCredential(new StoredCredential(Guid.NewGuid(), 1, metadata, [], 0, Now, false, null, 0), Data.Of(json));
     }
 }

@@ -1,19 +1,39 @@
-using Axvault.Bench;
+using Axvault.Bench.Cases;
+using Axvault.Bench.Floors;
+using Axvault.Bench.Load;
+using Axvault.Bench.Subjects;
 
 switch (args)
 {
     case ["exposure", .. { Length: <= 1 } folder]:
         ExposureBench.Run(folder.FirstOrDefault() ?? Path.Combine(Path.GetTempPath(), $"axvault-bench-{Guid.NewGuid():N}"));
         return 0;
+    case ["read", .. { Length: <= 1 } build]:
+        await ReadBench.RunAsync(new Comparison(5, 5), Build(build), quick: false);
+        return 0;
+    case ["quick", .. { Length: <= 1 } build]:
+        await ReadBench.RunAsync(new Comparison(3, 4), Build(build), quick: true);
+        return 0;
     case ["audit"]:
-        return await AuditBench.RunAsync();
+        await AuditBench.RunAsync(new Comparison(5, 5));
+        return 0;
+    case [FloorServer.FixedCommand, var port]:
+        await FloorServer.RunFixedAsync(port);
+        return 0;
+    case [FloorServer.SelectCommand, var port]:
+        await FloorServer.RunSelectAsync(port);
+        return 0;
     case [UnauditedServer.Command, .. var flags]:
         return await UnauditedServer.RunAsync(flags);
     default:
         Console.Error.WriteLine(
             """
             usage: exposure [FOLDER]   how long new tokens are in memory alone, with the spool in FOLDER
-                   audit               the throughput of a read with its audit entry, and of the same read without (needs wrk)
+                   read [BUILD]        a read of one credential against its floors (needs wrk); BUILD: native, readytorun, jit
+                   quick [BUILD]       the same in a minute, with 32 connections
+                   audit               a read with its audit entry, and the same read without (needs wrk)
             """);
         return 2;
 }
+
+static ServerBuild Build(string[] names) => names is [var name] ? Enum.Parse<ServerBuild>(name, ignoreCase: true) : ServerBuild.Native;

@@ -9,7 +9,7 @@ using Axvault.ServiceDefaults;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 
-namespace Axvault.Bench;
+namespace Axvault.Bench.Subjects;
 
 /// <summary>The server as it would be without an audit log: what a read costs without its entry. It serves credentials, to this benchmark alone.</summary>
 internal static class UnauditedServer

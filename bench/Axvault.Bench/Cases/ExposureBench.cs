@@ -11,7 +11,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 
-namespace Axvault.Bench;
+namespace Axvault.Bench.Cases;
 
 /// <summary>
 /// The one window in which a process that dies takes new tokens with it: from the provider's answer until the spool's file is on the disk. It does

@@ -1,0 +1,64 @@
+using System.Security.Claims;
+using Axvault.Api.Audit;
+using Axvault.Api.Authorization;
+using Microsoft.AspNetCore.Authentication;
+
+namespace Axvault.Api.Confirmation;
+
+/// <summary>Lets a call be decided by rows that the server remembers, and decides it anew by those of the database when they have changed.</summary>
+internal static class ConfirmedReads
+{
+    /// <summary>Marks a call that changes nothing of its own, so that it can be run again.</summary>
+    public static RouteHandlerBuilder MayReadFromMemory(this RouteHandlerBuilder route) => route.WithMetadata(ReadsFromMemory.Instance);
+
+    /// <summary>Must be before authentication, which is repeated with the rest.</summary>
+    public static void UseConfirmedReads(this IApplicationBuilder app)
+    {
+        ArgumentNullException.ThrowIfNull(app);
+
+        var telemetry = app.ApplicationServices.GetRequiredService<ConfirmationTelemetry>();
+        app.Use((context, next) => context.GetEndpoint()?.Metadata.GetMetadata<ReadsFromMemory>() is null ? next(context) : RunAsync(context, next, telemetry));
+    }
+
+    private static async Task RunAsync(HttpContext context, RequestDelegate next, ConfirmationTelemetry telemetry)
+    {
+        context.Features.Set(new Confirmations());
+        try
+        {
+            await next(context);
+        }
+        catch (StaleReadException) when (!context.Response.HasStarted)
+        {
+            telemetry.WasStale();
+            await RunAgainAsync(context, next);
+        }
+    }
+
+    // Nothing of whom the first run took the caller for may be left: where the second one authenticates nobody, the framework keeps what it finds. The
+    // services of the request remember it too, so the second run has its own.
+    private static async Task RunAgainAsync(HttpContext context, RequestDelegate next)
+    {
+        context.Features.Set<Confirmations>(null);
+        context.Features.Set<Caller>(null);
+        context.Features.Set<AuditTrail>(null);
+        context.Features.Set<IAuthenticateResultFeature>(null);
+        context.User = new ClaimsPrincipal(new ClaimsIdentity());
+        context.Response.Clear();
+        var services = context.RequestServices;
+        await using var scope = services.CreateAsyncScope();
+        context.RequestServices = scope.ServiceProvider;
+        try
+        {
+            await next(context);
+        }
+        finally
+        {
+            context.RequestServices = services;
+        }
+    }
+
+    private sealed class ReadsFromMemory
+    {
+        public static readonly ReadsFromMemory Instance = new();
+    }
+}

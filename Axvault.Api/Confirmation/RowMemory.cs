@@ -1,0 +1,72 @@
+using System.Diagnostics.CodeAnalysis;
+using Axvault.Api.Configuration;
+using Axvault.Api.Credentials;
+using Axvault.Api.Keys;
+using Microsoft.Extensions.Caching.Memory;
+
+namespace Axvault.Api.Confirmation;
+
+/// <summary>
+/// Rows of keys and credentials as they were last read: hashes of secrets and encrypted data, as in the database. Nothing here is relied on before it is
+/// confirmed (<see cref="Confirmations"/>); what is too much is forgotten.
+/// </summary>
+internal sealed class RowMemory : IDisposable
+{
+    // An estimate of what a row takes besides its envelope or hash.
+    private const int RowBytes = 1024;
+
+    // A transaction's number comes again after four billion of them; nothing is remembered for as long as that takes.
+    private static readonly TimeSpan Age = TimeSpan.FromHours(1);
+
+    private readonly MemoryCache? _rows;
+    private readonly ConfirmationTelemetry _telemetry;
+
+    /// <summary>Makes an empty memory.</summary>
+    public RowMemory(AxvaultOptions options, ConfirmationTelemetry telemetry)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+
+        _telemetry = telemetry;
+        _rows = options.CacheBytes > 0 ? new MemoryCache(new MemoryCacheOptions { SizeLimit = options.CacheBytes }) : null;
+    }
+
+    /// <summary>Finds the key whose secret has <paramref name="hash"/>.</summary>
+    public bool TryFindKey(byte[] hash, [NotNullWhen(true)] out StoredKey? key) => TryFind(KeyOf(hash), out key);
+
+    /// <summary>Finds the credential called <paramref name="name"/>.</summary>
+    public bool TryFindCredential(string name, [NotNullWhen(true)] out StoredCredential? credential) => TryFind(name, out credential);
+
+    /// <summary>Remembers the key whose secret has <paramref name="hash"/>, or that there is none.</summary>
+    public void SetKey(byte[] hash, StoredKey? key) => Set(KeyOf(hash), key, RowBytes);
+
+    /// <summary>Remembers the credential called <paramref name="name"/>, or that there is none.</summary>
+    public void SetCredential(string name, StoredCredential? credential) => Set(name, credential, RowBytes + (credential?.Envelope.Length ?? 0));
+
+    /// <inheritdoc />
+    public void Dispose() => _rows?.Dispose();
+
+    // It ends in '=', which no name has.
+    private static string KeyOf(byte[] hash) => Convert.ToBase64String(hash);
+
+    private bool TryFind<T>(string name, [NotNullWhen(true)] out T? row)
+        where T : class
+    {
+        row = null;
+        var found = _rows is not null && _rows.TryGetValue(name, out row) && row is not null;
+        _telemetry.LookedUp(found);
+        return found;
+    }
+
+    private void Set<T>(string name, T? row, int bytes)
+        where T : class
+    {
+        if (row is null)
+        {
+            _rows?.Remove(name);
+        }
+        else
+        {
+            _rows?.Set(name, row, new MemoryCacheEntryOptions { Size = bytes, AbsoluteExpirationRelativeToNow = Age });
+        }
+    }
+}

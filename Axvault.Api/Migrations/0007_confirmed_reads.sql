@@ -1,0 +1,55 @@
+-- Appends entries that were bound to the head as a server knew it. When the head has moved on, nothing is written and the answer is the new head. One
+-- statement, one round trip: no server holds the head's lock while it waits for the network, so none that is paused can keep the others out.
+--
+-- Reads are decided by rows that a server remembers, each with the transaction that wrote it (xmin). Each statement in here sees what was committed before
+-- it began: when one of those rows has been changed or removed, nothing is written, and the answer names it. docs/design/reads.md has the reasons.
+--
+-- The statements in here are planned once for a connection: planning them for the arrays of each call costs more than running them.
+create or replace function axvault.audit_append(
+  expected_seq bigint, expected_mac bytea, noted uuid[], remembered_keys text[], key_xmins xid[], remembered_credentials uuid[], credential_xmins xid[],
+  seqs bigint[], ats timestamptz[], actions text[], outcomes text[], key_ids text[], key_names text[], targets text[], client_addresses text[],
+  user_agents text[], request_ids text[], trace_ids text[], reasons text[], servers text[], chain_keys bytea[], macs bytea[],
+  out appended boolean, out head_seq bigint, out head_at timestamptz, out head_mac bytea, out clock timestamptz, out stale_keys text[], out stale_credentials uuid[])
+  language plpgsql set plan_cache_mode = force_generic_plan as $$
+declare
+  moved bigint;
+begin
+  select h.seq, h.at, h.mac into head_seq, head_at, head_mac from axvault.audit_head h for update;
+  appended := found and head_seq = expected_seq and head_mac = expected_mac;
+
+  -- A look-up by primary key for each: as a join it could become a scan of the table.
+  if appended and cardinality(remembered_keys) > 0 then
+    select array_agg(r.id) into stale_keys
+    from unnest(remembered_keys, key_xmins) as r(id, written_by)
+    where (select k.xmin from axvault.api_key k where k.id = r.id) is distinct from r.written_by;
+  end if;
+  if appended and cardinality(remembered_credentials) > 0 then
+    select array_agg(r.id) into stale_credentials
+    from unnest(remembered_credentials, credential_xmins) as r(id, written_by)
+    where (select c.xmin from axvault.credential c where c.id = r.id) is distinct from r.written_by;
+  end if;
+  appended := appended and stale_keys is null and stale_credentials is null;
+
+  if appended then
+    if cardinality(noted) > 0 then
+      delete from axvault.audit_noted n where n.id = any (noted);
+      get diagnostics moved = row_count;
+      if moved <> cardinality(noted) then
+        raise exception 'an entry is in the chain already' using errcode = 'AXV01';
+      end if;
+    end if;
+
+    insert into axvault.audit_entry
+      (seq, at, action, outcome, key_id, key_name, target, client_address, user_agent, request_id, trace_id, reason, server, chain_key, mac)
+    select * from unnest(
+      seqs, ats, actions, outcomes, key_ids, key_names, targets, client_addresses, user_agents, request_ids, trace_ids, reasons, servers, chain_keys, macs);
+
+    head_seq := seqs[cardinality(seqs)];
+    head_at := ats[cardinality(ats)];
+    head_mac := macs[cardinality(macs)];
+    update axvault.audit_head h set seq = head_seq, at = head_at, mac = head_mac;
+  end if;
+
+  clock := clock_timestamp();
+end
+$$;

@@ -1,0 +1,234 @@
+using System.Globalization;
+using System.Net;
+using Axvault.Tests.Graph;
+using Axvault.Tests.Server;
+
+namespace Axvault.Tests.Confirmation;
+
+/// <summary>What a server remembers is never answered when it is not what is stored any more, whoever changed it: no notification is needed for that, so none can be lost or late.</summary>
+public sealed class ConfirmedReadServerTests(VaultGraph graph)
+{
+    private const string Name = "claude.prod";
+    private const string Path = $"credentials/{Name}";
+
+    [Fact]
+    public async Task A_key_that_another_replica_deleted_is_refused_by_the_next_read()
+    {
+        await using var fleet = await Fleet.StartAsync(graph);
+        var key = await fleet.One.CreateKeyAsync(read: ["*"]);
+        using var reader = fleet.Two.With(key.Secret);
+        await RememberAsync(reader);
+
+        Assert.Equal(HttpStatusCode.NoContent, (await fleet.One.DeleteAsync($"keys/{key.Id}")).Status);
+
+        Assert.Equal(HttpStatusCode.Unauthorized, (await reader.GetAsync(Path)).Status);
+    }
+
+    [Fact]
+    public async Task A_key_that_another_replica_narrowed_is_refused_by_the_next_read_and_one_that_it_widened_is_not()
+    {
+        await using var fleet = await Fleet.StartAsync(graph);
+        var key = await fleet.One.CreateKeyAsync(read: ["*"]);
+        using var reader = fleet.Two.With(key.Secret);
+        await RememberAsync(reader);
+
+        await ChangeAsync(fleet.One, key, """{"readAccess":["other"]}""");
+        Assert.Equal(HttpStatusCode.Forbidden, (await reader.GetAsync(Path)).Status);
+        Assert.Equal(HttpStatusCode.Forbidden, (await reader.GetAsync(Path)).Status);
+
+        await ChangeAsync(fleet.One, key, """{"readAccess":["claude.*"]}""");
+        Assert.Equal(HttpStatusCode.OK, (await reader.GetAsync(Path)).Status);
+    }
+
+    [Fact]
+    public async Task What_another_replica_put_is_what_the_next_read_gets()
+    {
+        await using var fleet = await Fleet.StartAsync(graph);
+        await RememberAsync(fleet.Two);
+
+        for (var i = 0; i < 20; i++)
+        {
+            await fleet.One.PutCredentialAsync(Name, $$"""{"apiKey":"sk-{{i}}"}""");
+
+            var answer = await fleet.Two.GetAsync(Path);
+            Assert.Equal($"sk-{i}", answer.Json.GetProperty("data").GetProperty("apiKey").GetString());
+        }
+    }
+
+    [Fact]
+    public async Task What_another_replica_deleted_is_not_found_and_what_it_put_again_is_read()
+    {
+        await using var fleet = await Fleet.StartAsync(graph);
+        await RememberAsync(fleet.Two);
+
+        await fleet.One.DeleteAsync(Path);
+        Assert.Equal(HttpStatusCode.NotFound, (await fleet.Two.GetAsync(Path)).Status);
+
+        await fleet.One.PutCredentialAsync(Name, """{"apiKey":"sk-again"}""");
+        Assert.Equal("sk-again", (await fleet.Two.GetAsync(Path)).Json.GetProperty("data").GetProperty("apiKey").GetString());
+    }
+
+    [Theory]
+    [InlineData("update axvault.api_key set read_access = '{}' where name = 'a key'", HttpStatusCode.Forbidden)]
+    [InlineData("delete from axvault.api_key where name = 'a key'", HttpStatusCode.Unauthorized)]
+    [InlineData("delete from axvault.credential", HttpStatusCode.NotFound)]
+    public async Task A_change_that_is_made_in_the_database_itself_counts_at_once(string sql, HttpStatusCode status)
+    {
+        await using var fleet = await Fleet.StartAsync(graph);
+        using var reader = await fleet.One.WithNewKeyAsync(read: ["*"]);
+        await RememberAsync(reader);
+
+        await DatabaseContents.ExecuteAsync(fleet.ConnectionString, sql);
+
+        Assert.Equal(status, (await reader.GetAsync(Path)).Status);
+    }
+
+    [Fact]
+    public async Task A_row_that_was_tampered_with_after_it_was_remembered_does_not_open()
+    {
+        await using var fleet = await Fleet.StartAsync(graph);
+        await RememberAsync(fleet.One);
+
+        await DatabaseContents.ExecuteAsync(fleet.ConnectionString, "update axvault.credential set envelope = set_byte(envelope, octet_length(envelope) - 1, get_byte(envelope, octet_length(envelope) - 1) # 1)");
+
+        Assert.Equal(HttpStatusCode.InternalServerError, (await fleet.One.GetAsync(Path)).Status);
+    }
+
+    [Fact]
+    public async Task A_read_that_is_decided_anew_leaves_one_entry_the_true_one()
+    {
+        await using var fleet = await Fleet.StartAsync(graph);
+        var key = await fleet.One.CreateKeyAsync(read: ["*"]);
+        using var reader = fleet.Two.With(key.Secret);
+        await RememberAsync(reader);
+        await ChangeAsync(fleet.One, key, """{"readAccess":["other"]}""");
+
+        await reader.GetAsync(Path);
+
+        Assert.Equal(
+            "denied success success success",
+            await DatabaseContents.ScalarAsync<string>(
+                fleet.ConnectionString, $"select string_agg(outcome, ' ' order by seq desc) from axvault.audit_entry where key_id = '{key.Id}' and action = 'credential.read'"));
+    }
+
+    [Fact]
+    public async Task Readers_never_see_a_value_older_than_one_that_was_acknowledged_before_they_asked()
+    {
+        await using var fleet = await Fleet.StartAsync(graph);
+        await fleet.One.PutCredentialAsync(Name, """{"apiKey":"0"}""");
+        var acknowledged = 0;
+        using var stop = new CancellationTokenSource();
+        var readers = Enumerable.Range(0, 8).Select(number => Task.Run(
+            async () =>
+            {
+                var reads = 0;
+                while (!stop.IsCancellationRequested)
+                {
+                    var least = Volatile.Read(ref acknowledged);
+                    var answer = await (number % 2 == 0 ? fleet.One : fleet.Two).GetAsync(Path);
+                    Assert.InRange(int.Parse(answer.Json.GetProperty("data").GetProperty("apiKey").GetString()!, CultureInfo.InvariantCulture), least, int.MaxValue);
+                    reads++;
+                }
+
+                return reads;
+            },
+            TestContext.Current.CancellationToken)).ToList();
+
+        for (var i = 1; i <= 60; i++)
+        {
+            Assert.Equal(HttpStatusCode.Created, (await (i % 2 == 0 ? fleet.One : fleet.Two).PutCredentialAsync(Name, $$"""{"apiKey":"{{i}}"}""")).Status);
+            Volatile.Write(ref acknowledged, i);
+        }
+
+        await stop.CancelAsync();
+        Assert.All(await Task.WhenAll(readers), static reads => Assert.InRange(reads, 1, int.MaxValue));
+    }
+
+    [Fact]
+    public async Task Nothing_that_is_remembered_is_answered_while_the_database_does_not_confirm_it()
+    {
+        await using var fleet = await Fleet.StartAsync(graph);
+        await RememberAsync(fleet.One);
+        await using var locked = await DatabaseContents.OpenAsync(fleet.ConnectionString);
+        await using var transaction = await locked.BeginTransactionAsync(TestContext.Current.CancellationToken);
+        await using (var command = new Npgsql.NpgsqlCommand("select from axvault.audit_head for update", locked, transaction))
+        {
+            await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+        }
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await fleet.One.GetAsync(Path)).Status);
+    }
+
+    [Fact]
+    public async Task A_row_is_remembered_until_it_changes_and_by_a_server_that_may_not_never()
+    {
+        await using var fleet = await Fleet.StartAsync(graph, ("AXVAULT_READ_CACHE_MIB", "0"));
+        await RememberAsync(fleet.One);
+        await RememberAsync(fleet.Two);
+
+        // The key, which the put has left behind, and the credential: looked for by three reads each.
+        Assert.Equal((5, 1, 0), await CountAsync(fleet.FirstMetrics));
+        Assert.Equal((0, 6, 0), await CountAsync(fleet.SecondMetrics));
+
+        await fleet.Two.PutCredentialAsync(Name);
+        await RememberAsync(fleet.One);
+        await Until.HoldsAsync(async () => await CountAsync(fleet.FirstMetrics) == (11, 1, 1), "a scrape, which is answered from a cache for a moment, counts one request that was decided anew");
+    }
+
+    private static async Task<(double Hits, double Misses, double Stale)> CountAsync(Uri metrics)
+    {
+        using var client = new VaultClient(metrics, secret: null) { IsOfTheApi = false };
+        var scrape = Scrape.Parse((await client.GetAsync("/metrics")).Text);
+        return (Of("hits"), Of("misses"), Of("stale"));
+
+        double Of(string name) => Assert.Single(scrape.Of($"axvault_memory_{name}_total")).Value;
+    }
+
+    private static async Task RememberAsync(VaultClient client)
+    {
+        for (var i = 0; i < 3; i++)
+        {
+            Assert.Equal(HttpStatusCode.OK, (await client.GetAsync(Path)).Status);
+        }
+    }
+
+    private static async Task ChangeAsync(VaultClient admin, CreatedKey key, string json) =>
+        Assert.Equal(HttpStatusCode.OK, (await admin.PatchAsync($"keys/{key.Id}", json)).Status);
+
+    private sealed class Fleet(TestDatabase database, VaultServer first, VaultServer second, int firstMetrics, int secondMetrics) : IAsyncDisposable
+    {
+        public string ConnectionString => database.ConnectionString;
+
+        public Uri FirstMetrics { get; } = new($"http://127.0.0.1:{firstMetrics}");
+
+        public Uri SecondMetrics { get; } = new($"http://127.0.0.1:{secondMetrics}");
+
+        public VaultClient One { get; } = first.Client(first.BootstrapSecret);
+
+        public VaultClient Two { get; } = second.Client(first.BootstrapSecret);
+
+        // The second one with settings of its own.
+        public static async Task<Fleet> StartAsync(VaultGraph graph, params (string Name, string Value)[] variables)
+        {
+            var database = await graph.CreateDatabaseAsync();
+            var (firstMetrics, secondMetrics) = (FreePort.Next(), FreePort.Next());
+            var first = await VaultServer.StartAsync(new ServerSettings(database.ConnectionString) { Variables = WithMetrics(firstMetrics) });
+            var second = await VaultServer.StartAsync(new ServerSettings(database.ConnectionString) { Variables = WithMetrics(secondMetrics, variables) });
+            var fleet = new Fleet(database, first, second, firstMetrics, secondMetrics);
+            await fleet.One.PutCredentialAsync(Name);
+            return fleet;
+        }
+
+        private static Dictionary<string, string> WithMetrics(int port, params (string Name, string Value)[] variables) =>
+            variables.Append(("AXVAULT_METRICS_PORT", port.ToString(CultureInfo.InvariantCulture))).ToDictionary(static variable => variable.Item1, static variable => variable.Item2);
+
+        public async ValueTask DisposeAsync()
+        {
+            One.Dispose();
+            Two.Dispose();
+            await second.DisposeAsync();
+            await first.DisposeAsync();
+            await database.DisposeAsync();
+        }
+    }
+}

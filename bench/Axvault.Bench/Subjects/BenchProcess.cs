@@ -1,0 +1,96 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Axvault.Bench.Subjects;
+
+/// <summary>A server under load, as a process of its own. Disposing kills it.</summary>
+internal sealed class BenchProcess : IAsyncDisposable
+{
+    private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(1);
+
+    private readonly Process _process;
+
+    private BenchProcess(ProcessStartInfo start, int port, Action<string> error)
+    {
+        Address = new Uri($"http://127.0.0.1:{port}");
+        start.RedirectStandardError = true;
+        start.RedirectStandardOutput = true;
+        _process = new Process { StartInfo = start };
+        _process.OutputDataReceived += static (_, _) => { };
+        _process.ErrorDataReceived += (_, line) => error(line.Data ?? "");
+        _process.Start();
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+    }
+
+    /// <summary>Where it listens.</summary>
+    public Uri Address { get; }
+
+    /// <summary>From the start of the process until it was healthy.</summary>
+    public TimeSpan StartTime { get; private set; }
+
+    /// <summary>The memory that it holds, in MiB.</summary>
+    public double ResidentMebibytes
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.WorkingSet64 / 1024.0 / 1024;
+        }
+    }
+
+    /// <summary>Starts it, and returns when <paramref name="healthPath"/> answers 200.</summary>
+    /// <param name="make">Says how to start it, on a port.</param>
+    /// <param name="healthPath">The path that tells whether it serves.</param>
+    /// <param name="error">Takes its lines on standard error.</param>
+    public static async Task<BenchProcess> StartAsync(Func<int, ProcessStartInfo> make, string healthPath, Action<string>? error = null)
+    {
+        var port = FreePort();
+        var start = make(port);
+        using var http = new HttpClient();
+        var clock = Stopwatch.StartNew();
+        var process = new BenchProcess(start, port, error ?? (static _ => { }));
+        while (await StatusAsync(http, new Uri(process.Address, healthPath)) != HttpStatusCode.OK)
+        {
+            if (process._process.HasExited || clock.Elapsed > StartLimit)
+            {
+                await process.DisposeAsync();
+                throw new InvalidOperationException($"{start.FileName} does not become healthy.");
+            }
+
+            await Task.Delay(2);
+        }
+
+        process.StartTime = clock.Elapsed;
+        return process;
+    }
+
+    /// <inheritdoc />
+    public async ValueTask DisposeAsync()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+    }
+
+    private static async Task<HttpStatusCode?> StatusAsync(HttpClient http, Uri address)
+    {
+        try
+        {
+            using var response = await http.GetAsync(address);
+            return response.StatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            return null;
+        }
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}

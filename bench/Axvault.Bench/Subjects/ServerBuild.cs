@@ -1,0 +1,50 @@
+using System.Diagnostics;
+
+namespace Axvault.Bench.Subjects;
+
+/// <summary>How the server is compiled.</summary>
+internal enum ServerBuild
+{
+    /// <summary>To native code: what is published.</summary>
+    Native,
+
+    /// <summary>To intermediate code with native code beside it (ReadyToRun), the runtime included.</summary>
+    ReadyToRun,
+
+    /// <summary>To intermediate code.</summary>
+    Jit,
+}
+
+/// <summary>Publishes the server.</summary>
+internal static class ServerBuilds
+{
+    /// <summary>Publishes it, unless it is up to date, and returns the executable.</summary>
+    public static async Task<string> PublishAsync(this ServerBuild build)
+    {
+        var root = Root();
+        var artifacts = Path.Combine(root, "artifacts", build == ServerBuild.Native ? "native" : $"bench-{build}");
+        string[] flags = build switch
+        {
+            ServerBuild.Native => [],
+            ServerBuild.ReadyToRun => ["-p:PublishAot=false", "-p:PublishReadyToRun=true", "--self-contained", "--use-current-runtime"],
+            _ => ["-p:PublishAot=false"],
+        };
+        var start = new ProcessStartInfo("dotnet", ["publish", Path.Combine(root, "Axvault.Api"), "--configuration", "Release", "--artifacts-path", artifacts, "-nologo", "-verbosity:quiet", .. flags]);
+        using var publish = Process.Start(start)!;
+        await publish.WaitForExitAsync();
+        return publish.ExitCode == 0
+            ? Directory.EnumerateFiles(Path.Combine(artifacts, "publish", "Axvault.Api"), "axvault", SearchOption.AllDirectories).Single()
+            : throw new InvalidOperationException("The server cannot be published.");
+    }
+
+    private static string Root()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder!.FullName, "Axvault.sln")))
+        {
+            folder = folder.Parent;
+        }
+
+        return folder.FullName;
+    }
+}

@@ -1,0 +1,105 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.RegularExpressions;
+using Axvault.Bench.Load;
+
+namespace Axvault.Bench.Subjects;
+
+/// <summary>Axvault, with the first key of its vault.</summary>
+internal sealed partial class VaultServer : IAsyncDisposable
+{
+    /// <summary>The encryption key of every vault of the benchmark.</summary>
+    public const string EncryptionKey = "the-encryption-key-of-the-benchmark-0123456789";
+
+    private readonly BenchProcess _process;
+
+    private VaultServer(BenchProcess process, string secret) => (_process, Secret) = (process, secret);
+
+    /// <summary>The process.</summary>
+    public BenchProcess Process => _process;
+
+    /// <summary>The secret of the first key, which may do everything.</summary>
+    public string Secret { get; }
+
+    /// <summary>Starts it with its default settings, but for the log.</summary>
+    /// <param name="command">The program, and what comes before its flags.</param>
+    /// <param name="connectionString">Its database.</param>
+    /// <param name="secret">The secret of the first key, when the vault is there already.</param>
+    /// <param name="variables">More settings.</param>
+    public static async Task<VaultServer> StartAsync(string[] command, string connectionString, string? secret = null, params (string Name, string Value)[] variables)
+    {
+        var found = new TaskCompletionSource<string>();
+        if (secret is not null)
+        {
+            found.SetResult(secret);
+        }
+
+        var process = await BenchProcess.StartAsync(
+            port =>
+            {
+                var start = new ProcessStartInfo(command[0], [.. command[1..], "--port", port.ToString(CultureInfo.InvariantCulture), "--log-level", "warn"]);
+                start.Environment["AXVAULT_DATABASE_URL"] = connectionString;
+                start.Environment["AXVAULT_ENCRYPTION_KEY"] = EncryptionKey;
+                foreach (var (name, value) in variables)
+                {
+                    start.Environment[name] = value;
+                }
+
+                return start;
+            },
+            "/health",
+            line =>
+            {
+                if (SecretPattern().Match(line) is { Success: true } match)
+                {
+                    found.TrySetResult(match.Value);
+                }
+            });
+        return new VaultServer(process, await found.Task.WaitAsync(TimeSpan.FromSeconds(10)));
+    }
+
+    /// <summary>Stores a credential with a value of <paramref name="bytes"/>.</summary>
+    public async Task PutAsync(string name, int bytes)
+    {
+        using var http = new HttpClient { BaseAddress = _process.Address };
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Secret);
+        using var body = new StringContent($$"""{"type":"api-key","data":{"value":"{{new string('x', bytes)}}"} }""", Encoding.UTF8, "application/json");
+        (await http.PutAsync(new Uri($"/api/v1/credentials/{name}", UriKind.Relative), body)).EnsureSuccessStatusCode();
+    }
+
+    /// <summary>Reads <paramref name="path"/> with the first key, or <paramref name="secret"/>.</summary>
+    public Task<LoadResult> ReadAsync(string path, int connections, int seconds, string? secret = null, bool mayFail = false) =>
+        Wrk.RunAsync(new Uri(_process.Address, path), Header(secret ?? Secret), connections, seconds, mayFail);
+
+    /// <summary>Reads one of <paramref name="count"/> credentials of the <see cref="Seed"/>, another one each time.</summary>
+    public Task<LoadResult> ReadAnyAsync(int count, int connections, int seconds) => Wrk.RunAsync(
+        _process.Address,
+        $$"""
+        {{Header(Secret)}}
+        request = function() return wrk.format("GET", "/api/v1/credentials/{{Seed.Prefix}}" .. math.random(1, {{count}})) end
+        """,
+        connections,
+        seconds);
+
+    /// <summary>Puts a credential of 1 KiB, another one each time.</summary>
+    public Task<LoadResult> PutAnyAsync(int connections, int seconds) => Wrk.RunAsync(
+        _process.Address,
+        $$$"""
+        {{{Header(Secret)}}}
+        wrk.headers["Content-Type"] = "application/json"
+        local body = '{"type":"api-key","data":{"value":"' .. string.rep("x", 1000) .. '"}}'
+        request = function() return wrk.format("PUT", "/api/v1/credentials/put." .. math.random(1, 1000000000), nil, body) end
+        """,
+        connections,
+        seconds);
+
+    /// <inheritdoc />
+    public ValueTask DisposeAsync() => _process.DisposeAsync();
+
+    private static string Header(string secret) => $"wrk.headers[\"Authorization\"] = \"Bearer {secret}\"";
+
+    [GeneratedRegex("axv_sk_[A-Za-z0-9_-]+")]
+    private static partial Regex SecretPattern();
+}

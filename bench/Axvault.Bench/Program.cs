@@ -14,6 +14,9 @@ switch (args)
     case ["quick", .. { Length: <= 1 } build]:
         await ReadBench.RunAsync(new Comparison(3, 4), Build(build), quick: true);
         return 0;
+    case ["start"]:
+        await StartBench.RunAsync();
+        return 0;
     case ["audit"]:
         await AuditBench.RunAsync(new Comparison(5, 5));
         return 0;
@@ -31,6 +34,7 @@ switch (args)
             usage: exposure [FOLDER]   how long new tokens are in memory alone, with the spool in FOLDER
                    read [BUILD]        a read of one credential against its floors (needs wrk); BUILD: native, readytorun, jit
                    quick [BUILD]       the same in a minute, with 32 connections
+                   start               from the start of the process to healthy, and memory, for each way to compile it (needs wrk)
                    audit               a read with its audit entry, and the same read without (needs wrk)
             """);
         return 2;

@@ -45,6 +45,7 @@ static WebApplication Build(WebApplicationBuilder builder, AxvaultOptions option
     app.UseAuthentication();
     app.UseAuthorization();
     app.UseAudit();
+    app.UseBodyLimit();
     app.UseJsonCharset();
 
     app.MapHealthEndpoints();

@@ -34,6 +34,16 @@ public sealed class LimitServerTests(VaultFixture vault) : IClassFixture<VaultFi
     }
 
     [Fact]
+    public async Task A_client_that_sends_on_while_its_body_is_refused_hears_why()
+    {
+        var body = new string(' ', 8 * Mebibyte);
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => Admin.PutAsync("credentials/huge", body)));
+
+        Assert.All(answers, static answer => answer.IsProblem(HttpStatusCode.RequestEntityTooLarge, "payload-too-large"));
+    }
+
+    [Fact]
     public async Task A_body_that_only_claims_to_be_huge_is_refused_before_it_is_sent()
     {
         using var raw = await RawHttp.ConnectAsync(vault.Server.Address);

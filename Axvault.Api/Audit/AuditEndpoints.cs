@@ -46,7 +46,7 @@ internal static class AuditEndpoints
     }
 
     private static async Task<Results<Ok<AuditListResponse>, AuditExport, ProblemHttpResult>> ListAsync(
-        HttpRequest request, Caller caller, AuditStore store, AuditTrail trail, CancellationToken cancellationToken)
+        HttpRequest request, Caller caller, AuditReadStore store, AuditTrail trail, CancellationToken cancellationToken)
     {
         if (!caller.MayAdminister())
         {

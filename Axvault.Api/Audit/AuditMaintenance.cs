@@ -12,7 +12,8 @@ namespace Axvault.Api.Audit;
 /// drops those that are too old, and writes the newest entry to the log, from where nobody who has the database can take it back.
 /// </summary>
 internal sealed partial class AuditMaintenance(
-    AuditStore store,
+    AuditMonthStore months,
+    AuditNoteStore notes,
     AuditWriter writer,
     AuditLog log,
     AuditSource source,
@@ -57,7 +58,7 @@ internal sealed partial class AuditMaintenance(
     /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var (left, months, anchor) = (new Interval(time, LeftInterval), new Interval(time, MonthInterval), new Interval(time, options.Audit.AnchorInterval));
+        var (left, month, anchor) = (new Interval(time, LeftInterval), new Interval(time, MonthInterval), new Interval(time, options.Audit.AnchorInterval));
         using var timer = new PeriodicTimer(Tick, time);
         do
         {
@@ -77,9 +78,9 @@ internal sealed partial class AuditMaintenance(
                     await MoveLeftAsync(stoppingToken);
                 }
 
-                if (months.IsOver())
+                if (month.IsOver())
                 {
-                    await store.MakeMonthsAsync(clock.Now, stoppingToken);
+                    await months.MakeMonthsAsync(clock.Now, stoppingToken);
                     await CutAsync(stoppingToken);
                 }
             }
@@ -102,13 +103,13 @@ internal sealed partial class AuditMaintenance(
 
     private async Task MoveLeftAsync(CancellationToken stoppingToken)
     {
-        foreach (var (id, note) in await store.FindLeftAsync(LeftAge, LeftBatch, stoppingToken))
+        foreach (var (id, note) in await notes.FindLeftAsync(LeftAge, LeftBatch, stoppingToken))
         {
             if (note is null || !vault.IsAuthentic(note))
             {
                 Log.Forged(logger, id);
                 await log.RecordAsync(source.Describe(AuditAction.AuditForgery, AuditOutcome.Failure, $"the note {id} was made by no server of this vault, and was removed"));
-                await store.RemoveNoteAsync(id, stoppingToken);
+                await notes.RemoveAsync(id, stoppingToken);
                 continue;
             }
 
@@ -124,9 +125,9 @@ internal sealed partial class AuditMaintenance(
             return;
         }
 
-        foreach (var month in await store.FindMonthsBeforeAsync(clock.Now - options.Audit.Retention, stoppingToken))
+        foreach (var month in await months.FindMonthsBeforeAsync(clock.Now - options.Audit.Retention, stoppingToken))
         {
-            var last = await store.DropMonthAsync(month, head => (vault.Keys.CurrentId, AuditChain.SealCut(head, vault.Keys.Current)), stoppingToken);
+            var last = await months.DropMonthAsync(month, head => (vault.Keys.CurrentId, AuditChain.SealCut(head, vault.Keys.Current)), stoppingToken);
             if (last is not null)
             {
                 Log.Cut(logger, month, last.Sequence);

@@ -1,3 +1,5 @@
+using Axvault.Api.Audit.Chain;
+using Axvault.Api.Audit.Reading;
 using Axvault.Api.Audit.Verification;
 
 namespace Axvault.Api.Audit;
@@ -11,6 +13,10 @@ internal static class AuditServices
         services
             .AddHttpContextAccessor()
             .AddSingleton<AuditStore>()
+            .AddSingleton<AuditNoteStore>()
+            .AddSingleton<AuditMonthStore>()
+            .AddSingleton<AuditReadStore>()
+            .AddSingleton<AuditKeyStore>()
             .AddSingleton<AuditVault>()
             .AddSingleton<AuditClock>()
             .AddSingleton<AuditState>()

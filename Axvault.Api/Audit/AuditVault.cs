@@ -5,7 +5,7 @@ using Axvault.Api.Encryption;
 namespace Axvault.Api.Audit;
 
 /// <summary>The keys of the chain of the opened vault, those of encryption keys that are gone included.</summary>
-internal sealed class AuditVault(Vault vault, AuditStore store)
+internal sealed class AuditVault(Vault vault, AuditKeyStore store)
 {
     private AuditKeys? _keys;
 
@@ -38,7 +38,7 @@ internal sealed class AuditVault(Vault vault, AuditStore store)
     {
         var ring = vault.Keys;
         var keys = ring.All.ToDictionary(static key => key.Id, static key => key.AuditKey);
-        foreach (var (id, wrappedBy, wrapped) in await store.ReadKeysAsync(cancellationToken))
+        foreach (var (id, wrappedBy, wrapped) in await store.ReadAsync(cancellationToken))
         {
             if (!keys.ContainsKey(id) && ring.TryFind(wrappedBy, out var wrapper))
             {
@@ -57,7 +57,7 @@ internal sealed class AuditVault(Vault vault, AuditStore store)
         {
             var wrapped = new byte[KeyEncryptionKey.WrappedSize];
             current.Wrap(key, wrapped);
-            await store.KeepKeyAsync(id, current.Id, wrapped, cancellationToken);
+            await store.KeepAsync(id, current.Id, wrapped, cancellationToken);
         }
     }
 

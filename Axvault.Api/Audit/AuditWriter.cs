@@ -17,7 +17,7 @@ namespace Axvault.Api.Audit;
 /// and the others bind theirs anew. docs/design/audit.md tells the protocol.
 /// </remarks>
 internal sealed partial class AuditWriter(
-    AuditStore store, AuditSource source, AuditVault vault, AuditClock clock, AuditState state, AuditTelemetry telemetry, TimeProvider time, ILogger<AuditWriter> logger) : IHostedService
+    AuditStore store, AuditNoteStore notes, AuditMonthStore months, AuditSource source, AuditVault vault, AuditClock clock, AuditState state, AuditTelemetry telemetry, TimeProvider time, ILogger<AuditWriter> logger) : IHostedService
 {
     private const int MaxBatch = 500;
     private const int MaxTries = 2;
@@ -179,7 +179,7 @@ internal sealed partial class AuditWriter(
                 // A connection that broke says nothing of the next one.
                 failure = exception;
                 telemetry.Failed();
-                if (AuditStore.IsMonthMissing(exception))
+                if (AuditMonthStore.IsMonthMissing(exception))
                 {
                     await TryMakeMonthsAsync();
                 }
@@ -297,7 +297,7 @@ internal sealed partial class AuditWriter(
 
     private async Task LeaveOutMovedAsync(List<Waiting> batch)
     {
-        var left = await store.FindNotedAsync([.. batch.Select(static waiting => waiting.Note).OfType<Guid>()], CancellationToken.None);
+        var left = await notes.FindNotedAsync([.. batch.Select(static waiting => waiting.Note).OfType<Guid>()], CancellationToken.None);
         Succeed([.. batch.Where(waiting => waiting.Note is { } note && !left.Contains(note))]);
         batch.RemoveAll(waiting => waiting.Note is { } note && !left.Contains(note));
     }
@@ -306,7 +306,7 @@ internal sealed partial class AuditWriter(
     {
         try
         {
-            await store.MakeMonthsAsync(clock.Now, CancellationToken.None);
+            await months.MakeMonthsAsync(clock.Now, CancellationToken.None);
         }
         catch (NpgsqlException exception)
         {

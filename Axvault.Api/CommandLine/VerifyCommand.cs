@@ -1,6 +1,7 @@
 using System.Globalization;
 using Axvault.Api.Audit;
 using Axvault.Api.Audit.Chain;
+using Axvault.Api.Audit.Reading;
 using Axvault.Api.Audit.Verification;
 using Axvault.Api.Configuration;
 using Axvault.Api.Encryption;
@@ -58,10 +59,9 @@ internal static class VerifyCommand
         await using var database = NpgsqlDataSource.Create(options.Database.Reveal());
         var vault = new Vault(new VaultStore(database), options);
         await vault.OpenExistingAsync(cancellationToken);
-        var store = new AuditStore(database);
-        var auditVault = new AuditVault(vault, store);
+        var auditVault = new AuditVault(vault, new AuditKeyStore(database));
         await auditVault.OpenAsync(cancellationToken);
-        return await new AuditVerifier(store, auditVault).VerifyAsync(anchors, cancellationToken);
+        return await new AuditVerifier(new AuditReadStore(database), auditVault).VerifyAsync(anchors, cancellationToken);
     }
 
     private static async Task<int> TellAsync(AuditReport report)

@@ -64,7 +64,7 @@ internal sealed class CredentialStore(NpgsqlDataSource database)
             select created_at, updated_at from put
             """);
         AddContent(command, rowId, attributes, envelope, tokenExpiresAt);
-        AuditStore.AddNote(command, note);
+        AuditNoteStore.Add(command, note);
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = name.Value });
         return await ReadPutAsync(command, cancellationToken);
     }
@@ -89,7 +89,7 @@ internal sealed class CredentialStore(NpgsqlDataSource database)
             select created_at, updated_at from put
             """);
         AddContent(command, rowId, attributes, envelope, tokenExpiresAt);
-        AuditStore.AddNote(command, note);
+        AuditNoteStore.Add(command, note);
         command.Parameters.Add(new NpgsqlParameter<byte[][]> { TypedValue = knownKeys });
         return await ReadPutAsync(command, cancellationToken);
     }
@@ -134,7 +134,7 @@ internal sealed class CredentialStore(NpgsqlDataSource database)
             with gone as (delete from axvault.credential where name = $5 returning id)
             insert into axvault.audit_noted (id, entry, chain_key, seal) select $1, $2, $3, $4 from gone
             """);
-        AuditStore.AddNote(command, note);
+        AuditNoteStore.Add(command, note);
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = name.Value });
         return await command.ExecuteNonQueryAsync(cancellationToken) > 0;
     }

@@ -66,7 +66,7 @@ internal sealed class KeyStore(NpgsqlDataSource database)
         }
 
         var key = await InsertAsync(transaction, id, name, scope, secretHash, cancellationToken);
-        await AuditStore.NoteAsync(transaction, note, cancellationToken);
+        await AuditNoteStore.WriteAsync(transaction, note, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return KeyChange.Done(key);
     }
@@ -108,7 +108,7 @@ internal sealed class KeyStore(NpgsqlDataSource database)
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = patch.Name ?? current.Name });
         AddScope(command, scope);
         var key = await ReadOneAsync(command, cancellationToken);
-        await AuditStore.NoteAsync(transaction, note, cancellationToken);
+        await AuditNoteStore.WriteAsync(transaction, note, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return KeyChange.Done(key);
     }
@@ -198,7 +198,7 @@ internal sealed class KeyStore(NpgsqlDataSource database)
         await transaction.SaveAsync(BeforeNote, cancellationToken);
         try
         {
-            await AuditStore.NoteAsync(transaction, note, cancellationToken);
+            await AuditNoteStore.WriteAsync(transaction, note, cancellationToken);
             return true;
         }
         catch (PostgresException)

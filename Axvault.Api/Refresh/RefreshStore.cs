@@ -188,7 +188,7 @@ internal sealed class RefreshStore(NpgsqlDataSource database)
         command.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = refreshed.ExpiresAt });
         command.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = refreshed.IssuedAt });
         command.Parameters.Add(new NpgsqlParameter { Value = (object?)refreshed.Lifetime ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Interval });
-        AuditStore.AddNote(command, note);
+        AuditNoteStore.Add(command, note);
         return await command.ExecuteNonQueryAsync(cancellationToken) > 0;
     }
 

@@ -24,7 +24,7 @@ internal sealed class Bootstrap(NpgsqlDataSource database, AuditLog audit, Audit
         }
 
         var note = source.Note(AuditAction.Bootstrap, AuditOutcome.Success, target: key.Id.Value);
-        await AuditStore.NoteAsync(transaction, note, cancellationToken);
+        await AuditNoteStore.WriteAsync(transaction, note, cancellationToken);
 
         // Shown before it is committed: a key whose secret nobody saw would lock everyone out, a secret whose key was not kept harms nobody.
         await Console.Error.WriteLineAsync(

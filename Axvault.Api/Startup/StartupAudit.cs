@@ -6,7 +6,7 @@ using Npgsql;
 namespace Axvault.Api.Startup;
 
 /// <summary>Records that a server has migrated the schema and started.</summary>
-internal sealed partial class StartupAudit(AuditStore store, AuditLog audit, AuditSource source, ILogger<StartupAudit> logger)
+internal sealed partial class StartupAudit(AuditNoteStore notes, AuditLog audit, AuditSource source, ILogger<StartupAudit> logger)
 {
     /// <summary>Records it; when that cannot be done now, the server starts all the same, and is not ready until it can.</summary>
     /// <param name="migrations">How many migrations have run.</param>
@@ -23,7 +23,7 @@ internal sealed partial class StartupAudit(AuditStore store, AuditLog audit, Aud
         var note = source.Note(action, AuditOutcome.Success, reason);
         try
         {
-            await store.NoteAsync(note, cancellationToken);
+            await notes.WriteAsync(note, cancellationToken);
             await audit.TryRecordAsync(note);
         }
         catch (PostgresException exception)

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Axvault.Api.Audit;
 using Axvault.Api.Audit.Chain;
+using Axvault.Api.Audit.Reading;
 using Axvault.Api.Audit.Verification;
 using Axvault.Api.Configuration;
 using Axvault.Api.Encryption;
@@ -29,14 +30,26 @@ internal sealed class AuditLab : IAsyncDisposable
         _dataSource = NpgsqlDataSource.Create(database.ConnectionString);
         _vault = new Vault(new VaultStore(_dataSource), options);
         Store = new AuditStore(_dataSource);
-        Vault = new AuditVault(_vault, Store);
+        Notes = new AuditNoteStore(_dataSource);
+        Months = new AuditMonthStore(_dataSource);
+        Entries = new AuditReadStore(_dataSource);
+        Vault = new AuditVault(_vault, new AuditKeyStore(_dataSource));
     }
 
     /// <summary>The database.</summary>
     public string ConnectionString => _database.ConnectionString;
 
-    /// <summary>Its audit store.</summary>
+    /// <summary>Its chain.</summary>
     public AuditStore Store { get; }
+
+    /// <summary>Its notes.</summary>
+    public AuditNoteStore Notes { get; }
+
+    /// <summary>Its months.</summary>
+    public AuditMonthStore Months { get; }
+
+    /// <summary>Its entries.</summary>
+    public AuditReadStore Entries { get; }
 
     /// <summary>The keys.</summary>
     public AuditVault Vault { get; }
@@ -66,6 +79,8 @@ internal sealed class AuditLab : IAsyncDisposable
         var state = new AuditState(TimeProvider.System);
         var writer = new AuditWriter(
             Store,
+            Notes,
+            Months,
             new AuditSource(new HttpContextAccessor(), Vault),
             Vault,
             new AuditClock(TimeProvider.System),
@@ -86,7 +101,7 @@ internal sealed class AuditLab : IAsyncDisposable
         var (head, clock) = await Store.ReadHeadAsync(Vault.Genesis, CancellationToken);
         if (at is { } time)
         {
-            await Store.MakeMonthsAsync(time, CancellationToken);
+            await Months.MakeMonthsAsync(time, CancellationToken);
         }
 
         var entries = AuditChain.Link(head, Enumerable.Range(1, count).Select(static number => Entry($"entry {number}")), Vault.Keys.Current, Vault.Keys.CurrentId, at ?? clock);
@@ -101,10 +116,10 @@ internal sealed class AuditLab : IAsyncDisposable
     }
 
     /// <summary>Verifies the chain.</summary>
-    public Task<AuditReport> VerifyAsync(params AuditAnchor[] anchors) => new AuditVerifier(Store, Vault).VerifyAsync(anchors, CancellationToken);
+    public Task<AuditReport> VerifyAsync(params AuditAnchor[] anchors) => new AuditVerifier(Entries, Vault).VerifyAsync(anchors, CancellationToken);
 
     /// <summary>The head, sealed.</summary>
-    public async Task<AuditAnchor> AnchorAsync() => AuditAnchor.Of((await Store.FindHeadAsync(CancellationToken))!, Vault.Keys);
+    public async Task<AuditAnchor> AnchorAsync() => AuditAnchor.Of((await Entries.FindHeadAsync(CancellationToken))!, Vault.Keys);
 
     /// <summary>Does what somebody with the database could.</summary>
     public Task<int> ExecuteAsync(string sql, params object[] values) => DatabaseContents.ExecuteAsync(ConnectionString, sql, values);

@@ -37,7 +37,7 @@ public sealed class AuditRetentionTests(VaultGraph graph)
     public async Task A_chain_is_intact_across_a_cut_and_broken_by_a_forged_one()
     {
         await using var lab = await HistoryAsync();
-        var months = await lab.Store.FindMonthsBeforeAsync(Old.AddMonths(2), CancellationToken);
+        var months = await lab.Months.FindMonthsBeforeAsync(Old.AddMonths(2), CancellationToken);
         Assert.Equal(["audit_entry_202501", "audit_entry_202502"], months);
         Assert.Equal(5, (await DropAsync(lab, months[0]))!.Sequence);
 
@@ -59,7 +59,7 @@ public sealed class AuditRetentionTests(VaultGraph graph)
     {
         await using var lab = await HistoryAsync();
         var anchor = await lab.AnchorAsync();
-        foreach (var month in await lab.Store.FindMonthsBeforeAsync(Old.AddYears(1), CancellationToken))
+        foreach (var month in await lab.Months.FindMonthsBeforeAsync(Old.AddYears(1), CancellationToken))
         {
             await DropAsync(lab, month);
         }
@@ -84,7 +84,7 @@ public sealed class AuditRetentionTests(VaultGraph graph)
         var writer = await lab.StartWriterAsync();
         await writer.WriteAsync(AuditLab.Entry("before"));
         await lab.ExecuteAsync("create table kept as select * from axvault.audit_entry");
-        foreach (var month in await lab.Store.FindMonthsBeforeAsync(DateTimeOffset.MaxValue.AddYears(-1), CancellationToken))
+        foreach (var month in await lab.Months.FindMonthsBeforeAsync(DateTimeOffset.MaxValue.AddYears(-1), CancellationToken))
         {
             await lab.ExecuteAsync($"drop table axvault.{month}");
         }
@@ -97,7 +97,7 @@ public sealed class AuditRetentionTests(VaultGraph graph)
     }
 
     private static Task<ChainHead?> DropAsync(AuditLab lab, string month) =>
-        lab.Store.DropMonthAsync(month, head => (lab.Vault.Keys.CurrentId, AuditChain.SealCut(head, lab.Vault.Keys.Current)), CancellationToken);
+        lab.Months.DropMonthAsync(month, head => (lab.Vault.Keys.CurrentId, AuditChain.SealCut(head, lab.Vault.Keys.Current)), CancellationToken);
 
     // Five entries in each of January, February and March.
     private async Task<AuditLab> HistoryAsync()

@@ -109,7 +109,7 @@ public sealed class AuditWriterTests(VaultGraph graph)
         var notes = Enumerable.Range(0, 50).Select(number => lab.Vault.Note(AuditLab.Entry($"note {number}"))).ToList();
         foreach (var note in notes)
         {
-            await lab.Store.NoteAsync(note, CancellationToken);
+            await lab.Notes.WriteAsync(note, CancellationToken);
         }
 
         await Task.WhenAll(notes.SelectMany(note => writers.Select(writer => writer.MoveAsync(note))));

@@ -5,7 +5,7 @@ using Microsoft.Net.Http.Headers;
 namespace Axvault.Api.Audit.Reading;
 
 /// <summary>Every entry that was asked for as one JSON object a line, however many there are: each is written as it is read.</summary>
-internal sealed class AuditExport(AuditStore store, AuditQuery query) : IResult, IStatusCodeHttpResult, IContentTypeHttpResult
+internal sealed class AuditExport(AuditReadStore store, AuditQuery query) : IResult, IStatusCodeHttpResult, IContentTypeHttpResult
 {
     /// <summary>The type of a body of lines.</summary>
     public const string MediaType = "application/x-ndjson";

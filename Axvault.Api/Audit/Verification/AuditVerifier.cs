@@ -1,11 +1,12 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using Axvault.Api.Audit.Chain;
+using Axvault.Api.Audit.Reading;
 
 namespace Axvault.Api.Audit.Verification;
 
 /// <summary>Goes through the chain from its first entry to its last, in constant memory, and names the first that is wrong.</summary>
-internal sealed class AuditVerifier(AuditStore store, AuditVault vault)
+internal sealed class AuditVerifier(AuditReadStore store, AuditVault vault)
 {
     /// <summary>Verifies the chain.</summary>
     /// <param name="anchors">Heads that were written down outside of the database: each must be in the chain, or before its beginning.</param>

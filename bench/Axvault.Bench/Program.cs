@@ -20,6 +20,24 @@ switch (args)
     case ["audit"]:
         await AuditBench.RunAsync(new Comparison(5, 5));
         return 0;
+    case ["peers"]:
+        await PeerBench.RunAsync(new Comparison(5, 5));
+        return 0;
+    case ["scale"]:
+        await ScaleBench.RunAsync(new Comparison(5, 5));
+        return 0;
+    case ["answers"]:
+        await AnswerBench.RunAsync(new Comparison(5, 5));
+        return 0;
+    case ["write"]:
+        await WriteBench.RunAsync(new Comparison(5, 5));
+        return 0;
+    case ["list"]:
+        await ListBench.RunAsync(new Comparison(5, 5));
+        return 0;
+    case ["replicas"]:
+        await ReplicaBench.RunAsync(new Comparison(5, 5));
+        return 0;
     case [FloorServer.FixedCommand, var port]:
         await FloorServer.RunFixedAsync(port);
         return 0;
@@ -34,6 +52,12 @@ switch (args)
             usage: exposure [FOLDER]   how long new tokens are in memory alone, with the spool in FOLDER
                    read [BUILD]        a read of one credential against its floors (needs wrk); BUILD: native, readytorun, jit
                    quick [BUILD]       the same in a minute, with 32 connections
+                   peers               the read against pgbench's select and etcd (needs wrk, pgbench, etcd)
+                   scale               the read with 10 to 100,000 credentials (needs wrk)
+                   answers             larger data, 404, 403, 401 (needs wrk)
+                   write               a PUT against pgbench's insert (needs wrk, pgbench)
+                   list                pages and the whole list of 100,000 credentials (needs wrk)
+                   replicas            the read with 1, 2 and 4 servers on one database (needs wrk)
                    start               from the start of the process to healthy, and memory, for each way to compile it (needs wrk)
                    audit               a read with its audit entry, and the same read without (needs wrk)
             """);

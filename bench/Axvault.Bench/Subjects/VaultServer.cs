@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.RegularExpressions;
+using Axvault.Api.Keys;
 using Axvault.Bench.Load;
 
 namespace Axvault.Bench.Subjects;
@@ -12,6 +13,9 @@ internal sealed partial class VaultServer : IAsyncDisposable
 {
     /// <summary>The encryption key of every vault of the benchmark.</summary>
     public const string EncryptionKey = "the-encryption-key-of-the-benchmark-0123456789";
+
+    /// <summary>The secret of no key, in the form of one.</summary>
+    public static readonly string UnknownSecret = ApiKeySecret.Create().Reveal();
 
     private readonly BenchProcess _process;
 
@@ -63,10 +67,35 @@ internal sealed partial class VaultServer : IAsyncDisposable
     /// <summary>Stores a credential with a value of <paramref name="bytes"/>.</summary>
     public async Task PutAsync(string name, int bytes)
     {
-        using var http = new HttpClient { BaseAddress = _process.Address };
-        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Secret);
+        using var http = Client();
         using var body = new StringContent($$"""{"type":"api-key","data":{"value":"{{new string('x', bytes)}}"} }""", Encoding.UTF8, "application/json");
         (await http.PutAsync(new Uri($"/api/v1/credentials/{name}", UriKind.Relative), body)).EnsureSuccessStatusCode();
+    }
+
+    /// <summary>Makes a key that may read <paramref name="read"/>, and returns its secret.</summary>
+    public async Task<string> CreateKeyAsync(string read)
+    {
+        using var http = Client();
+        using var body = new StringContent($$"""{"name":"bench","readAccess":["{{read}}"]}""", Encoding.UTF8, "application/json");
+        using var response = (await http.PostAsync(new Uri("/api/v1/keys", UriKind.Relative), body)).EnsureSuccessStatusCode();
+        return SecretPattern().Match(await response.Content.ReadAsStringAsync()).Value;
+    }
+
+    /// <summary>Lists all credentials in one answer.</summary>
+    /// <returns>Its length, the most memory that the server held meanwhile, in MiB, and how long it took.</returns>
+    public async Task<(long Bytes, double Peak, TimeSpan Took)> ListAllAsync()
+    {
+        using var http = Client();
+        var clock = Stopwatch.StartNew();
+        using var response = (await http.GetAsync(new Uri("/api/v1/credentials", UriKind.Relative), HttpCompletionOption.ResponseHeadersRead)).EnsureSuccessStatusCode();
+        await using var body = await response.Content.ReadAsStreamAsync();
+        var (bytes, peak, buffer) = (0L, _process.ResidentMebibytes, new byte[64 * 1024]);
+        for (int read; (read = await body.ReadAsync(buffer)) > 0; bytes += read)
+        {
+            peak = Math.Max(peak, _process.ResidentMebibytes);
+        }
+
+        return (bytes, peak, clock.Elapsed);
     }
 
     /// <summary>Reads <paramref name="path"/> with the first key, or <paramref name="secret"/>.</summary>
@@ -97,6 +126,13 @@ internal sealed partial class VaultServer : IAsyncDisposable
 
     /// <inheritdoc />
     public ValueTask DisposeAsync() => _process.DisposeAsync();
+
+    private HttpClient Client()
+    {
+        var http = new HttpClient { BaseAddress = _process.Address };
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Secret);
+        return http;
+    }
 
     private static string Header(string secret) => $"wrk.headers[\"Authorization\"] = \"Bearer {secret}\"";
 

@@ -23,6 +23,11 @@ static async Task<int> ServeAsync(IReadOnlyDictionary<string, string?> flags)
 
 static async Task<int> DescribeAsync()
 {
+    if (!DocumentGenerator.IsIncluded)
+    {
+        return await DocumentRun.WriteBuiltInAsync();
+    }
+
     await using var app = Build(DocumentRun.CreateBuilder(), DocumentRun.Options());
     return await app.WriteDocumentAsync();
 }
@@ -32,7 +37,7 @@ static WebApplication Build(WebApplicationBuilder builder, AxvaultOptions option
     builder.AddServiceDefaults(options.LogLevel);
     builder.AddHttpRules(options);
     builder.AddVault(options);
-    builder.AddApiReference(options);
+    builder.AddDocumentGenerator();
     builder.AddMetricsPort(options);
 
     var app = builder.Build();

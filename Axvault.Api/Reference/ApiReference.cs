@@ -9,15 +9,14 @@ internal static class ApiReference
 
     private static readonly string[] Methods = [HttpMethods.Get, HttpMethods.Head];
 
-    /// <summary>Adds what describes the API, unless it is switched off. Nothing is described before somebody asks.</summary>
-    public static void AddApiReference(this WebApplicationBuilder builder, AxvaultOptions options)
+    /// <summary>Adds what describes the API to a build that can.</summary>
+    public static void AddDocumentGenerator(this WebApplicationBuilder builder)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        ArgumentNullException.ThrowIfNull(options);
 
-        if (options.Docs)
+        if (DocumentGenerator.IsIncluded)
         {
-            builder.Services.AddSingleton<ApiDocument>();
+            builder.Services.AddSingleton<DocumentGenerator>();
             builder.Services.AddOpenApi(ApiDocument.Name, static document => document
                 .AddSchemaTransformer<SchemaTransformer>()
                 .AddOperationTransformer<OperationTransformer>()
@@ -32,7 +31,7 @@ internal static class ApiReference
 
         if (options.Docs)
         {
-            app.MapMethods(DocumentPath, Methods, static async (ApiDocument document) => TypedResults.Bytes(await document.GetAsync(), "application/json")).ExcludeFromDescription();
+            app.MapMethods(DocumentPath, Methods, static () => TypedResults.Stream(ApiDocument.Open(), "application/json")).ExcludeFromDescription();
             app.MapReferencePage("/docs", DocumentPath);
         }
     }

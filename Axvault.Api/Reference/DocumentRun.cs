@@ -3,7 +3,7 @@ using Axvault.Api.Configuration;
 
 namespace Axvault.Api.Reference;
 
-/// <summary>What <c>axvault openapi</c> does: it builds the server, never starts it, and writes what its endpoints say of themselves.</summary>
+/// <summary>What <c>axvault openapi</c> does: where the document can be made, it builds the server, never starts it, and writes what its endpoints say of themselves; else it writes what was built in.</summary>
 internal static class DocumentRun
 {
     /// <summary>Makes a builder that no variable of the environment changes.</summary>
@@ -26,7 +26,17 @@ internal static class DocumentRun
             : throw new InvalidOperationException(string.Join(' ', problems));
     }
 
-    /// <summary>Writes the document to standard output.</summary>
+    /// <summary>Writes the document that was built in to standard output.</summary>
+    /// <returns>The exit code.</returns>
+    public static async Task<int> WriteBuiltInAsync()
+    {
+        await using var document = ApiDocument.Open();
+        await using var output = Console.OpenStandardOutput();
+        await document.CopyToAsync(output);
+        return ExitCode.Success;
+    }
+
+    /// <summary>Makes the document, and writes it to standard output.</summary>
     /// <returns>The exit code.</returns>
     public static async Task<int> WriteDocumentAsync(this WebApplication app)
     {
@@ -34,7 +44,7 @@ internal static class DocumentRun
 
         // The host does this when it starts: before it, nobody knows of the endpoints.
         app.UseEndpoints(static _ => { });
-        var document = await app.Services.GetRequiredService<ApiDocument>().GetAsync();
+        var document = await app.Services.GetRequiredService<DocumentGenerator>().MakeAsync();
         await using var output = Console.OpenStandardOutput();
         await output.WriteAsync(document);
         return ExitCode.Success;

@@ -26,16 +26,24 @@ public sealed class DocumentTests
     [Fact]
     public async Task The_committed_document_is_the_one_that_the_server_makes()
     {
-        var run = await ProgramRun.ToEndAsync("openapi");
+        var run = await ProgramRun.ToEndAsync(VaultServer.Clean(ServerProgram.BuildStartInfo(["openapi"])));
 
         Assert.Equal((0, ""), (run.ExitCode, run.Errors));
         Assert.True(Committed == run.Output, $"{ApiContract.FileName} is stale. Run: {Command}");
     }
 
     [Fact]
+    public async Task What_is_published_writes_the_committed_document()
+    {
+        var run = await ProgramRun.ToEndAsync("openapi");
+
+        Assert.Equal((0, "", Committed), (run.ExitCode, run.Errors, run.Output));
+    }
+
+    [Fact]
     public async Task No_variable_of_the_environment_changes_the_document()
     {
-        var start = VaultServer.StartInfo(["openapi"]);
+        var start = VaultServer.Clean(ServerProgram.BuildStartInfo(["openapi"]));
         start.Environment["AXVAULT_DOCS"] = "off";
         start.Environment["AXVAULT_PORT"] = "none";
         start.Environment["AXVAULT_ENCRYPTION_KEY_FILE"] = "/nowhere";
@@ -147,15 +155,15 @@ public sealed class DocumentTests
     [Fact]
     public async Task A_call_that_is_mapped_and_not_described_is_told()
     {
-        var (builder, options) = (DocumentRun.CreateBuilder(), DocumentRun.Options());
-        builder.AddApiReference(options);
+        var builder = DocumentRun.CreateBuilder();
+        builder.AddDocumentGenerator();
         await using var app = builder.Build();
         app.UseRouting();
         app.MapGet("/api/v1/forgotten/{id}", static () => TypedResults.NoContent()).ExcludeFromDescription();
         app.MapGet("/elsewhere", static () => TypedResults.NoContent()).ExcludeFromDescription();
         app.UseEndpoints(static _ => { });
 
-        var problem = await Assert.ThrowsAsync<InvalidOperationException>(app.Services.GetRequiredService<ApiDocument>().GetAsync);
+        var problem = await Assert.ThrowsAsync<InvalidOperationException>(app.Services.GetRequiredService<DocumentGenerator>().MakeAsync);
 
         Assert.Equal("The reference lacks GET /api/v1/forgotten/{id}.", problem.Message);
     }

@@ -18,7 +18,9 @@ internal static class ServerProgram
     public static bool IsNative { get; } = File.Exists(Published) && File.GetLastWriteTimeUtc(Published) > File.GetLastWriteTimeUtc(Build);
 
     /// <summary>How to run it with <paramref name="arguments"/>.</summary>
-    public static ProcessStartInfo StartInfo(IEnumerable<string> arguments) => IsNative
-        ? new ProcessStartInfo(Published, arguments)
-        : new ProcessStartInfo(Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet", [Build, .. arguments]);
+    public static ProcessStartInfo StartInfo(IEnumerable<string> arguments) => IsNative ? new ProcessStartInfo(Published, arguments) : BuildStartInfo(arguments);
+
+    /// <summary>How to run the build, whatever is published.</summary>
+    public static ProcessStartInfo BuildStartInfo(IEnumerable<string> arguments) =>
+        new(Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet", [Build, .. arguments]);
 }

@@ -198,9 +198,11 @@ public sealed partial class VaultServer : IAsyncDisposable
     }
 
     /// <summary>How to run the program with <paramref name="arguments"/>, without the settings of whoever runs the tests.</summary>
-    internal static ProcessStartInfo StartInfo(IEnumerable<string> arguments)
+    internal static ProcessStartInfo StartInfo(IEnumerable<string> arguments) => Clean(ServerProgram.StartInfo(arguments));
+
+    /// <summary>Takes from <paramref name="start"/> what the developer's environment would change.</summary>
+    internal static ProcessStartInfo Clean(ProcessStartInfo start)
     {
-        var start = ServerProgram.StartInfo(arguments);
         start.RedirectStandardOutput = true;
         start.RedirectStandardError = true;
         foreach (var name in start.Environment.Keys.Where(static name => Inherited.Any(prefix => name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase))).ToList())

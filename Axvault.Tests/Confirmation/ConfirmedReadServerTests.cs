@@ -6,15 +6,15 @@ using Axvault.Tests.Server;
 namespace Axvault.Tests.Confirmation;
 
 /// <summary>What a server remembers is never answered when it is not what is stored any more, whoever changed it: no notification is needed for that, so none can be lost or late.</summary>
-public sealed class ConfirmedReadServerTests(VaultGraph graph)
+public sealed class ConfirmedReadServerTests(VaultGraph graph, ConfirmedFleetFixture shared) : IClassFixture<ConfirmedFleetFixture>
 {
-    private const string Name = "claude.prod";
+    private const string Name = ConfirmedFleet.Credential;
     private const string Path = $"credentials/{Name}";
 
     [Fact]
     public async Task A_key_that_another_replica_deleted_is_refused_by_the_next_read()
     {
-        await using var fleet = await Fleet.StartAsync(graph);
+        var fleet = await shared.FleetAsync();
         var key = await fleet.One.CreateKeyAsync(read: ["*"]);
         using var reader = fleet.Two.With(key.Secret);
         await RememberAsync(reader);
@@ -27,7 +27,7 @@ public sealed class ConfirmedReadServerTests(VaultGraph graph)
     [Fact]
     public async Task A_key_that_another_replica_narrowed_is_refused_by_the_next_read_and_one_that_it_widened_is_not()
     {
-        await using var fleet = await Fleet.StartAsync(graph);
+        var fleet = await shared.FleetAsync();
         var key = await fleet.One.CreateKeyAsync(read: ["*"]);
         using var reader = fleet.Two.With(key.Secret);
         await RememberAsync(reader);
@@ -43,7 +43,7 @@ public sealed class ConfirmedReadServerTests(VaultGraph graph)
     [Fact]
     public async Task What_another_replica_put_is_what_the_next_read_gets()
     {
-        await using var fleet = await Fleet.StartAsync(graph);
+        var fleet = await shared.FleetAsync();
         await RememberAsync(fleet.Two);
 
         for (var i = 0; i < 20; i++)
@@ -58,7 +58,7 @@ public sealed class ConfirmedReadServerTests(VaultGraph graph)
     [Fact]
     public async Task What_another_replica_deleted_is_not_found_and_what_it_put_again_is_read()
     {
-        await using var fleet = await Fleet.StartAsync(graph);
+        var fleet = await shared.FleetAsync();
         await RememberAsync(fleet.Two);
 
         await fleet.One.DeleteAsync(Path);
@@ -74,7 +74,7 @@ public sealed class ConfirmedReadServerTests(VaultGraph graph)
     [InlineData("delete from axvault.credential", HttpStatusCode.NotFound)]
     public async Task A_change_that_is_made_in_the_database_itself_counts_at_once(string sql, HttpStatusCode status)
     {
-        await using var fleet = await Fleet.StartAsync(graph);
+        var fleet = await shared.FleetAsync();
         using var reader = await fleet.One.WithNewKeyAsync(read: ["*"]);
         await RememberAsync(reader);
 
@@ -86,7 +86,7 @@ public sealed class ConfirmedReadServerTests(VaultGraph graph)
     [Fact]
     public async Task A_row_that_was_tampered_with_after_it_was_remembered_does_not_open()
     {
-        await using var fleet = await Fleet.StartAsync(graph);
+        var fleet = await shared.FleetAsync();
         await RememberAsync(fleet.One);
 
         await DatabaseContents.ExecuteAsync(fleet.ConnectionString, "update axvault.credential set envelope = set_byte(envelope, octet_length(envelope) - 1, get_byte(envelope, octet_length(envelope) - 1) # 1)");
@@ -97,7 +97,7 @@ public sealed class ConfirmedReadServerTests(VaultGraph graph)
     [Fact]
     public async Task A_read_that_is_decided_anew_leaves_one_entry_the_true_one()
     {
-        await using var fleet = await Fleet.StartAsync(graph);
+        var fleet = await shared.FleetAsync();
         var key = await fleet.One.CreateKeyAsync(read: ["*"]);
         using var reader = fleet.Two.With(key.Secret);
         await RememberAsync(reader);
@@ -114,7 +114,7 @@ public sealed class ConfirmedReadServerTests(VaultGraph graph)
     [Fact]
     public async Task Readers_never_see_a_value_older_than_one_that_was_acknowledged_before_they_asked()
     {
-        await using var fleet = await Fleet.StartAsync(graph);
+        var fleet = await shared.FleetAsync();
         await fleet.One.PutCredentialAsync(Name, """{"apiKey":"0"}""");
         var acknowledged = 0;
         using var stop = new CancellationTokenSource();
@@ -147,7 +147,7 @@ public sealed class ConfirmedReadServerTests(VaultGraph graph)
     [Fact]
     public async Task Nothing_that_is_remembered_is_answered_while_the_database_does_not_confirm_it()
     {
-        await using var fleet = await Fleet.StartAsync(graph);
+        var fleet = await shared.FleetAsync();
         await RememberAsync(fleet.One);
         await using var locked = await DatabaseContents.OpenAsync(fleet.ConnectionString);
         await using var transaction = await locked.BeginTransactionAsync(TestContext.Current.CancellationToken);
@@ -162,7 +162,8 @@ public sealed class ConfirmedReadServerTests(VaultGraph graph)
     [Fact]
     public async Task A_row_is_remembered_until_it_changes_and_by_a_server_that_may_not_never()
     {
-        await using var fleet = await Fleet.StartAsync(graph, ("AXVAULT_READ_CACHE_MIB", "0"));
+        await using var fleet = await ConfirmedFleet.StartAsync(graph, ("AXVAULT_READ_CACHE_MIB", "0"));
+        await fleet.One.PutCredentialAsync(ConfirmedFleet.Credential);
         await RememberAsync(fleet.One);
         await RememberAsync(fleet.Two);
 
@@ -194,41 +195,4 @@ public sealed class ConfirmedReadServerTests(VaultGraph graph)
 
     private static async Task ChangeAsync(VaultClient admin, CreatedKey key, string json) =>
         Assert.Equal(HttpStatusCode.OK, (await admin.PatchAsync($"keys/{key.Id}", json)).Status);
-
-    private sealed class Fleet(TestDatabase database, VaultServer first, VaultServer second, int firstMetrics, int secondMetrics) : IAsyncDisposable
-    {
-        public string ConnectionString => database.ConnectionString;
-
-        public Uri FirstMetrics { get; } = new($"http://127.0.0.1:{firstMetrics}");
-
-        public Uri SecondMetrics { get; } = new($"http://127.0.0.1:{secondMetrics}");
-
-        public VaultClient One { get; } = first.Client(first.BootstrapSecret);
-
-        public VaultClient Two { get; } = second.Client(first.BootstrapSecret);
-
-        // The second one with settings of its own.
-        public static async Task<Fleet> StartAsync(VaultGraph graph, params (string Name, string Value)[] variables)
-        {
-            var database = await graph.CreateDatabaseAsync();
-            var (firstMetrics, secondMetrics) = (FreePort.Next(), FreePort.Next());
-            var first = await VaultServer.StartAsync(new ServerSettings(database.ConnectionString) { Variables = WithMetrics(firstMetrics) });
-            var second = await VaultServer.StartAsync(new ServerSettings(database.ConnectionString) { Variables = WithMetrics(secondMetrics, variables) });
-            var fleet = new Fleet(database, first, second, firstMetrics, secondMetrics);
-            await fleet.One.PutCredentialAsync(Name);
-            return fleet;
-        }
-
-        private static Dictionary<string, string> WithMetrics(int port, params (string Name, string Value)[] variables) =>
-            variables.Append(("AXVAULT_METRICS_PORT", port.ToString(CultureInfo.InvariantCulture))).ToDictionary(static variable => variable.Item1, static variable => variable.Item2);
-
-        public async ValueTask DisposeAsync()
-        {
-            One.Dispose();
-            Two.Dispose();
-            await second.DisposeAsync();
-            await first.DisposeAsync();
-            await database.DisposeAsync();
-        }
-    }
 }

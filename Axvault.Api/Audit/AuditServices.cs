@@ -13,6 +13,7 @@ internal static class AuditServices
         services
             .AddHttpContextAccessor()
             .AddSingleton<AuditStore>()
+            .AddSingleton<AuditAppendStore>()
             .AddSingleton<AuditNoteStore>()
             .AddSingleton<AuditMonthStore>()
             .AddSingleton<AuditReadStore>()

@@ -17,7 +17,7 @@ namespace Axvault.Api.Audit;
 /// and the others bind theirs anew. docs/design/audit.md tells the protocol.
 /// </remarks>
 internal sealed partial class AuditWriter(
-    AuditStore store, AuditNoteStore notes, AuditMonthStore months, AuditSource source, AuditVault vault, AuditClock clock, AuditState state, AuditTelemetry telemetry, TimeProvider time, ILogger<AuditWriter> logger) : IHostedService
+    AuditStore store, AuditAppendStore appends, AuditNoteStore notes, AuditMonthStore months, AuditSource source, AuditVault vault, AuditClock clock, AuditState state, AuditTelemetry telemetry, TimeProvider time, ILogger<AuditWriter> logger) : IHostedService
 {
     private const int MaxBatch = 500;
     private const int MaxTries = 2;
@@ -168,7 +168,7 @@ internal sealed partial class AuditWriter(
 
                 return;
             }
-            catch (PostgresException exception) when (exception.SqlState == AuditStore.AlreadyChained)
+            catch (PostgresException exception) when (exception.SqlState == AuditAppendStore.AlreadyChained)
             {
                 // Another server took this one for dead, and moved its notes.
                 tries--;
@@ -217,7 +217,7 @@ internal sealed partial class AuditWriter(
             var linked = AuditChain.Link(head, batch.Select(static waiting => waiting.Entry), vault.Keys.Current, vault.Keys.CurrentId, clock.Now);
             sent.Add(linked[^1].ToHead());
             _head = null;
-            var result = await store.AppendAsync(
+            var result = await appends.AppendAsync(
                 head,
                 linked,
                 [.. batch.Select(static waiting => waiting.Note).OfType<Guid>()],

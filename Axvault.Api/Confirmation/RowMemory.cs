@@ -7,13 +7,14 @@ using Microsoft.Extensions.Caching.Memory;
 namespace Axvault.Api.Confirmation;
 
 /// <summary>
-/// Rows of keys and credentials as they were last read: hashes of secrets and encrypted data, as in the database. Nothing here is relied on before it is
+/// Rows of keys and credentials as they were last read: hashes of secrets and encrypted data, as in the database, and the keys of that data. Nothing here is relied on before it is
 /// confirmed (<see cref="Confirmations"/>); what is too much is forgotten.
 /// </summary>
 internal sealed class RowMemory : IDisposable
 {
-    // An estimate of what a row takes besides its envelope or hash.
+    // Estimates of what a row takes besides its envelope or hash, and the key of an envelope.
     private const int RowBytes = 1024;
+    private const int OpenerBytes = 1024;
 
     // A transaction's number comes again after four billion of them; nothing is remembered for as long as that takes.
     private static readonly TimeSpan Age = TimeSpan.FromHours(1);
@@ -30,6 +31,9 @@ internal sealed class RowMemory : IDisposable
         _rows = options.CacheBytes > 0 ? new MemoryCache(new MemoryCacheOptions { SizeLimit = options.CacheBytes }) : null;
     }
 
+    /// <summary>Whether anything is remembered.</summary>
+    public bool IsKept => _rows is not null;
+
     /// <summary>Finds the key whose secret has <paramref name="hash"/>.</summary>
     public bool TryFindKey(byte[] hash, [NotNullWhen(true)] out StoredKey? key) => TryFind(KeyOf(hash), out key);
 
@@ -40,7 +44,7 @@ internal sealed class RowMemory : IDisposable
     public void SetKey(byte[] hash, StoredKey? key) => Set(KeyOf(hash), key, RowBytes);
 
     /// <summary>Remembers the credential called <paramref name="name"/>, or that there is none.</summary>
-    public void SetCredential(string name, StoredCredential? credential) => Set(name, credential, RowBytes + (credential?.Envelope.Length ?? 0));
+    public void SetCredential(string name, StoredCredential? credential) => Set(name, credential, RowBytes + OpenerBytes + (credential?.Envelope.Length ?? 0));
 
     /// <inheritdoc />
     public void Dispose() => _rows?.Dispose();

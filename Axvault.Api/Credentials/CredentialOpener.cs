@@ -18,9 +18,19 @@ internal sealed class CredentialOpener(CredentialStore store, Vault vault)
     {
         ArgumentNullException.ThrowIfNull(stored);
 
-        var json = vault.Decrypt(new EnvelopeContext(stored.RowId, stored.Metadata.Name), stored.Envelope);
+        var json = stored.Opener is { } opener ? vault.Decrypt(opener) : vault.Decrypt(ContextOf(stored), stored.Envelope);
         return new OpenedCredential(stored, CredentialData.FromStored(json));
     }
+
+    /// <summary>Makes ready a credential that was opened, and is to be opened again.</summary>
+    public StoredCredential Prepare(StoredCredential stored)
+    {
+        ArgumentNullException.ThrowIfNull(stored);
+
+        return stored with { Opener = vault.MakeOpener(ContextOf(stored), stored.Envelope) };
+    }
+
+    private static EnvelopeContext ContextOf(StoredCredential stored) => new(stored.RowId, stored.Metadata.Name);
 
     private async Task<StoredCredential?> FindAsync(CredentialName name, CancellationToken cancellationToken)
     {

@@ -24,7 +24,11 @@ internal sealed class CredentialReader(CredentialOpener credentials, RowMemory m
         }
 
         var found = await credentials.LoadAsync(name, cancellationToken);
-        memory.SetCredential(name.Value, found?.Stored);
+        if (memory.IsKept)
+        {
+            memory.SetCredential(name.Value, found is null ? null : credentials.Prepare(found.Stored));
+        }
+
         return found is null ? null : await refresher.RefreshIfDueAsync(found, cancellationToken);
     }
 }

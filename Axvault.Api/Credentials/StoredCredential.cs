@@ -1,4 +1,5 @@
 using Axvault.Api.Confirmation;
+using Axvault.Api.Encryption;
 using Axvault.Api.Refresh;
 
 namespace Axvault.Api.Credentials;
@@ -16,6 +17,9 @@ namespace Axvault.Api.Credentials;
 internal sealed record StoredCredential(
     Guid RowId, long Version, CredentialMetadata Metadata, byte[] Envelope, long RefreshSequence, DateTimeOffset ReadAt, bool IsExpiryNoted, DateTimeOffset? NotedExpiry, uint WrittenBy)
 {
+    /// <summary>The envelope with its data key, when it is kept in memory.</summary>
+    public EnvelopeOpener? Opener { get; init; }
+
     /// <summary>What the fleet remembers of its refreshes.</summary>
     public RefreshState Refresh => Metadata.Refresh;
 

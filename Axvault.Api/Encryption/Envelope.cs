@@ -58,6 +58,33 @@ internal static class Envelope
     /// <exception cref="EnvelopeException">It is of an unknown format, under a key that the ring has not, or is not what was sealed for <paramref name="context"/>.</exception>
     public static byte[] Open(KeyRing ring, EnvelopeContext context, ReadOnlySpan<byte> envelope)
     {
+        using var cipher = Unwrap(ring, envelope);
+        return Decrypt(cipher, context, envelope);
+    }
+
+    /// <summary>Unwraps the data key of <paramref name="envelope"/>, which is to be opened more than once.</summary>
+    /// <exception cref="EnvelopeException">It is of an unknown format, under a key that the ring has not, or its data key is not what was wrapped.</exception>
+    public static EnvelopeOpener MakeOpener(KeyRing ring, EnvelopeContext context, byte[] envelope) => new(Unwrap(ring, envelope), context, envelope);
+
+    /// <summary>Opens <paramref name="envelope"/>, which <see cref="Unwrap"/> has looked at, by its data key.</summary>
+    /// <exception cref="EnvelopeException">It is not what was sealed for <paramref name="context"/>.</exception>
+    internal static byte[] Decrypt(AesGcm cipher, EnvelopeContext context, ReadOnlySpan<byte> envelope)
+    {
+        var ciphertext = envelope[(HeaderSize + NonceSize)..^TagSize];
+        var plaintext = new byte[ciphertext.Length];
+        try
+        {
+            cipher.Decrypt(envelope.Slice(HeaderSize, NonceSize), ciphertext, envelope[^TagSize..], plaintext, context.AssociatedData(envelope[..HeaderSize]));
+            return plaintext;
+        }
+        catch (CryptographicException exception)
+        {
+            throw new EnvelopeException(EnvelopeFault.NotAuthentic, exception);
+        }
+    }
+
+    private static AesGcm Unwrap(KeyRing ring, ReadOnlySpan<byte> envelope)
+    {
         ArgumentNullException.ThrowIfNull(ring);
 
         if (envelope.Length < Overhead || envelope[0] != Version)
@@ -70,17 +97,11 @@ internal static class Envelope
             throw new EnvelopeException(EnvelopeFault.UnknownKey);
         }
 
-        var header = envelope[..HeaderSize];
-        var nonce = envelope.Slice(HeaderSize, NonceSize);
-        var ciphertext = envelope[(HeaderSize + NonceSize)..^TagSize];
-        var plaintext = new byte[ciphertext.Length];
         Span<byte> dataKey = stackalloc byte[KeyEncryptionKey.Size];
         try
         {
-            kek.Unwrap(header[(1 + KekId.Size)..], dataKey);
-            using var cipher = new AesGcm(dataKey, TagSize);
-            cipher.Decrypt(nonce, ciphertext, envelope[^TagSize..], plaintext, context.AssociatedData(header));
-            return plaintext;
+            kek.Unwrap(envelope.Slice(1 + KekId.Size, KeyEncryptionKey.WrappedSize), dataKey);
+            return new AesGcm(dataKey, TagSize);
         }
         catch (CryptographicException exception)
         {

@@ -48,19 +48,19 @@ internal sealed class Vault(VaultStore store, AxvaultOptions options, Encryption
 
     /// <summary>Opens the envelope of a credential.</summary>
     /// <exception cref="EnvelopeException">It does not open.</exception>
-    public byte[] Decrypt(EnvelopeContext context, ReadOnlySpan<byte> envelope)
+    public byte[] Decrypt(EnvelopeContext context, byte[] envelope) => Decrypt(() => Envelope.Open(Keys, context, envelope));
+
+    /// <summary>Opens an envelope whose data key is at hand.</summary>
+    /// <exception cref="EnvelopeException">It does not open.</exception>
+    public byte[] Decrypt(EnvelopeOpener opener)
     {
-        using var span = EncryptionTelemetry.StartDecrypt();
-        try
-        {
-            return Envelope.Open(Keys, context, envelope);
-        }
-        catch (EnvelopeException exception)
-        {
-            telemetry?.Failed(span, exception.Fault);
-            throw;
-        }
+        ArgumentNullException.ThrowIfNull(opener);
+
+        return Decrypt(opener.Open);
     }
+
+    /// <summary>Unwraps the data key of an envelope that was opened, and is to be opened again.</summary>
+    public EnvelopeOpener MakeOpener(EnvelopeContext context, byte[] envelope) => Envelope.MakeOpener(Keys, context, envelope);
 
     /// <summary>Whether <paramref name="envelope"/> is of a known format and under a key that this server has.</summary>
     public bool CanDecrypt(ReadOnlySpan<byte> envelope)
@@ -87,6 +87,20 @@ internal sealed class Vault(VaultStore store, AxvaultOptions options, Encryption
 
     /// <summary>Derives the keys of a vault that is nowhere stored: for the benchmarks.</summary>
     internal void Open(KeyDerivation derivation) => Open(KeyRing.Derive(options, derivation), derivation);
+
+    private byte[] Decrypt(Func<byte[]> open)
+    {
+        using var span = EncryptionTelemetry.StartDecrypt();
+        try
+        {
+            return open();
+        }
+        catch (EnvelopeException exception)
+        {
+            telemetry?.Failed(span, exception.Fault);
+            throw;
+        }
+    }
 
     private void Open(KeyRing ring, KeyDerivation derivation)
     {

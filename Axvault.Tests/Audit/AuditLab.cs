@@ -79,6 +79,7 @@ internal sealed class AuditLab : IAsyncDisposable
         var state = new AuditState(TimeProvider.System);
         var writer = new AuditWriter(
             Store,
+            new AuditAppendStore(_dataSource, TimeProvider.System, NullLogger<AuditAppendStore>.Instance),
             Notes,
             Months,
             new AuditSource(new HttpContextAccessor(), Vault),
@@ -105,7 +106,8 @@ internal sealed class AuditLab : IAsyncDisposable
         }
 
         var entries = AuditChain.Link(head, Enumerable.Range(1, count).Select(static number => Entry($"entry {number}")), Vault.Keys.Current, Vault.Keys.CurrentId, at ?? clock);
-        Assert.True((await Store.AppendAsync(head, entries, [], [], CancellationToken)).Appended);
+        await using var appends = new AuditAppendStore(_dataSource, TimeProvider.System, NullLogger<AuditAppendStore>.Instance);
+        Assert.True((await appends.AppendAsync(head, entries, [], [], CancellationToken)).Appended);
     }
 
     /// <summary>Makes the chain begin at <paramref name="time"/>, long ago: before it has any entry.</summary>

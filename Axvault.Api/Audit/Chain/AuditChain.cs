@@ -40,10 +40,11 @@ internal static class AuditChain
         var at = ToMilliseconds(now > head.At ? now : head.At);
         var linked = new List<ChainedEntry>();
         var (sequence, mac) = (head.Sequence, head.Mac);
+        using var hash = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, key);
         foreach (var entry in entries)
         {
             sequence++;
-            mac = Mac(key, mac, keyId, sequence, at, entry);
+            mac = Mac(hash, mac, keyId, sequence, at, entry);
             linked.Add(new ChainedEntry(sequence, at, entry, keyId, mac));
         }
 
@@ -55,7 +56,8 @@ internal static class AuditChain
     {
         ArgumentNullException.ThrowIfNull(entry);
 
-        return CryptographicOperations.FixedTimeEquals(Mac(key, previous, entry.ChainKey, entry.Sequence, entry.At, entry.Entry), entry.Mac);
+        using var hash = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, key);
+        return CryptographicOperations.FixedTimeEquals(Mac(hash, previous, entry.ChainKey, entry.Sequence, entry.At, entry.Entry), entry.Mac);
     }
 
     /// <summary>Seals the last entry of what is dropped: the chain begins after it.</summary>
@@ -78,7 +80,7 @@ internal static class AuditChain
         return HMACSHA256.HashData(key, bytes);
     }
 
-    private static byte[] Mac(ReadOnlySpan<byte> key, ReadOnlySpan<byte> previous, KekId keyId, long sequence, DateTimeOffset at, AuditEntry entry)
+    private static byte[] Mac(IncrementalHash hash, ReadOnlySpan<byte> previous, KekId keyId, long sequence, DateTimeOffset at, AuditEntry entry)
     {
         string?[] texts =
         [
@@ -101,7 +103,8 @@ internal static class AuditChain
                 rest = Write(rest, text);
             }
 
-            return HMACSHA256.HashData(key, bytes);
+            hash.AppendData(bytes);
+            return hash.GetHashAndReset();
         }
         finally
         {

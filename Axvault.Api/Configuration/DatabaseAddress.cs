@@ -36,6 +36,12 @@ internal sealed class DatabaseAddress
             connection.MaxPoolSize = Math.Max(DefaultPoolSize, connection.MinPoolSize);
         }
 
+        if (!connection.ShouldSerialize("No Reset On Close"))
+        {
+            // Nothing here sets anything for longer than a transaction, and undoing that nothing costs as much as a small statement.
+            connection.NoResetOnClose = true;
+        }
+
         var several = connection.Host!.Contains(',', StringComparison.Ordinal);
         var socket = connection.Host.StartsWith('/');
         Description = IPAddress.TryParse(connection.Host, out var address) && address.AddressFamily == AddressFamily.InterNetworkV6 ? $"[{address}]:{connection.Port}"

@@ -26,7 +26,8 @@ internal static class CredentialEndpoints
             .WithQuery("limit", """{ "type": "integer", "minimum": 1, "examples": [100] }""", $"The greatest number of credentials in the answer. More than {ListPage.MaxLimit} counts as {ListPage.MaxLimit}.")
             .WithQuery("cursor", """{ "type": "string", "examples": ["claude.prod"] }""", "The `nextCursor` of the page before, to go on after it. It goes with a `limit`.")
             .WithAnswer(200, "The credentials; `nextCursor` when there is more.")
-            .Refuses(400);
+            .Refuses(400)
+            .DisableRequestTimeout();
         credentials.MapPut("/{name}", PutAsync)
             .WithAudit(AuditAction.CredentialPut)
             .WithName("putCredential")
@@ -77,7 +78,7 @@ internal static class CredentialEndpoints
         return TypedResults.Created($"/api/v1/credentials/{credential}", new PutCredentialResponse(credential.Value, put.CreatedAt, put.UpdatedAt));
     }
 
-    private static async Task<Results<Ok<CredentialListResponse>, ProblemHttpResult>> ListAsync(
+    private static async Task<Results<Ok<CredentialListResponse>, CredentialListStream, ProblemHttpResult>> ListAsync(
         HttpRequest request, Caller caller, CredentialStore store, CancellationToken cancellationToken)
     {
         var errors = new FieldErrors();
@@ -87,7 +88,12 @@ internal static class CredentialEndpoints
         }
 
         // One more than asked for tells whether there is a next page.
-        var found = await store.ListAsync(caller.Scope.Read, page.After, page.Limit + 1, cancellationToken);
+        var found = await store.ListAsync(caller.Scope.Read, page.After, page.Limit + 1 ?? CredentialListStream.PageSize, cancellationToken);
+        if (page.Limit is null && found.Count == CredentialListStream.PageSize)
+        {
+            return new CredentialListStream(store, caller.Scope.Read, found);
+        }
+
         var shown = found.Take(page.Limit ?? int.MaxValue).Select(static metadata => CredentialResponse.Of(metadata)).ToList();
         return TypedResults.Ok(new CredentialListResponse(shown, found.Count > shown.Count ? shown[^1].Name : null));
     }

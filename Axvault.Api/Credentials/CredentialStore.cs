@@ -97,9 +97,9 @@ internal sealed class CredentialStore(NpgsqlDataSource database)
     /// <summary>The credentials that <paramref name="access"/> covers, in the byte order of their names, from after <paramref name="after"/>.</summary>
     /// <param name="access">What the caller may read.</param>
     /// <param name="after">The name before the first.</param>
-    /// <param name="limit">The greatest number; <see langword="null"/> for all.</param>
+    /// <param name="limit">The greatest number.</param>
     /// <param name="cancellationToken">Ends the query.</param>
-    public async Task<List<CredentialMetadata>> ListAsync(AccessList access, CredentialName? after, int? limit, CancellationToken cancellationToken)
+    public async Task<List<CredentialMetadata>> ListAsync(AccessList access, CredentialName? after, int limit, CancellationToken cancellationToken)
     {
         await using var command = database.CreateCommand(
             """
@@ -115,7 +115,7 @@ internal sealed class CredentialStore(NpgsqlDataSource database)
         command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. access.Where(static entry => !entry.IsPrefix).Select(static entry => entry.Value)] });
         command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. access.Where(static entry => entry.IsPrefix).Select(static entry => entry.Stem.ToString())] });
         command.Parameters.Add(Text(after?.Value));
-        command.Parameters.Add(new NpgsqlParameter { Value = (object?)limit ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Bigint });
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = limit });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         List<CredentialMetadata> credentials = [];
         while (await reader.ReadAsync(cancellationToken))

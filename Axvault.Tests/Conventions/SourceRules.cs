@@ -16,6 +16,12 @@ public sealed partial class SourceRules
     }
 
     [Fact]
+    public void Nothing_is_set_for_longer_than_a_transaction() =>
+        Assert.DoesNotContain(
+            SourceTree.CSharp("Axvault.Api").Where(static file => Sql().IsMatch(file.Text)).Select(static file => (file.Path, file.Text)).Concat(Migrations().Select(static file => (file, File.ReadAllText(file)))),
+            static file => SessionState().IsMatch(file.Item2));
+
+    [Fact]
     public void No_log_message_takes_a_value_apart() =>
         Assert.DoesNotContain(SourceTree.CSharp("Axvault.Api").Concat(SourceTree.CSharp("Axvault.ServiceDefaults")), static file => file.Text.Contains("{@", StringComparison.Ordinal));
 
@@ -74,6 +80,12 @@ public sealed partial class SourceRules
 
     [GeneratedRegex(@"\b(select (?!new\b)\w+|insert into \w+|delete from \w+|update \w+\.\w+)\b")]
     private static partial Regex Sql();
+
+    private static IEnumerable<string> Migrations() => Directory.EnumerateFiles(Path.Combine(SourceTree.Root, "Axvault.Api", "Migrations"), "*.sql");
+
+    // Connections go back to the pool as they are.
+    [GeneratedRegex(@"pg_advisory_lock|pg_try_advisory_lock|\bset session\b|""set (?!local)|create temp|\blisten ""|\bdeclare \w+ cursor with hold|\bset_config\([^)]*false\)")]
+    private static partial Regex SessionState();
 
     [GeneratedRegex(@"\bSecretHash\b")]
     private static partial Regex SecretHash();

@@ -135,7 +135,10 @@ public sealed class CredentialListServerTests(VaultFixture vault) : IClassFixtur
             """);
         using var reader = await Admin.WithNewKeyAsync(read: ["bulk.*"]);
 
-        Assert.Equal(1100, Names(await reader.GetAsync("credentials")).Count);
+        var all = await reader.GetAsync("credentials");
+        Assert.Equal(Enumerable.Range(1, 1100).Select(static number => $"bulk.{number:0000}"), Names(all));
+        Assert.Equal(["credentials"], all.Members);
+        Assert.Equal("application/json", all.ContentType);
         foreach (var limit in new[] { "1000", "1001", "5000", "2147483647", "2147483648", "99999999999999999999", "0000000000000000000000000000999999" })
         {
             if (limit.Length <= 32)
@@ -147,6 +150,14 @@ public sealed class CredentialListServerTests(VaultFixture vault) : IClassFixtur
         }
 
         Assert.Equal(100, Names(await reader.GetAsync("credentials?limit=1000&cursor=bulk.1000")).Count);
+
+        // One more, and as many, and one less than what is read at a time.
+        foreach (var count in new[] { 1001, 1000, 999, 501, 500, 499 })
+        {
+            await DatabaseContents.ExecuteAsync(vault.ConnectionString, $"delete from axvault.credential where name > 'bulk.{count:0000}' and name like 'bulk.%'");
+            Assert.Equal(count, Names(await reader.GetAsync("credentials")).Count);
+        }
+
         await DatabaseContents.ExecuteAsync(vault.ConnectionString, "delete from axvault.credential where name like 'bulk.%'");
     }
 

@@ -1,7 +1,12 @@
 using Axvault.Bench.Cases;
 using Axvault.Bench.Floors;
 using Axvault.Bench.Load;
+using Axvault.Bench.Micro;
 using Axvault.Bench.Subjects;
+using BenchmarkDotNet.Configs;
+using BenchmarkDotNet.Jobs;
+using BenchmarkDotNet.Running;
+using BenchmarkDotNet.Toolchains.InProcess.Emit;
 
 switch (args)
 {
@@ -35,6 +40,9 @@ switch (args)
     case ["list"]:
         await ListBench.RunAsync(new Comparison(5, 5));
         return 0;
+    case ["parts"]:
+        BenchmarkRunner.Run<PartBenchmarks>(DefaultConfig.Instance.AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance)));
+        return 0;
     case ["replicas"]:
         await ReplicaBench.RunAsync(new Comparison(5, 5));
         return 0;
@@ -58,6 +66,7 @@ switch (args)
                    write               a PUT against pgbench's insert (needs wrk, pgbench)
                    list                pages and the whole list of 100,000 credentials (needs wrk)
                    replicas            the read with 1, 2 and 4 servers on one database (needs wrk)
+                   parts               cipher, secret, access list, token shapes, by BenchmarkDotNet
                    start               from the start of the process to healthy, and memory, for each way to compile it (needs wrk)
                    audit               a read with its audit entry, and the same read without (needs wrk)
             """);

@@ -1,0 +1,64 @@
+using System.Text;
+using Axvault.Api.Authorization;
+using Axvault.Api.Credentials;
+using Axvault.Api.Encryption;
+using Axvault.Api.Keys;
+using Axvault.Api.Refresh.Shapes;
+using BenchmarkDotNet.Attributes;
+
+namespace Axvault.Bench.Micro;
+
+/// <summary>The parts that every request goes through: time and bytes allocated.</summary>
+[MemoryDiagnoser]
+public class PartBenchmarks
+{
+    private readonly KeyRing _ring = new(KeyEncryptionKey.FromMaster(new byte[KeyEncryptionKey.Size]));
+    private readonly EnvelopeContext _context = new(Guid.CreateVersion7(), CredentialName.FromStored("claude.prod"));
+    private readonly CredentialName _name = CredentialName.FromStored("claude.prod");
+    private readonly AccessList _access = AccessList.FromStored([.. Enumerable.Range(1, 99).Select(static number => $"team{number}.*"), "claude.*"]);
+    private readonly string _secret = ApiKeySecret.Create().Reveal();
+
+    private readonly CredentialData _claude = CredentialData.FromStored(Encoding.UTF8.GetBytes(
+        """{"claudeAiOauth":{"accessToken":"sk-ant-oat01-of-nobody","refreshToken":"sk-ant-ort01-of-nobody","expiresAt":1772395200000,"scopes":["user:inference","user:profile"],"subscriptionType":"max"}}"""));
+
+    private byte[] _data = [];
+    private byte[] _envelope = [];
+    private EnvelopeOpener? _opener;
+
+    /// <summary>The length of what is encrypted, in bytes.</summary>
+    [Params(1024, 16 * 1024)]
+    public int Size { get; set; }
+
+    /// <summary>Makes what is opened.</summary>
+    [GlobalSetup]
+    public void Setup()
+    {
+        _data = new byte[Size];
+        _envelope = Envelope.Seal(_ring, _context, _data);
+        _opener = Envelope.MakeOpener(_ring, _context, _envelope);
+    }
+
+    /// <summary>A fresh data key, wrapped, and the data under it.</summary>
+    [Benchmark]
+    public byte[] SealEnvelope() => Envelope.Seal(_ring, _context, _data);
+
+    /// <summary>The data key unwrapped, and the data decrypted.</summary>
+    [Benchmark]
+    public byte[] OpenEnvelope() => Envelope.Open(_ring, _context, _envelope);
+
+    /// <summary>The data decrypted, by a data key that is at hand.</summary>
+    [Benchmark]
+    public byte[] OpenRememberedEnvelope() => _opener!.Open();
+
+    /// <summary>The form and checksum of a secret, and its hash.</summary>
+    [Benchmark]
+    public byte[] CheckSecret() => ApiKeySecret.TryParse(_secret, out var secret) ? secret.Hash() : [];
+
+    /// <summary>A name against a hundred entries, of which the last one covers it.</summary>
+    [Benchmark]
+    public bool MatchAccess() => _access.Covers(_name);
+
+    /// <summary>The tokens and the expiry of a credential of Claude Code.</summary>
+    [Benchmark]
+    public object? FindTokens() => CredentialTokens.Find(_claude, "anthropic");
+}

@@ -20,7 +20,7 @@ internal sealed partial class AuditAppendStore(NpgsqlDataSource database, TimePr
     private const string Sql =
         """
         select appended, head_seq, head_at, head_mac, clock, stale_keys, stale_credentials
-        from axvault.audit_append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
+        from axvault.audit_append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
         """;
 
     // What lies between here and the database may forget a connection that is silent for long; the pool has a new one.
@@ -49,6 +49,7 @@ internal sealed partial class AuditAppendStore(NpgsqlDataSource database, TimePr
         var connection = await ConnectAsync(cancellationToken);
         await using var command = new NpgsqlCommand(Sql, connection) { CommandTimeout = Timeout };
         command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = head.Sequence });
+        command.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = head.At });
         command.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = head.Mac });
         command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = notes });
         AddMarks(command, confirmations);
@@ -135,7 +136,7 @@ internal sealed partial class AuditAppendStore(NpgsqlDataSource database, TimePr
         command.Parameters.Add(new NpgsqlParameter<uint[]> { TypedValue = [.. credentials.Select(static mark => mark.WrittenBy)], NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Xid });
     }
 
-    // Behind a proxy that gives each transaction another server connection, what was prepared is not there any more: nothing was executed then.
+    // Behind a proxy that gives each transaction another connection to the database, what was prepared is not there any more, or is somebody else's: nothing was executed then.
     private async Task<AppendResult> ExecuteAsync(NpgsqlCommand command, CancellationToken cancellationToken)
     {
         if (_prepares)
@@ -145,7 +146,7 @@ internal sealed partial class AuditAppendStore(NpgsqlDataSource database, TimePr
                 await command.PrepareAsync(cancellationToken);
                 return await ReadAsync(command, cancellationToken);
             }
-            catch (PostgresException exception) when (exception.SqlState is PostgresErrorCodes.InvalidSqlStatementName or PostgresErrorCodes.DuplicatePreparedStatement)
+            catch (PostgresException exception) when (exception.SqlState is PostgresErrorCodes.InvalidSqlStatementName or PostgresErrorCodes.DuplicatePreparedStatement or PostgresErrorCodes.ProtocolViolation)
             {
                 _prepares = false;
                 Log.NotPrepared(logger, exception.MessageText);

@@ -6,7 +6,7 @@
 --
 -- The statements in here are planned once for a connection: planning them for the arrays of each call costs more than running them.
 create or replace function axvault.audit_append(
-  expected_seq bigint, expected_mac bytea, noted uuid[], remembered_keys text[], key_xmins xid[], remembered_credentials uuid[], credential_xmins xid[],
+  expected_seq bigint, expected_at timestamptz, expected_mac bytea, noted uuid[], remembered_keys text[], key_xmins xid[], remembered_credentials uuid[], credential_xmins xid[],
   seqs bigint[], ats timestamptz[], actions text[], outcomes text[], key_ids text[], key_names text[], targets text[], client_addresses text[],
   user_agents text[], request_ids text[], trace_ids text[], reasons text[], servers text[], chain_keys bytea[], macs bytea[],
   out appended boolean, out head_seq bigint, out head_at timestamptz, out head_mac bytea, out clock timestamptz, out stale_keys text[], out stale_credentials uuid[])
@@ -14,8 +14,15 @@ create or replace function axvault.audit_append(
 declare
   moved bigint;
 begin
-  select h.seq, h.at, h.mac into head_seq, head_at, head_mac from axvault.audit_head h for update;
-  appended := found and head_seq = expected_seq and head_mac = expected_mac;
+  -- Compared, locked and moved in one statement; moved back when nothing is appended after all.
+  head_seq := seqs[cardinality(seqs)];
+  head_at := ats[cardinality(ats)];
+  head_mac := macs[cardinality(macs)];
+  update axvault.audit_head h set seq = head_seq, at = head_at, mac = head_mac where h.seq = expected_seq and h.mac = expected_mac;
+  appended := found;
+  if not appended then
+    select h.seq, h.at, h.mac into head_seq, head_at, head_mac from axvault.audit_head h;
+  end if;
 
   -- A look-up by primary key for each: for the few that a group has, starting one statement over all of them costs ten times as much.
   if appended then
@@ -30,7 +37,13 @@ begin
       end if;
     end loop;
   end if;
-  appended := appended and stale_keys is null and stale_credentials is null;
+  if stale_keys is not null or stale_credentials is not null then
+    appended := false;
+    head_seq := expected_seq;
+    head_at := expected_at;
+    head_mac := expected_mac;
+    update axvault.audit_head h set seq = head_seq, at = head_at, mac = head_mac;
+  end if;
 
   if appended then
     if cardinality(noted) > 0 then
@@ -45,11 +58,6 @@ begin
       (seq, at, action, outcome, key_id, key_name, target, client_address, user_agent, request_id, trace_id, reason, server, chain_key, mac)
     select * from unnest(
       seqs, ats, actions, outcomes, key_ids, key_names, targets, client_addresses, user_agents, request_ids, trace_ids, reasons, servers, chain_keys, macs);
-
-    head_seq := seqs[cardinality(seqs)];
-    head_at := ats[cardinality(ats)];
-    head_mac := macs[cardinality(macs)];
-    update axvault.audit_head h set seq = head_seq, at = head_at, mac = head_mac;
   end if;
 
   clock := clock_timestamp();

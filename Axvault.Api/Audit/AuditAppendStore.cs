@@ -9,7 +9,7 @@ namespace Axvault.Api.Audit;
 /// Appends to the audit chain in PostgreSQL, on a connection that is kept for it: what is prepared there stays so, and nothing is reset in between.
 /// One call at a time.
 /// </summary>
-internal sealed partial class AuditAppendStore(NpgsqlDataSource database, TimeProvider time, ILogger<AuditAppendStore> logger) : IAsyncDisposable
+internal sealed partial class AuditAppendStore(NpgsqlDataSource database, ILogger<AuditAppendStore> logger) : IAsyncDisposable
 {
     /// <summary>The SQLSTATE of an append that would move a note into the chain a second time.</summary>
     public const string AlreadyChained = "AXV01";
@@ -23,11 +23,7 @@ internal sealed partial class AuditAppendStore(NpgsqlDataSource database, TimePr
         from axvault.audit_append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
         """;
 
-    // What lies between here and the database may forget a connection that is silent for long; the pool has a new one.
-    private static readonly TimeSpan MaxIdle = TimeSpan.FromSeconds(30);
-
     private NpgsqlConnection? _connection;
-    private long _usedAt;
     private bool _prepares = true;
 
     /// <summary>
@@ -46,8 +42,8 @@ internal sealed partial class AuditAppendStore(NpgsqlDataSource database, TimePr
         ArgumentNullException.ThrowIfNull(head);
         ArgumentNullException.ThrowIfNull(entries);
 
-        var connection = await ConnectAsync(cancellationToken);
-        await using var command = new NpgsqlCommand(Sql, connection) { CommandTimeout = Timeout };
+        _connection ??= await database.OpenConnectionAsync(cancellationToken);
+        await using var command = new NpgsqlCommand(Sql, _connection) { CommandTimeout = Timeout };
         command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = head.Sequence });
         command.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = head.At });
         command.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = head.Mac });
@@ -77,6 +73,16 @@ internal sealed partial class AuditAppendStore(NpgsqlDataSource database, TimePr
             // Whatever state it is in, another one is in none.
             await ReleaseAsync();
             throw;
+        }
+    }
+
+    /// <summary>Gives the connection back to the pool, which closes those that nobody uses: what lies between here and the database forgets them in time.</summary>
+    public async ValueTask ReleaseAsync()
+    {
+        if (_connection is { } connection)
+        {
+            _connection = null;
+            await connection.DisposeAsync();
         }
     }
 
@@ -151,32 +157,11 @@ internal sealed partial class AuditAppendStore(NpgsqlDataSource database, TimePr
                 _prepares = false;
                 Log.NotPrepared(logger, exception.MessageText);
                 await ReleaseAsync();
-                command.Connection = await ConnectAsync(cancellationToken);
+                command.Connection = _connection = await database.OpenConnectionAsync(cancellationToken);
             }
         }
 
         return await ReadAsync(command, cancellationToken);
-    }
-
-    private async Task<NpgsqlConnection> ConnectAsync(CancellationToken cancellationToken)
-    {
-        if (_connection is not null && time.GetElapsedTime(_usedAt) > MaxIdle)
-        {
-            await ReleaseAsync();
-        }
-
-        _connection ??= await database.OpenConnectionAsync(cancellationToken);
-        _usedAt = time.GetTimestamp();
-        return _connection;
-    }
-
-    private async ValueTask ReleaseAsync()
-    {
-        if (_connection is { } connection)
-        {
-            _connection = null;
-            await connection.DisposeAsync();
-        }
     }
 
     private static partial class Log

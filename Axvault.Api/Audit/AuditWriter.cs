@@ -25,6 +25,7 @@ internal sealed partial class AuditWriter(
     private const string Blocked = "The audit log cannot be written. Nothing is handed out until it can.";
 
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan MaxIdle = TimeSpan.FromSeconds(30);
 
     private readonly Channel<Waiting> _queue = Channel.CreateUnbounded<Waiting>(new UnboundedChannelOptions { SingleReader = true });
     private volatile ChainHead? _head;
@@ -128,7 +129,7 @@ internal sealed partial class AuditWriter(
     private async Task RunAsync()
     {
         var batch = new List<Waiting>(MaxBatch);
-        while (await _queue.Reader.WaitToReadAsync())
+        while (await WaitToReadAsync())
         {
             batch.Clear();
             while (batch.Count < MaxBatch && _queue.Reader.TryRead(out var waiting))
@@ -149,6 +150,20 @@ internal sealed partial class AuditWriter(
             {
                 await WriteAsync(batch);
             }
+        }
+    }
+
+    private async Task<bool> WaitToReadAsync()
+    {
+        var more = _queue.Reader.WaitToReadAsync().AsTask();
+        try
+        {
+            return await more.WaitAsync(MaxIdle, time);
+        }
+        catch (TimeoutException)
+        {
+            await appends.ReleaseAsync();
+            return await more;
         }
     }
 

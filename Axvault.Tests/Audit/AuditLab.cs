@@ -24,10 +24,10 @@ internal sealed class AuditLab : IAsyncDisposable
     private readonly TestDatabase _database;
     private readonly Vault _vault;
 
-    private AuditLab(TestDatabase database, AxvaultOptions options)
+    private AuditLab(TestDatabase database, AxvaultOptions options, int? poolSize)
     {
         _database = database;
-        _dataSource = NpgsqlDataSource.Create(database.ConnectionString);
+        _dataSource = NpgsqlDataSource.Create(poolSize is { } size ? $"{database.ConnectionString};Pooling=true;Maximum Pool Size={size}" : database.ConnectionString);
         _vault = new Vault(new VaultStore(_dataSource), options);
         Store = new AuditStore(_dataSource);
         Notes = new AuditNoteStore(_dataSource);
@@ -54,10 +54,18 @@ internal sealed class AuditLab : IAsyncDisposable
     /// <summary>The keys.</summary>
     public AuditVault Vault { get; }
 
+    /// <summary>A connection of its pool, when one can be had soon.</summary>
+    public async Task<NpgsqlConnection> OpenAsync()
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(CancellationToken);
+        limit.CancelAfter(TimeSpan.FromSeconds(1));
+        return await _dataSource.OpenConnectionAsync(limit.Token);
+    }
+
     private static CancellationToken CancellationToken => TestContext.Current.CancellationToken;
 
     /// <summary>Makes a vault, with an empty chain.</summary>
-    public static async Task<AuditLab> StartAsync(VaultGraph graph)
+    public static async Task<AuditLab> StartAsync(VaultGraph graph, int? poolSize = null)
     {
         var database = await graph.CreateDatabaseAsync();
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
@@ -66,7 +74,7 @@ internal sealed class AuditLab : IAsyncDisposable
             ["AXVAULT_ENCRYPTION_KEY"] = ServerSettings.DefaultKey,
         }).Build();
         Assert.True(AxvaultOptionsReader.TryRead(configuration, out var options, out _));
-        var lab = new AuditLab(database, options);
+        var lab = new AuditLab(database, options, poolSize);
         await new Migrator(lab._dataSource, NullLogger<Migrator>.Instance).MigrateAsync(CancellationToken);
         await lab._vault.OpenAsync(CancellationToken);
         await lab.Vault.OpenAsync(CancellationToken);
@@ -74,12 +82,12 @@ internal sealed class AuditLab : IAsyncDisposable
     }
 
     /// <summary>A writer as a server has one; several of them are several servers.</summary>
-    public async Task<AuditWriter> StartWriterAsync()
+    public async Task<AuditWriter> StartWriterAsync(TimeProvider? time = null)
     {
         var state = new AuditState(TimeProvider.System);
         var writer = new AuditWriter(
             Store,
-            new AuditAppendStore(_dataSource, TimeProvider.System, NullLogger<AuditAppendStore>.Instance),
+            new AuditAppendStore(_dataSource, NullLogger<AuditAppendStore>.Instance),
             Notes,
             Months,
             new AuditSource(new HttpContextAccessor(), Vault),
@@ -87,7 +95,7 @@ internal sealed class AuditLab : IAsyncDisposable
             new AuditClock(TimeProvider.System),
             state,
             new AuditTelemetry(_services.GetRequiredService<IMeterFactory>(), state),
-            TimeProvider.System,
+            time ?? TimeProvider.System,
             NullLogger<AuditWriter>.Instance);
         await writer.StartAsync(CancellationToken);
         return writer;
@@ -106,7 +114,7 @@ internal sealed class AuditLab : IAsyncDisposable
         }
 
         var entries = AuditChain.Link(head, Enumerable.Range(1, count).Select(static number => Entry($"entry {number}")), Vault.Keys.Current, Vault.Keys.CurrentId, at ?? clock);
-        await using var appends = new AuditAppendStore(_dataSource, TimeProvider.System, NullLogger<AuditAppendStore>.Instance);
+        await using var appends = new AuditAppendStore(_dataSource, NullLogger<AuditAppendStore>.Instance);
         Assert.True((await appends.AppendAsync(head, entries, [], [], CancellationToken)).Appended);
     }
 

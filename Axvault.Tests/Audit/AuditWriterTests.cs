@@ -1,6 +1,7 @@
 using Axvault.Api.Audit;
 using Axvault.Tests.Graph;
 using Axvault.Tests.Server;
+using Microsoft.Extensions.Time.Testing;
 using Npgsql;
 
 namespace Axvault.Tests.Audit;
@@ -22,6 +23,37 @@ public sealed class AuditWriterTests(VaultGraph graph)
         var report = await lab.VerifyAsync();
         Assert.Equal((true, 2000, 2000), (report.Valid, report.Entries, report.LastSequence));
         Assert.Equal(2000, await DatabaseContents.ScalarAsync<long>(lab.ConnectionString, "select count(distinct reason) from axvault.audit_entry"));
+    }
+
+    [Fact]
+    public async Task A_writer_that_has_nothing_to_write_gives_its_connection_back()
+    {
+        await using var lab = await AuditLab.StartAsync(graph, poolSize: 1);
+        var time = new FakeTimeProvider();
+        var writer = await lab.StartWriterAsync(time);
+        await writer.WriteAsync(AuditLab.Entry("first"));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(lab.OpenAsync);
+
+        // It may not wait yet when the time moves on.
+        await Until.HoldsAsync(
+            async () =>
+            {
+                time.Advance(TimeSpan.FromSeconds(30));
+                try
+                {
+                    await using var free = await lab.OpenAsync();
+                    return true;
+                }
+                catch (OperationCanceledException)
+                {
+                    return false;
+                }
+            },
+            "the connection is free");
+
+        await writer.WriteAsync(AuditLab.Entry("second"));
+        await writer.StopAsync(CancellationToken);
+        Assert.Equal(2, await DatabaseContents.ScalarAsync<long>(lab.ConnectionString, "select count(*) from axvault.audit_entry"));
     }
 
     [Fact]

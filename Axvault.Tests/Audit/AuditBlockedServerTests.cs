@@ -110,6 +110,10 @@ public sealed class AuditBlockedServerTests(VaultGraph graph)
                 async () => await DatabaseContents.ScalarAsync<long>(database.ConnectionString, "select count(*) from axvault.audit_noted") == 1, "the put is committed, and noted");
             await server.KillAsync();
             await Assert.ThrowsAnyAsync<HttpRequestException>(() => put);
+
+            // The append that it may have sent waits in the database, and would be made when the lock is free.
+            await DatabaseContents.ExecuteAsync(
+                database.ConnectionString, "select pg_terminate_backend(pid, 10000) from pg_stat_activity where datname = current_database() and query like '%audit_append%' and wait_event_type = 'Lock'");
         }
 
         // And what somebody else writes among the notes is not.

@@ -39,11 +39,11 @@ public sealed class AuthenticationCostServerTests(VaultGraph graph)
         return await SettledAsync(database) - before;
     }
 
-    // How often the table of keys was looked into, by its index or without. A connection tells PostgreSQL when it ends, at the latest.
+    // How often the table of keys was looked into, by its index or without. A connection tells PostgreSQL when it ends, at the latest; that of the audit log is kept, and looks up no key here.
     private static async Task<long> SettledAsync(TestDatabase database)
     {
         await Until.HoldsAsync(
-            async () => await DatabaseContents.ScalarAsync<long>(database.ConnectionString, "select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()") == 0,
+            async () => await DatabaseContents.ScalarAsync<long>(database.ConnectionString, "select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and query not like '%audit_append%'") == 0,
             "the server's connections have ended");
         return await DatabaseContents.ScalarAsync<long>(database.ConnectionString, "select seq_scan + coalesce(idx_scan, 0) from pg_stat_user_tables where schemaname = 'axvault' and relname = 'api_key'");
     }

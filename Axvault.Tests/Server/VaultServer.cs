@@ -63,8 +63,8 @@ public sealed partial class VaultServer : IAsyncDisposable
     /// <summary>Where the server listens; only after it has said so.</summary>
     public Uri Address => FindAddress() ?? throw new InvalidOperationException("The server does not listen yet.");
 
-    /// <summary>The secret of the first key, when this server made it.</summary>
-    public string? BootstrapSecret => Errors.Select(static line => Secret().Match(line)).FirstOrDefault(static match => match.Success)?.Value;
+    /// <summary>The secret of the first key, when this server made it. It was written before the server was ready, and may still be on its way.</summary>
+    public string? BootstrapSecret => SpinWait.SpinUntil(() => FindSecret() is not null, TimeSpan.FromSeconds(2)) ? FindSecret() : null;
 
     /// <summary>The id of the process.</summary>
     public int ProcessId => _process.Id;
@@ -196,6 +196,8 @@ public sealed partial class VaultServer : IAsyncDisposable
             // A test may have left it hanging.
         }
     }
+
+    private string? FindSecret() => Errors.Select(static line => Secret().Match(line)).FirstOrDefault(static match => match.Success)?.Value;
 
     /// <summary>How to run the program with <paramref name="arguments"/>, without the settings of whoever runs the tests.</summary>
     internal static ProcessStartInfo StartInfo(IEnumerable<string> arguments) => Clean(ServerProgram.StartInfo(arguments));

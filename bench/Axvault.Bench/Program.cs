@@ -41,7 +41,7 @@ switch (args)
         await ListBench.RunAsync(new Comparison(5, 5));
         return 0;
     case ["parts"]:
-        BenchmarkRunner.Run<PartBenchmarks>(DefaultConfig.Instance.AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance)));
+        BenchmarkRunner.Run<PartBenchmarks>(DefaultConfig.Instance.WithArtifactsPath("artifacts/bench-parts").AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance)));
         return 0;
     case ["replicas"]:
         await ReplicaBench.RunAsync(new Comparison(5, 5));

@@ -95,7 +95,7 @@ internal sealed partial class AuditAppendStore(NpgsqlDataSource database, ILogge
         await reader.ReadAsync(cancellationToken);
         return new AppendResult(
             reader.GetBoolean(0),
-            reader.IsDBNull(1) ? null : AuditStore.ReadHead(reader, 1),
+            reader.IsDBNull(1) ? null : AuditHeadStore.ReadHead(reader, 1),
             reader.GetFieldValue<DateTimeOffset>(4),
             reader.IsDBNull(5) ? [] : reader.GetFieldValue<string[]>(5),
             reader.IsDBNull(6) ? [] : reader.GetFieldValue<Guid[]>(6));
@@ -142,26 +142,26 @@ internal sealed partial class AuditAppendStore(NpgsqlDataSource database, ILogge
         command.Parameters.Add(new NpgsqlParameter<uint[]> { TypedValue = [.. credentials.Select(static mark => mark.WrittenBy)], NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Xid });
     }
 
-    // Behind a proxy that gives each transaction another connection to the database, what was prepared is not there any more, or is somebody else's: nothing was executed then.
+    // Behind a proxy that gives each transaction another connection to the database, what was prepared is not there any more, or is somebody else's. It is
+    // not tried again here: a proxy may say the same of an append that was made, and the caller looks whether it was.
     private async Task<AppendResult> ExecuteAsync(NpgsqlCommand command, CancellationToken cancellationToken)
     {
-        if (_prepares)
+        if (!_prepares)
         {
-            try
-            {
-                await command.PrepareAsync(cancellationToken);
-                return await ReadAsync(command, cancellationToken);
-            }
-            catch (PostgresException exception) when (exception.SqlState is PostgresErrorCodes.InvalidSqlStatementName or PostgresErrorCodes.DuplicatePreparedStatement or PostgresErrorCodes.ProtocolViolation)
-            {
-                _prepares = false;
-                Log.NotPrepared(logger, exception.MessageText);
-                await ReleaseAsync();
-                command.Connection = _connection = await database.OpenConnectionAsync(cancellationToken);
-            }
+            return await ReadAsync(command, cancellationToken);
         }
 
-        return await ReadAsync(command, cancellationToken);
+        try
+        {
+            await command.PrepareAsync(cancellationToken);
+            return await ReadAsync(command, cancellationToken);
+        }
+        catch (PostgresException exception) when (exception.SqlState is PostgresErrorCodes.InvalidSqlStatementName or PostgresErrorCodes.DuplicatePreparedStatement or PostgresErrorCodes.ProtocolViolation)
+        {
+            _prepares = false;
+            Log.NotPrepared(logger, exception.MessageText);
+            throw;
+        }
     }
 
     private static partial class Log

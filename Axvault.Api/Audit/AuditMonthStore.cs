@@ -86,7 +86,7 @@ internal sealed class AuditMonthStore(NpgsqlDataSource database)
     {
         await using var command = new NpgsqlCommand($"select seq, at, mac from axvault.{month} order by at desc, seq desc limit 1", transaction.Connection, transaction);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        return await reader.ReadAsync(cancellationToken) ? AuditStore.ReadHead(reader, 0) : null;
+        return await reader.ReadAsync(cancellationToken) ? AuditHeadStore.ReadHead(reader, 0) : null;
     }
 
     private static async Task ExecuteAsync(NpgsqlTransaction transaction, string sql, CancellationToken cancellationToken)

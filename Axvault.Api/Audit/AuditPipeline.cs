@@ -69,9 +69,9 @@ internal static class AuditPipeline
 
     private static (int Status, string? Code) Describe(object? result)
     {
-        while (result is INestedHttpResult nested)
+        while (result is INestedHttpResult { Result: var inner })
         {
-            result = nested.Result;
+            result = inner;
         }
 
         var status = (result as IStatusCodeHttpResult)?.StatusCode ?? StatusCodes.Status200OK;

@@ -12,7 +12,7 @@ internal static class AuditServices
     {
         services
             .AddHttpContextAccessor()
-            .AddSingleton<AuditStore>()
+            .AddSingleton<AuditHeadStore>()
             .AddSingleton<AuditAppendStore>()
             .AddSingleton<AuditNoteStore>()
             .AddSingleton<AuditMonthStore>()

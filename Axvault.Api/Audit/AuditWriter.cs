@@ -17,7 +17,7 @@ namespace Axvault.Api.Audit;
 /// and the others bind theirs anew. docs/design/audit.md tells the protocol.
 /// </remarks>
 internal sealed partial class AuditWriter(
-    AuditStore store, AuditAppendStore appends, AuditNoteStore notes, AuditMonthStore months, AuditSource source, AuditVault vault, AuditClock clock, AuditState state, AuditTelemetry telemetry, TimeProvider time, ILogger<AuditWriter> logger) : IHostedService
+    AuditHeadStore store, AuditAppendStore appends, AuditNoteStore notes, AuditMonthStore months, AuditSource source, AuditVault vault, AuditClock clock, AuditState state, AuditTelemetry telemetry, TimeProvider time, ILogger<AuditWriter> logger) : IHostedService
 {
     private const int MaxBatch = 500;
     private const int MaxTries = 2;

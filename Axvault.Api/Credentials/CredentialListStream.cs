@@ -8,7 +8,8 @@ namespace Axvault.Api.Credentials;
 
 /// <summary>
 /// A list of any length in one answer, in the memory of one page: each page is read when the one before is sent, and no connection to the database is
-/// held while the client takes its time. A list that cannot be finished is cut off, which shows: it is no JSON.
+/// held while the client takes its time. What the key may read is decided once, at the start; what is put or deleted meanwhile may be in the list or not, and
+/// everything else is in it once. A list that cannot be finished is cut off, which shows: it is no JSON.
 /// </summary>
 /// <param name="store">The credentials.</param>
 /// <param name="access">What the key may read.</param>

@@ -29,7 +29,7 @@ internal sealed class AuditLab : IAsyncDisposable
         _database = database;
         _dataSource = NpgsqlDataSource.Create(poolSize is { } size ? $"{database.ConnectionString};Pooling=true;Maximum Pool Size={size}" : database.ConnectionString);
         _vault = new Vault(new VaultStore(_dataSource), options);
-        Store = new AuditStore(_dataSource);
+        Store = new AuditHeadStore(_dataSource);
         Notes = new AuditNoteStore(_dataSource);
         Months = new AuditMonthStore(_dataSource);
         Entries = new AuditReadStore(_dataSource);
@@ -39,8 +39,8 @@ internal sealed class AuditLab : IAsyncDisposable
     /// <summary>The database.</summary>
     public string ConnectionString => _database.ConnectionString;
 
-    /// <summary>Its chain.</summary>
-    public AuditStore Store { get; }
+    /// <summary>The head of its chain.</summary>
+    public AuditHeadStore Store { get; }
 
     /// <summary>Its notes.</summary>
     public AuditNoteStore Notes { get; }

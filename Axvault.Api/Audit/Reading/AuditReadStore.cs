@@ -15,7 +15,7 @@ internal sealed class AuditReadStore(NpgsqlDataSource database)
     {
         await using var command = database.CreateCommand("select seq, at, mac from axvault.audit_head");
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        return await reader.ReadAsync(cancellationToken) ? AuditStore.ReadHead(reader, 0) : null;
+        return await reader.ReadAsync(cancellationToken) ? AuditHeadStore.ReadHead(reader, 0) : null;
     }
 
     /// <summary>Where the chain begins: the newest cut; <see langword="null"/> when nothing was ever dropped.</summary>
@@ -24,7 +24,7 @@ internal sealed class AuditReadStore(NpgsqlDataSource database)
         await using var command = database.CreateCommand("select seq, at, mac, chain_key, seal from axvault.audit_cut order by seq desc limit 1");
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         return await reader.ReadAsync(cancellationToken)
-            ? (AuditStore.ReadHead(reader, 0), KekId.Read(reader.GetFieldValue<byte[]>(3)), reader.GetFieldValue<byte[]>(4))
+            ? (AuditHeadStore.ReadHead(reader, 0), KekId.Read(reader.GetFieldValue<byte[]>(3)), reader.GetFieldValue<byte[]>(4))
             : null;
     }
 

@@ -4,7 +4,7 @@ using Npgsql;
 namespace Axvault.Api.Audit;
 
 /// <summary>The head of the audit chain in PostgreSQL.</summary>
-internal sealed class AuditStore(NpgsqlDataSource database)
+internal sealed class AuditHeadStore(NpgsqlDataSource database)
 {
     // In seconds. What waits for an append waits for this, too.
     private const int Timeout = AuditAppendStore.Timeout;

@@ -34,6 +34,9 @@ switch (args)
     case ["answers"]:
         await AnswerBench.RunAsync(new Comparison(5, 5));
         return 0;
+    case ["due"]:
+        await DueBench.RunAsync(new Comparison(5, 5));
+        return 0;
     case ["write"]:
         await WriteBench.RunAsync(new Comparison(5, 5));
         return 0;
@@ -52,6 +55,9 @@ switch (args)
     case [FloorServer.SelectCommand, var port]:
         await FloorServer.RunSelectAsync(port);
         return 0;
+    case [FloorServer.TokenCommand, var port]:
+        await FloorServer.RunTokenAsync(port);
+        return 0;
     case [UnauditedServer.Command, .. var flags]:
         return await UnauditedServer.RunAsync(flags);
     default:
@@ -63,6 +69,7 @@ switch (args)
                    peers               the read against pgbench's select and etcd (needs wrk, pgbench, etcd)
                    scale               the read with 10 to 100,000 credentials (needs wrk)
                    answers             larger data, 404, 403, 401 (needs wrk)
+                   due                 a read that refreshes first, the provider on loopback (needs wrk)
                    write               a PUT against pgbench's insert (needs wrk, pgbench)
                    list                pages and the whole list of 100,000 credentials (needs wrk)
                    replicas            the read with 1, 2 and 4 servers on one database (needs wrk)

@@ -17,6 +17,9 @@ internal static class FloorServer
     /// <summary>Starts one that answers what a prepared select of one row by name finds.</summary>
     public const string SelectCommand = "floor-select";
 
+    /// <summary>Starts a token endpoint that grants whatever is asked (RFC 6749 §5.1), for so short a time that the tokens are due again at once.</summary>
+    public const string TokenCommand = "floor-token";
+
     /// <summary>Names the database of <see cref="SelectCommand"/>.</summary>
     public const string DatabaseVariable = "AXVAULT_BENCH_DATABASE";
 
@@ -47,6 +50,18 @@ internal static class FloorServer
             }
 
             await SendAsync(context, reader.GetFieldValue<byte[]>(7));
+        });
+    }
+
+    /// <summary>Runs the third. Each token is another one, as a provider's are that rotate.</summary>
+    public static Task RunTokenAsync(string port)
+    {
+        var count = 0L;
+        return RunAsync(port, async context =>
+        {
+            await context.Request.Body.CopyToAsync(Stream.Null);
+            var number = Interlocked.Increment(ref count);
+            await SendAsync(context, Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $$"""{"access_token":"access-{{number:d20}}","refresh_token":"refresh-{{number:d20}}","token_type":"Bearer","expires_in":60}""")));
         });
     }
 

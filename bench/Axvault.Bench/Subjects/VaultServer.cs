@@ -65,12 +65,12 @@ internal sealed partial class VaultServer : IAsyncDisposable
     }
 
     /// <summary>Stores a credential with a value of <paramref name="bytes"/>.</summary>
-    public async Task PutAsync(string name, int bytes)
-    {
-        using var http = Client();
-        using var body = new StringContent($$"""{"type":"api-key","data":{"value":"{{new string('x', bytes)}}"} }""", Encoding.UTF8, "application/json");
-        (await http.PutAsync(new Uri($"/api/v1/credentials/{name}", UriKind.Relative), body)).EnsureSuccessStatusCode();
-    }
+    public Task PutAsync(string name, int bytes) => PutAsync(name, $$"""{"type":"api-key","data":{"value":"{{new string('x', bytes)}}"} }""");
+
+    /// <summary>Stores a login whose access token has expired, with a refresh token of <paramref name="provider"/>.</summary>
+    public Task PutExpiredAsync(string name, string provider) => PutAsync(
+        name,
+        $$"""{"type":"oauth-credentials","provider":"{{provider}}","data":{"access_token":"access-{{new string('x', 500)}}","refresh_token":"refresh-{{new string('x', 400)}}","expires_at":1700000000} }""");
 
     /// <summary>Makes a key that may read <paramref name="read"/>, and returns its secret.</summary>
     public async Task<string> CreateKeyAsync(string read)
@@ -103,11 +103,14 @@ internal sealed partial class VaultServer : IAsyncDisposable
         Wrk.RunAsync(new Uri(_process.Address, path), Header(secret ?? Secret), connections, seconds, mayFail);
 
     /// <summary>Reads one of <paramref name="count"/> credentials of the <see cref="Seed"/>, another one each time.</summary>
-    public Task<LoadResult> ReadAnyAsync(int count, int connections, int seconds) => Wrk.RunAsync(
+    public Task<LoadResult> ReadAnyAsync(int count, int connections, int seconds) => ReadAnyAsync(Seed.Prefix, count, connections, seconds);
+
+    /// <summary>Reads one of <paramref name="count"/> credentials whose names are <paramref name="prefix"/> and a number from 1, another one each time.</summary>
+    public Task<LoadResult> ReadAnyAsync(string prefix, int count, int connections, int seconds) => Wrk.RunAsync(
         _process.Address,
         $$"""
         {{Header(Secret)}}
-        request = function() return wrk.format("GET", "/api/v1/credentials/{{Seed.Prefix}}" .. math.random(1, {{count}})) end
+        request = function() return wrk.format("GET", "/api/v1/credentials/{{prefix}}" .. math.random(1, {{count}})) end
         """,
         connections,
         seconds);
@@ -126,6 +129,13 @@ internal sealed partial class VaultServer : IAsyncDisposable
 
     /// <inheritdoc />
     public ValueTask DisposeAsync() => _process.DisposeAsync();
+
+    private async Task PutAsync(string name, string json)
+    {
+        using var http = Client();
+        using var body = new StringContent(json, Encoding.UTF8, "application/json");
+        (await http.PutAsync(new Uri($"/api/v1/credentials/{name}", UriKind.Relative), body)).EnsureSuccessStatusCode();
+    }
 
     private HttpClient Client()
     {

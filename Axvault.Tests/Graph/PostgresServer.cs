@@ -37,11 +37,13 @@ public sealed class PostgresServer : IAsyncDisposable
     }
 
     /// <summary>Makes a server and starts it.</summary>
-    public static async Task<PostgresServer> StartNewAsync(CancellationToken cancellationToken)
+    public static async Task<PostgresServer> StartNewAsync(CancellationToken cancellationToken) =>
+        await StartAsync(new TestFolder(), await PostgresBinaries.InstallAsync(ClusterFolder.StateFolder(), static _ => { }, cancellationToken), cancellationToken);
+
+    /// <summary>Starts a server of <paramref name="binaries"/> on what is in <paramref name="folder"/>, which it then owns; on a new cluster when nothing is.</summary>
+    internal static async Task<PostgresServer> StartAsync(TestFolder folder, PostgresBinaries binaries, CancellationToken cancellationToken)
     {
-        var folder = new TestFolder();
         var log = new List<string>();
-        var binaries = await PostgresBinaries.InstallAsync(ClusterFolder.StateFolder(), Write, cancellationToken);
         var server = new PostgresServer(folder, new PostgresCluster(binaries, new ClusterFolder(folder.Path), Write), log);
         await server.StartAsync(cancellationToken);
         LeakWatch.Secrets.AddPasswordOf(server.ConnectionString);

@@ -20,4 +20,7 @@ internal enum EmissionChannel : byte
 
     /// <summary>A line of PostgreSQL's own log.</summary>
     DatabaseLog,
+
+    /// <summary>A backup of the database.</summary>
+    Backup,
 }

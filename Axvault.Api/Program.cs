@@ -3,6 +3,7 @@ using Axvault.Api.CommandLine;
 using Axvault.Api.Configuration;
 using Axvault.Api.Confirmation;
 using Axvault.Api.Credentials;
+using Axvault.Api.Credentials.Batch;
 using Axvault.Api.Http;
 using Axvault.Api.Keys;
 using Axvault.Api.Reference;
@@ -59,6 +60,7 @@ static WebApplication Build(WebApplicationBuilder builder, AxvaultOptions option
     var authenticated = api.MapGroup("").RequireAuthorization().WithAuditedResults();
     authenticated.MapKeys();
     authenticated.MapCredentials();
+    authenticated.MapBatchRead();
     authenticated.MapRefresh();
     authenticated.MapAudit();
     app.MapApiReference(options);

@@ -29,7 +29,11 @@ internal static class AuditPipeline
         var trail = invocation.HttpContext.Features.GetRequiredFeature<AuditTrail>();
         var result = await next(invocation);
         var (status, code) = Describe(result);
-        await trail.CloseAsync(status, code);
+        if (!trail.IsClosed)
+        {
+            await trail.CloseAsync(status, code);
+        }
+
         return result;
     });
 

@@ -3,7 +3,7 @@ using Axvault.Api.Confirmation;
 
 namespace Axvault.Api.Audit;
 
-/// <summary>What one request leaves in the audit log: exactly one entry, whatever becomes of it.</summary>
+/// <summary>What one request leaves in the audit log: exactly one entry, whatever becomes of it, or one for each of several things that it touches.</summary>
 internal sealed class AuditTrail(AuditLog log, AuditSource source, Caller caller, string action, string? target)
 {
     private AuditNote? _note;
@@ -49,6 +49,19 @@ internal sealed class AuditTrail(AuditLog log, AuditSource source, Caller caller
 
         var entry = source.Describe(action, outcome, Reason ?? code, Target, caller);
         await (MayBeLate && outcome == AuditOutcome.Success ? log.TryRecordAsync(entry) : log.RecordAsync(entry, Confirmations));
+    }
+
+    /// <summary>Writes an entry of its own for one of several things that the request touches; they are in place of the request's. It may be called for several at once.</summary>
+    /// <param name="part">The name of the credential.</param>
+    /// <param name="status">The status that a request for it alone would be answered with.</param>
+    /// <param name="reason">Why it was refused, or what else there is to say.</param>
+    /// <param name="confirmations">What it was decided by from memory.</param>
+    /// <exception cref="AuditUnavailableException">It cannot be written: the answer must not be given.</exception>
+    /// <exception cref="StaleReadException">What it was decided by has changed; nothing was written.</exception>
+    public Task RecordAsync(string part, int status, string? reason, Confirmations? confirmations)
+    {
+        IsClosed = true;
+        return log.RecordAsync(source.Describe(action, AuditOutcomes.Of(status), reason, part, caller), confirmations);
     }
 
     /// <summary>Writes the log line alone: the database does not answer.</summary>

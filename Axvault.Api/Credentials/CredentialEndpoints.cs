@@ -8,11 +8,15 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Axvault.Api.Credentials;
 
-/// <summary>The calls on credentials. What a key may not reach is refused in the same words whether or not it exists.</summary>
+/// <summary>The calls on credentials.</summary>
 internal static class CredentialEndpoints
 {
     private const string RefreshedHeader = "X-Axvault-Refreshed";
     private const string RefreshFailedHeader = "X-Axvault-Refresh-Failed";
+    private const string TagHeader = "ETag";
+    private const string TagSchema = """{ "type": "string", "pattern": "^\"[!#-~]+\"$", "examples": ["\"019bc123f0a47d1c8b1e2f3a4b5c6d7e-3-19bc1240e10\""] }""";
+    private const string TagMeaning = "Which state of the credential it is: another one whenever `data` or anything that a put sets has changed, not when only `refresh` has.";
+    private const string ConditionSchema = """{ "type": "string", "examples": ["\"019bc123f0a47d1c8b1e2f3a4b5c6d7e-3-19bc1240e10\"", "*"] }""";
 
     /// <summary>Maps the calls below <c>/credentials</c>.</summary>
     public static void MapCredentials(this IEndpointRouteBuilder api)
@@ -42,10 +46,17 @@ internal static class CredentialEndpoints
             .WithName("getCredential")
             .WithSummary("Read a credential")
             .WithDescription("Needs the name in `readAccess`. `data` comes back byte for byte as it was stored. Where its access token is about to expire, it is refreshed first, once for all who read it meanwhile: only token values and expiry change.")
+            .WithHeader("If-None-Match", ConditionSchema, "Entity tags of what you have: 304 when the credential is still one of them. It is refreshed first where that is due.")
+            .WithHeader("If-Match", ConditionSchema, "Entity tags of what you expect: 412 when the credential is none of them.")
             .WithAnswer(200, "The credential with its data.")
+            .WithAnswerHeader(200, TagHeader, TagSchema, TagMeaning)
             .WithAnswerHeader(200, RefreshedHeader, """{ "type": "string", "enum": ["true"] }""", "`true` when a refresh was due, and the tokens are new; else left out.")
             .WithAnswerHeader(200, RefreshFailedHeader, """{ "type": "string", "enum": ["true"] }""", "`true` when a refresh was due and could not be made: the stored tokens are served, and `refresh.error` says why; else left out.")
-            .Refuses(400, 403, 404);
+            .WithAnswer(304, "You have it: the credential is what `If-None-Match` names. It counts, and is audited, as a read.")
+            .WithAnswerHeader(304, TagHeader, TagSchema, TagMeaning)
+            .WithAnswerHeader(304, RefreshFailedHeader, """{ "type": "string", "enum": ["true"] }""", "`true` when a refresh was due and could not be made; else left out.")
+            .Produces(StatusCodes.Status304NotModified)
+            .Refuses(400, 403, 404, 412);
         credentials.MapDelete("/{name}", DeleteAsync)
             .WithAudit(AuditAction.CredentialDelete)
             .WithName("deleteCredential")
@@ -60,12 +71,12 @@ internal static class CredentialEndpoints
     {
         if (!CredentialName.TryParse(name, out var credential))
         {
-            return Problems.Invalid("name", CredentialName.Rule);
+            return CredentialProblems.InvalidName();
         }
 
         if (!caller.MayWrite(credential))
         {
-            return Refuse("write", credential, trail);
+            return CredentialProblems.Forbidden("write", credential, trail);
         }
 
         var errors = new FieldErrors();
@@ -98,31 +109,49 @@ internal static class CredentialEndpoints
         return TypedResults.Ok(new CredentialListResponse(shown, found.Count > shown.Count ? shown[^1].Name : null));
     }
 
-    private static async Task<Results<Ok<CredentialResponse>, ProblemHttpResult>> GetAsync(
-        string name, HttpResponse response, Caller caller, CredentialReader reader, AuditTrail trail, CancellationToken cancellationToken)
+    private static async Task<Results<Ok<CredentialResponse>, StatusCodeHttpResult, ProblemHttpResult>> GetAsync(
+        string name, HttpContext http, Caller caller, CredentialReader reader, AuditTrail trail, CancellationToken cancellationToken)
     {
         if (!CredentialName.TryParse(name, out var credential))
         {
-            return Problems.Invalid("name", CredentialName.Rule);
+            return CredentialProblems.InvalidName();
         }
 
         if (!caller.MayRead(credential))
         {
-            return Refuse("read", credential, trail);
+            return CredentialProblems.Forbidden("read", credential, trail);
         }
 
-        if (await reader.ReadAsync(credential, trail.Confirmations, cancellationToken) is not { } found)
+        var errors = new FieldErrors();
+        if (!Preconditions.TryParse(http.Request.Headers, errors, out var conditions))
         {
-            return NotFound(credential);
+            return Problems.Invalid(errors);
         }
 
+        return await reader.ReadAsync(credential, trail.Confirmations, cancellationToken) is { } found
+            ? Show(found, conditions, http.Response, trail)
+            : CredentialProblems.NotFound(credential);
+    }
+
+    private static Results<Ok<CredentialResponse>, StatusCodeHttpResult, ProblemHttpResult> Show(RefreshResult found, Preconditions conditions, HttpResponse response, AuditTrail trail)
+    {
+        var stored = found.Credential.Stored;
+        var tag = stored.Tag.ToString();
+        if (!conditions.Matches(tag))
+        {
+            return CredentialProblems.PreconditionFailed(stored.Metadata.Name, exists: true);
+        }
+
+        trail.Reason = found.AuditReason;
+        response.Headers.ETag = tag;
         if (found.Outcome != RefreshOutcome.NotDue)
         {
-            trail.Reason = found.Error is { } error ? $"not refreshed: {error}" : "refreshed";
             response.Headers[found.Outcome == RefreshOutcome.Refreshed ? RefreshedHeader : RefreshFailedHeader] = "true";
         }
 
-        return TypedResults.Ok(CredentialResponse.Of(found.Credential.Stored.Metadata, found.Credential.Data));
+        return conditions.Excludes(tag)
+            ? TypedResults.StatusCode(StatusCodes.Status304NotModified)
+            : TypedResults.Ok(CredentialResponse.Of(stored.Metadata, found.Credential.Data));
     }
 
     private static async Task<Results<NoContent, ProblemHttpResult>> DeleteAsync(
@@ -130,27 +159,19 @@ internal static class CredentialEndpoints
     {
         if (!CredentialName.TryParse(name, out var credential))
         {
-            return Problems.Invalid("name", CredentialName.Rule);
+            return CredentialProblems.InvalidName();
         }
 
         if (!caller.MayWrite(credential))
         {
-            return Refuse("write", credential, trail);
+            return CredentialProblems.Forbidden("write", credential, trail);
         }
 
         if (!await store.DeleteAsync(credential, trail.Note(), cancellationToken))
         {
-            return NotFound(credential);
+            return CredentialProblems.NotFound(credential);
         }
 
         return TypedResults.NoContent();
-    }
-
-    private static ProblemHttpResult NotFound(CredentialName name) => Problems.NotFound($"There is no credential {name}.");
-
-    private static ProblemHttpResult Refuse(string access, CredentialName name, AuditTrail trail)
-    {
-        trail.Reason = $"no {access} access";
-        return Problems.Forbidden($"This API key has no {access} access to {name}.");
     }
 }

@@ -23,6 +23,9 @@ internal sealed record StoredCredential(
     /// <summary>What the fleet remembers of its refreshes.</summary>
     public RefreshState Refresh => Metadata.Refresh;
 
+    /// <summary>Which state of the credential it is.</summary>
+    public CredentialTag Tag => new(RowId, Version, Metadata.UpdatedAt);
+
     /// <summary>What the row was read as.</summary>
     public CredentialMark Mark => new(RowId, WrittenBy);
 }

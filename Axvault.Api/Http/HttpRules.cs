@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using Axvault.Api.Audit;
 using Axvault.Api.Configuration;
 using Axvault.Api.Credentials;
+using Axvault.Api.Credentials.Batch;
 using Axvault.Api.Keys;
 using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.AspNetCore.HttpOverrides;
@@ -49,6 +50,7 @@ internal static class HttpRules
             json.SerializerOptions.TypeInfoResolverChain.Insert(0, HttpJsonContext.Default);
             json.SerializerOptions.TypeInfoResolverChain.Insert(0, KeyJsonContext.Default);
             json.SerializerOptions.TypeInfoResolverChain.Insert(0, CredentialJsonContext.Default);
+            json.SerializerOptions.TypeInfoResolverChain.Insert(0, BatchJsonContext.Default);
             json.SerializerOptions.TypeInfoResolverChain.Insert(0, AuditJsonContext.Default);
         });
 

@@ -23,6 +23,9 @@ internal static class Problems
     /// <summary>409: the state of the thing does not allow it.</summary>
     public static ProblemHttpResult Conflict(string detail) => Of(StatusCodes.Status409Conflict, detail);
 
+    /// <summary>412: the thing is not in the state that the request asks for.</summary>
+    public static ProblemHttpResult PreconditionFailed(string detail) => Of(StatusCodes.Status412PreconditionFailed, detail);
+
     /// <summary>502: a provider did not refresh a credential.</summary>
     /// <param name="failure">How bad it is: <c>permanent</c>, <c>transient</c> or <c>unknown</c>.</param>
     /// <param name="reason">What it said, as a code.</param>

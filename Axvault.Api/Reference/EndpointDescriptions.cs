@@ -24,6 +24,11 @@ internal static class EndpointDescriptions
         this RouteHandlerBuilder endpoint, string name, [StringSyntax(StringSyntaxAttribute.Json)] string schema, string description) =>
         endpoint.WithMetadata(new QueryParameter(name, schema, description));
 
+    /// <summary>Says that the request may have a header.</summary>
+    public static RouteHandlerBuilder WithHeader(
+        this RouteHandlerBuilder endpoint, string name, [StringSyntax(StringSyntaxAttribute.Json)] string schema, string description) =>
+        endpoint.WithMetadata(new RequestHeader(name, schema, description));
+
     /// <summary>Says which refusals are its own; those of every call, of every call with a key and of every call with a body are added.</summary>
     public static RouteHandlerBuilder Refuses(this RouteHandlerBuilder endpoint, params int[] statuses)
     {

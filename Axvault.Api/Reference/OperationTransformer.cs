@@ -34,24 +34,24 @@ internal sealed class OperationTransformer : IOpenApiOperationTransformer
             operation.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(DocumentTransformer.SecurityScheme, document)] = [] }];
         }
 
-        AddParameters(operation, endpoint.OfType<QueryParameter>());
+        AddParameters(operation, [.. endpoint.OfType<QueryParameter>().Select(static query => query.ToParameter()), .. endpoint.OfType<RequestHeader>().Select(static header => header.ToParameter())]);
         AddAnswers(operation, endpoint, isHead);
         AddExamples(operation);
         AddRefusals(operation, needsKey, isHead, document);
         return Task.CompletedTask;
     }
 
-    private static void AddParameters(OpenApiOperation operation, IEnumerable<QueryParameter> query)
+    private static void AddParameters(OpenApiOperation operation, IEnumerable<OpenApiParameter> further)
     {
         foreach (var parameter in operation.Parameters?.OfType<OpenApiParameter>().Where(static parameter => parameter.In == ParameterLocation.Path) ?? [])
         {
             (parameter.Description, parameter.Schema) = SchemaRules.OfPath(parameter.Name!);
         }
 
-        foreach (var parameter in query)
+        foreach (var parameter in further)
         {
             operation.Parameters ??= [];
-            operation.Parameters.Add(parameter.ToParameter());
+            operation.Parameters.Add(parameter);
         }
     }
 

@@ -36,6 +36,7 @@ internal sealed record Refusal(int? Status, string Name, string Description, par
         new(403, "Forbidden", "The API key may not do this. What it may not read answers so whether or not it exists."),
         new(404, "NotFound", "There is no such thing."),
         new(409, "Conflict", "The state of the credential does not allow it."),
+        new(412, "PreconditionFailed", "The credential is not in the state that `If-Match` or `If-None-Match` asks for. Nothing was done."),
         new(413, "PayloadTooLarge", "The body has more than 1 MiB."),
         new(415, "UnsupportedMediaType", "The body is not said to be JSON in UTF-8."),
         new(500, "InternalError", "A fault of the server. Its log has the details, under the trace id."),

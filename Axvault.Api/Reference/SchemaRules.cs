@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Axvault.Api.Audit;
 using Axvault.Api.Audit.Verification;
 using Axvault.Api.Credentials;
+using Axvault.Api.Credentials.Batch;
 using Axvault.Api.Http;
 using Axvault.Api.Keys;
 using Axvault.Api.Refresh;
@@ -18,6 +19,12 @@ internal static class SchemaRules
     private const string CredentialNameForm = "^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$";
     private const string AccessEntryForm = @"^(\*|[A-Za-z0-9][A-Za-z0-9._-]{0,126}\*|[A-Za-z0-9][A-Za-z0-9._-]{0,127})$";
     private const string KeyIdForm = "^k_[0-9a-f]{12}$";
+
+    private static readonly string[] ErrorCodes =
+    [
+        ErrorCode.Unauthorized, ErrorCode.Forbidden, ErrorCode.NotFound, ErrorCode.MethodNotAllowed, ErrorCode.InvalidRequest, ErrorCode.Conflict, ErrorCode.PayloadTooLarge,
+        ErrorCode.UnsupportedMediaType, ErrorCode.RateLimited, ErrorCode.RefreshFailed, ErrorCode.Unavailable, ErrorCode.InternalError,
+    ];
 
     // By the name of the schema and of the member, or of the member alone where it means the same everywhere.
     private static readonly Dictionary<string, Action<OpenApiSchema>> Members = new()
@@ -36,6 +43,10 @@ internal static class SchemaRules
         ["CredentialRequest.expiresAt"] = static schema => schema.Format = "date-time",
         ["CredentialRequest.displayName"] = Text(CredentialRequest.MaxDisplayNameLength),
         ["CredentialRequest.notes"] = Text(CredentialRequest.MaxNotesLength),
+        ["BatchReadRequest.names"] = static schema =>
+            (schema.MinItems, schema.MaxItems, schema.UniqueItems, schema.Items) = (1, BatchReadRequest.MaxNames, true, new OpenApiSchema { Type = JsonSchemaType.String, Pattern = CredentialNameForm }),
+        ["BatchReadOutcome.name"] = Form(CredentialNameForm),
+        ["BatchReadOutcome.error"] = OneOf(ErrorCodes),
         ["PutCredentialResponse.name"] = Form(CredentialNameForm),
         ["CredentialResponse.name"] = Form(CredentialNameForm),
         ["CredentialResponse.type"] = OneOf(CredentialType.OAuthCredentials.Value, CredentialType.OAuthToken.Value, CredentialType.ApiKey.Value),
@@ -57,12 +68,6 @@ internal static class SchemaRules
         new("KeyRequest", "NewKeyRequest", "A key to be made. A list that is left out is empty: it gives no access.", "createKey") { With = ["name"] },
         new("CredentialResponse", "OpenedCredentialResponse", "A credential with its data.", "getCredential") { With = ["data"], Without = ["outcome"] },
         new("CredentialResponse", "RefreshedCredentialResponse", "A credential whose tokens are new, without its data.", "refreshCredential") { With = ["outcome"], Without = ["data"] },
-    ];
-
-    private static readonly string[] ErrorCodes =
-    [
-        ErrorCode.Unauthorized, ErrorCode.Forbidden, ErrorCode.NotFound, ErrorCode.MethodNotAllowed, ErrorCode.InvalidRequest, ErrorCode.Conflict, ErrorCode.PayloadTooLarge,
-        ErrorCode.UnsupportedMediaType, ErrorCode.RateLimited, ErrorCode.RefreshFailed, ErrorCode.Unavailable, ErrorCode.InternalError,
     ];
 
     /// <summary>What a parameter in a path is, and its form.</summary>
@@ -92,8 +97,12 @@ internal static class SchemaRules
         }
 
         ((OpenApiSchema)schemas["KeyRequest"]).MinProperties = 1;
+        ((OpenApiSchema)schemas["BatchReadRequest"]).Required = new HashSet<string> { "names" };
         ((OpenApiSchema)schemas["CredentialRequest"]).Required = new HashSet<string> { "type", "data" };
         Array.ForEach(Variants, variant => Add(variant, document));
+
+        var outcome = (OpenApiSchema)schemas["BatchReadOutcome"];
+        outcome.Properties!["credential"] = new OpenApiSchemaReference("OpenedCredentialResponse", document) { Description = outcome.Properties["credential"].Description };
 
         // What no list shows.
         var listed = (OpenApiSchema)schemas["CredentialResponse"];

@@ -27,13 +27,12 @@ internal static class RefreshEndpoints
     {
         if (!CredentialName.TryParse(name, out var credential))
         {
-            return Problems.Invalid("name", CredentialName.Rule);
+            return CredentialProblems.InvalidName();
         }
 
         if (!caller.MayWrite(credential))
         {
-            trail.Reason = "no write access";
-            return Problems.Forbidden($"This API key has no write access to {credential}.");
+            return CredentialProblems.Forbidden("write", credential, trail);
         }
 
         if (request.Query.TryGetValue("force", out var force) && force.ToString() is not ("true" or "false"))
@@ -43,7 +42,7 @@ internal static class RefreshEndpoints
 
         if (await credentials.LoadAsync(credential, cancellationToken) is not { } found)
         {
-            return Problems.NotFound($"There is no credential {credential}.");
+            return CredentialProblems.NotFound(credential);
         }
 
         var (result, obstacle) = await refresher.RefreshNowAsync(found, force.ToString() == "true", cancellationToken);
@@ -53,7 +52,7 @@ internal static class RefreshEndpoints
             null => Problems.Conflict(obstacle!),
             { Outcome: RefreshOutcome.Refreshed } => TypedResults.Ok(CredentialResponse.OfRefresh(result.Credential.Stored.Metadata, RefreshTelemetry.Name(result.Outcome))),
             { Error: RefreshError.StoreUnavailable } => Problems.Unavailable("The database does not answer. Nothing was sent to the provider."),
-            { Error: RefreshError.Deleted } => Problems.NotFound($"There is no credential {credential}."),
+            { Error: RefreshError.Deleted } => CredentialProblems.NotFound(credential),
             _ => Problems.RefreshFailed(RefreshTelemetry.Name(result.Failure ?? FailureClass.Transient), result.Error!),
         };
     }

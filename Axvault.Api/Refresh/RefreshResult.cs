@@ -21,6 +21,9 @@ internal sealed class RefreshResult
     /// <summary>What failed: one of <see cref="RefreshError"/>.</summary>
     public string? Error { get; }
 
+    /// <summary>What the audit log is to say of a read; nothing when no refresh was due.</summary>
+    public string? AuditReason => Outcome == RefreshOutcome.NotDue ? null : Error is { } error ? $"not refreshed: {error}" : "refreshed";
+
     /// <summary>No refresh was due.</summary>
     public static RefreshResult NotDue(OpenedCredential credential) => new(credential, RefreshOutcome.NotDue);
 

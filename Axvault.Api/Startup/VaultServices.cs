@@ -3,6 +3,7 @@ using Axvault.Api.Authentication;
 using Axvault.Api.Configuration;
 using Axvault.Api.Confirmation;
 using Axvault.Api.Credentials;
+using Axvault.Api.Credentials.Batch;
 using Axvault.Api.Encryption;
 using Axvault.Api.Keys;
 using Axvault.Api.Migrations;
@@ -43,6 +44,7 @@ internal static class VaultServices
             .AddSingleton<CredentialOpener>()
             .AddSingleton<CredentialReader>()
             .AddSingleton<CredentialWriter>()
+            .AddSingleton<BatchReader>()
             .AddSingleton<VaultStore>()
             .AddSingleton<Vault>()
             .AddSingleton<Migrator>()

@@ -33,6 +33,8 @@ public sealed class AuditServerTests(VaultFixture vault) : IClassFixture<VaultFi
         { "GET", "credentials?limit=0", null, HttpStatusCode.BadRequest, "credential.list", "failure", null, "invalid-request" },
         { "GET", "credentials/absent", null, HttpStatusCode.NotFound, "credential.read", "failure", "absent", "not-found" },
         { "GET", "credentials/-", null, HttpStatusCode.BadRequest, "credential.read", "failure", null, "invalid-request" },
+        { "POST", "credentials/read", """{"names":["absent"]}""", HttpStatusCode.OK, "credential.read", "failure", "absent", "not-found" },
+        { "POST", "credentials/read", """{"names":[]}""", HttpStatusCode.BadRequest, "credential.read", "failure", null, "invalid-request" },
         { "DELETE", "credentials/absent", null, HttpStatusCode.NotFound, "credential.delete", "failure", "absent", "not-found" },
         { "POST", "credentials/absent/refresh", null, HttpStatusCode.NotFound, "credential.refresh", "failure", "absent", "not-found" },
         { "GET", "audit?limit=1", null, HttpStatusCode.OK, "audit.list", "success", null, null },

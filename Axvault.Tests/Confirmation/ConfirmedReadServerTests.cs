@@ -68,6 +68,53 @@ public sealed class ConfirmedReadServerTests(VaultGraph graph, ConfirmedFleetFix
         Assert.Equal("sk-again", (await fleet.Two.GetAsync(Path)).Json.GetProperty("data").GetProperty("apiKey").GetString());
     }
 
+    [Fact]
+    public async Task A_tag_of_what_another_replica_has_replaced_is_not_confirmed()
+    {
+        var fleet = await shared.FleetAsync();
+        await RememberAsync(fleet.Two);
+        var tag = (await fleet.Two.GetAsync(Path)).Tag;
+        (await fleet.Two.GetAsync(Path, "If-None-Match", tag)).Is(HttpStatusCode.NotModified);
+
+        await fleet.One.PutCredentialAsync(Name, """{"apiKey":"sk-after"}""");
+
+        var answer = (await fleet.Two.GetAsync(Path, "If-None-Match", tag)).Is(HttpStatusCode.OK);
+        Assert.Equal("sk-after", answer.Json.GetProperty("data").GetProperty("apiKey").GetString());
+    }
+
+    [Fact]
+    public async Task Of_several_that_are_read_at_once_those_that_another_replica_changed_are_read_anew_and_each_leaves_one_entry()
+    {
+        var fleet = await shared.FleetAsync();
+        string[] names = ["batch.put", "batch.kept", "batch.deleted"];
+        foreach (var name in names)
+        {
+            await fleet.One.PutCredentialAsync(name, """{"apiKey":"sk-before"}""");
+        }
+
+        var key = await fleet.One.CreateKeyAsync(read: ["*"]);
+        using var reader = fleet.Two.With(key.Secret);
+        await ReadAsync();
+        await fleet.One.PutCredentialAsync("batch.put", """{"apiKey":"sk-after"}""");
+        await fleet.One.DeleteAsync("credentials/batch.deleted");
+
+        var outcomes = await ReadAsync();
+
+        Assert.Equal([200, 200, 404], outcomes.Select(static outcome => outcome.GetProperty("status").GetInt32()));
+        Assert.Equal(
+            ["sk-after", "sk-before"],
+            outcomes[..2].Select(static outcome => outcome.GetProperty("credential").GetProperty("data").GetProperty("apiKey").GetString()));
+        Assert.Equal(
+            "batch.deleted failure, batch.deleted success, batch.kept success, batch.kept success, batch.put success, batch.put success",
+            await DatabaseContents.ScalarAsync<string>(
+                fleet.ConnectionString, $"select string_agg(target || ' ' || outcome, ', ' order by target, outcome) from axvault.audit_entry where key_id = '{key.Id}'"));
+        await fleet.One.DeleteAsync($"keys/{key.Id}");
+        Assert.Equal(HttpStatusCode.Unauthorized, (await reader.PostAsync("credentials/read", new { names })).Status);
+
+        async Task<List<System.Text.Json.JsonElement>> ReadAsync() =>
+            [.. (await reader.PostAsync("credentials/read", new { names })).Is(HttpStatusCode.OK).Json.GetProperty("credentials").EnumerateArray()];
+    }
+
     [Theory]
     [InlineData("update axvault.api_key set read_access = '{}' where name = 'a key'", HttpStatusCode.Forbidden)]
     [InlineData("delete from axvault.api_key where name = 'a key'", HttpStatusCode.Unauthorized)]

@@ -24,7 +24,7 @@ public sealed class FuzzServerTests(VaultFixture vault) : IClassFixture<VaultFix
         Gen.Long.Select(static n => n.ToString(System.Globalization.CultureInfo.InvariantCulture)));
 
     private static readonly Gen<string> Member = Gen.OneOf(
-        Gen.OneOf("name", "readAccess", "writeAccess", "grantAccess", "type", "data", "agent", "provider", "expiresAt", "displayName", "notes", "Name", "$type", "__proto__"), Text);
+        Gen.OneOf("name", "readAccess", "writeAccess", "grantAccess", "type", "data", "agent", "provider", "expiresAt", "displayName", "notes", "names", "Name", "$type", "__proto__"), Text);
 
     private static readonly Gen<string> Body = Gen.Frequency(
         (8, Gen.Recursive<string>(static (depth, inner) => depth > 4 ? Scalar() : Gen.Frequency(
@@ -34,6 +34,7 @@ public sealed class FuzzServerTests(VaultFixture vault) : IClassFixture<VaultFix
         (5, Gen.Select(Text, Text, Text, Number, static (agent, notes, member, number) => $$$"""{"type":"api-key","agent":{{{Quote(agent + "a")}}},"notes":{{{Quote("n" + notes)}}},"data":{{{{Quote(member)}}}:{{{number}}}}}""")),
         (3, Gen.Select(Text, Text, Text, static (type, agent, notes) => $$$"""{"type":{{{Quote(type)}}},"agent":{{{Quote(agent)}}},"notes":{{{Quote(notes)}}},"data":{"a":{{{Quote(notes)}}}}}""")),
         (3, Gen.Select(Text, Text.Array[0, 5], static (name, entries) => $$"""{"name":{{Quote(name)}},"readAccess":[{{string.Join(',', entries.Select(Quote))}}]}""")),
+        (2, Text.Array[0, 5].Select(static names => $$"""{"names":[{{string.Join(',', names.Select(Quote))}}]}""")),
         (1, Gen.String),
         (1, Gen.Const("")));
 
@@ -58,6 +59,7 @@ public sealed class FuzzServerTests(VaultFixture vault) : IClassFixture<VaultFix
         (2, Credential.Select(static path => ("GET", path))),
         (1, Credential.Select(static path => ("DELETE", path))),
         (4, Gen.Const(("POST", "/api/v1/keys"))),
+        (2, Gen.Const(("POST", "/api/v1/credentials/read"))),
         (3, Key.Select(static path => ("PATCH", path))),
         (1, Key.Select(static path => ("GET", path))),
         (1, Key.Select(static path => ("DELETE", path))),

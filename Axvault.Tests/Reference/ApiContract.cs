@@ -24,7 +24,7 @@ internal sealed class ApiContract
     private static readonly HttpStatusCode[] Bare = [HttpStatusCode.BadRequest, HttpStatusCode.RequestTimeout, HttpStatusCode.RequestUriTooLong, HttpStatusCode.RequestHeaderFieldsTooLarge];
 
     // The headers that tell a client something of its call.
-    private static readonly string[] Telling = ["Allow", "Location", "Retry-After", "WWW-Authenticate", "X-Axvault-Refreshed", "X-Axvault-Refresh-Failed"];
+    private static readonly string[] Telling = ["Allow", "ETag", "Location", "Retry-After", "WWW-Authenticate", "X-Axvault-Refreshed", "X-Axvault-Refresh-Failed"];
 
     // The schema of a text of lines can only say so; what a line is, its description tells.
     private const string Lines = "application/x-ndjson";
@@ -39,7 +39,9 @@ internal sealed class ApiContract
     private ApiContract(JsonNode document)
     {
         Document = document;
-        _paths = [.. document["paths"]!.AsObject().Select(static path => (new Regex($"^{Regex.Replace(path.Key, @"\{[a-z]+\}", "[^/]+")}/?$"), path.Key))];
+        _paths = [.. document["paths"]!.AsObject()
+            .OrderBy(static path => path.Key.Count('{'))
+            .Select(static path => (new Regex($"^{Regex.Replace(path.Key, @"\{[a-z]+\}", "[^/]+")}/?$"), path.Key))];
 
         // Stricter than what is told to clients, who must bear members that are new.
         var strict = document.DeepClone();
@@ -70,8 +72,7 @@ internal sealed class ApiContract
         ArgumentNullException.ThrowIfNull(answer);
 
         var path = target.Split('?')[0];
-        if (_paths.FirstOrDefault(known => known.Path.IsMatch(path)).Template is not { } template
-            || Document["paths"]![template]![method.Method.ToLowerInvariant()] is not JsonObject call)
+        if (_paths.Where(known => known.Path.IsMatch(path)).Select(known => Document["paths"]![known.Template]![method.Method.ToLowerInvariant()]).OfType<JsonObject>().FirstOrDefault() is not { } call)
         {
             return;
         }

@@ -50,6 +50,67 @@ public sealed class RefreshOnReadServerTests(RefreshFixture fixture) : IClassFix
     }
 
     [Fact]
+    public async Task Who_has_a_credential_that_is_due_gets_the_new_one_and_its_tag_and_then_has_that()
+    {
+        using var admin = Lab.Admin();
+        await Lab.PutDueAsync("held");
+        var first = await TagAsync("held");
+
+        var refreshed = (await admin.GetAsync("credentials/held", "If-None-Match", first)).IsRefreshed();
+
+        Assert.NotEqual(first, refreshed.Tag);
+        (await admin.GetAsync("credentials/held", "If-None-Match", refreshed.Tag)).Is(HttpStatusCode.NotModified);
+    }
+
+    [Fact]
+    public async Task A_refresh_that_fails_changes_its_state_and_not_the_tag()
+    {
+        using var admin = Lab.Admin();
+        var issued = await Lab.PutDueAsync("held.failing");
+        var first = await TagAsync("held.failing");
+        Lab.Proxy.Decide(request => request.RefreshToken == issued.RefreshToken ? Fault.Answer(500) : null);
+
+        var answer = await admin.GetAsync("credentials/held.failing", "If-None-Match", first);
+
+        answer.Is(HttpStatusCode.NotModified);
+        Assert.Equal("true", answer.Headers.GetValueOrDefault("X-Axvault-Refresh-Failed"));
+        var failed = (await admin.GetAsync("credentials/held.failing")).IsRefreshFailed();
+        Assert.Equal(("retrying", first), (failed.Status(), failed.Tag));
+        Lab.Proxy.Heal();
+    }
+
+    [Fact]
+    public async Task Several_that_are_due_are_refreshed_at_once_each_once_and_one_that_fails_is_served()
+    {
+        using var admin = Lab.Admin();
+        string[] names = ["batch.1", "batch.2", "batch.3", "batch.failing"];
+        var issued = new Dictionary<string, IssuedTokens>();
+        foreach (var name in names)
+        {
+            issued[name] = await Lab.PutDueAsync(name);
+        }
+
+        await Lab.PutAsync("batch.fresh");
+        await Lab.FallDueAsync(TimeSpan.FromHours(2), "batch.fresh");
+        var failing = issued["batch.failing"].RefreshToken;
+        Lab.Proxy.Decide(request => request.RefreshToken == failing ? Fault.Answer(500) : null);
+
+        var outcomes = (await admin.PostAsync("credentials/read", new { names = names.Append("batch.fresh") })).Is(HttpStatusCode.OK).Json.GetProperty("credentials").EnumerateArray().ToList();
+
+        Assert.All(outcomes, static outcome => Assert.Equal(200, outcome.GetProperty("status").GetInt32()));
+        Assert.Equal([true, true, true, false, false], outcomes.Select(static outcome => outcome.TryGetProperty("refreshed", out _)));
+        Assert.Equal([false, false, false, true, false], outcomes.Select(static outcome => outcome.TryGetProperty("refreshFailed", out _)));
+        Assert.All(issued.Values, tokens => Assert.Single(Lab.RequestsWith(tokens.RefreshToken)));
+        Assert.Equal(issued["batch.failing"].AccessToken, outcomes[3].GetProperty("credential").GetProperty("data").GetProperty("access_token").GetString());
+        for (var n = 0; n < 3; n++)
+        {
+            Assert.Equal((await admin.GetAsync($"credentials/{names[n]}")).IsNotDue().Text, outcomes[n].GetProperty("credential").GetRawText());
+        }
+
+        Lab.Proxy.Heal();
+    }
+
+    [Fact]
     public async Task A_fresh_credential_is_not_refreshed()
     {
         using var admin = Lab.Admin();
@@ -295,5 +356,15 @@ public sealed class RefreshOnReadServerTests(RefreshFixture fixture) : IClassFix
             [first.AccessToken, first.RefreshToken, second.Token("access_token"), second.Token("refresh_token")],
             token => Assert.DoesNotContain(token, written, StringComparison.Ordinal));
         Lab.Proxy.Heal();
+    }
+
+    // The tag of what is due, without refreshing it: that of the moment before it fell due.
+    private async Task<string> TagAsync(string name)
+    {
+        using var admin = Lab.Admin();
+        await Lab.FallDueAsync(TimeSpan.FromHours(2), name);
+        var tag = (await admin.GetAsync($"credentials/{name}")).IsNotDue().Tag;
+        await Lab.FallDueAsync(TimeSpan.FromMinutes(5), name);
+        return tag;
     }
 }

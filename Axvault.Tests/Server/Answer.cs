@@ -41,6 +41,9 @@ public sealed class Answer
         }
     }
 
+    /// <summary>The entity tag, as it came.</summary>
+    public string Tag => Headers["ETag"];
+
     /// <summary>The names of the body's members, in order.</summary>
     public IEnumerable<string> Members => Json.EnumerateObject().Select(static member => member.Name);
 

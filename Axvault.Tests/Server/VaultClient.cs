@@ -34,6 +34,9 @@ public sealed class VaultClient : IDisposable
 
     public Task<Answer> GetAsync(string path) => SendAsync(HttpMethod.Get, path);
 
+    /// <summary>A GET with one more header, as it is written.</summary>
+    public Task<Answer> GetAsync(string path, string header, string value) => SendAsync(HttpMethod.Get, path, headers: headers => headers.TryAddWithoutValidation(header, value));
+
     public Task<Answer> DeleteAsync(string path) => SendAsync(HttpMethod.Delete, path);
 
     public Task<Answer> PutAsync(string path, string json)

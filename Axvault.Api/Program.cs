@@ -36,6 +36,7 @@ static async Task<int> DescribeAsync()
 static WebApplication Build(WebApplicationBuilder builder, AxvaultOptions options)
 {
     builder.AddServiceDefaults(options.LogLevel);
+    builder.AddListener(options);
     builder.AddHttpRules(options);
     builder.AddVault(options);
     builder.AddDocumentGenerator();

@@ -1,4 +1,5 @@
 using System.Net;
+using Axvault.Api.Tls;
 using Serilog.Events;
 
 namespace Axvault.Api.Configuration;
@@ -11,6 +12,9 @@ internal sealed record AxvaultOptions
 
     /// <summary>The port to listen on; 0 takes any free one.</summary>
     public required int Port { get; init; }
+
+    /// <summary>How the port is secured; <see langword="null"/> when it speaks HTTP.</summary>
+    public required TlsOptions? Tls { get; init; }
 
     /// <summary>The address to serve metrics on; <see langword="null"/> is <c>localhost</c>, both loopbacks.</summary>
     public required IPAddress? MetricsHost { get; init; }

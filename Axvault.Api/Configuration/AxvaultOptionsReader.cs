@@ -4,6 +4,7 @@ using System.Net;
 using System.Text;
 using Axvault.Api.Refresh;
 using Axvault.Api.Refresh.Providers;
+using Axvault.Api.Tls;
 
 namespace Axvault.Api.Configuration;
 
@@ -55,6 +56,7 @@ internal sealed class AxvaultOptionsReader
             Problem(Setting.MetricsPort, $"expected another port than that of {Setting.Port}");
         }
 
+        var tls = Tls();
         var database = Database();
         var databaseWait = Number(Setting.DatabaseWait, 0, 3600);
         var key = EncryptionKey();
@@ -75,6 +77,7 @@ internal sealed class AxvaultOptionsReader
             {
                 Host = host,
                 Port = port,
+                Tls = tls,
                 MetricsHost = metricsHost,
                 MetricsPort = metricsPort,
                 Database = database,
@@ -88,6 +91,29 @@ internal sealed class AxvaultOptionsReader
                 LogLevel = level,
                 Docs = docs,
             };
+    }
+
+    private TlsOptions? Tls()
+    {
+        var (certificateFile, keyFile) = (Value(Setting.TlsCertificateFile), Value(Setting.TlsKeyFile));
+        if (certificateFile is null || keyFile is null)
+        {
+            if (certificateFile != keyFile)
+            {
+                _problems.Add($"{Setting.TlsCertificateFile} and {Setting.TlsKeyFile}: set both, or neither; they may name the same file");
+            }
+
+            return null;
+        }
+
+        var files = new TlsFiles(certificateFile, keyFile);
+        if (files.TryRead(out var contents, out var faults) && ServerCertificate.TryRead(contents, TimeProvider.System.GetUtcNow(), out var certificate, out faults))
+        {
+            return new TlsOptions(files, contents, certificate);
+        }
+
+        _problems.AddRange(faults.Select(static fault => fault.ToString()));
+        return null;
     }
 
     private RefreshOptions Refresh() => new()
@@ -263,20 +289,15 @@ internal sealed class AxvaultOptionsReader
     {
         try
         {
-            // A pipe or a device has no length, and might never end; a link, such as Kubernetes mounts, has that of its target's path.
-            var file = new FileInfo(path);
-            file = file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? file;
-            if (file.Exists && file.Length is > 0 and <= MaxKeyFileBytes)
+            if (BoundedFile.Read(path, MaxKeyFileBytes) is { } bytes)
             {
-                using var stream = file.OpenRead();
-                var bytes = new byte[MaxKeyFileBytes];
-                var text = bytes.AsSpan(0, stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false));
+                var text = bytes.AsSpan();
                 return StrictUtf8.GetString(text.StartsWith(Encoding.UTF8.Preamble) ? text[Encoding.UTF8.Preamble.Length..] : text).TrimEnd('\r', '\n');
             }
 
             Problem(Setting.EncryptionKeyFile, "expected a file, neither empty nor of more than 64 KiB, that holds the key");
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        catch (Exception exception) when (BoundedFile.IsUnreadable(exception))
         {
             Problem(Setting.EncryptionKeyFile, "the file cannot be read, or is not UTF-8 text");
         }

@@ -11,6 +11,12 @@ internal sealed record Setting(string Variable, string? Flag, string? Default, s
 
     public static readonly Setting Host = new("AXVAULT_HOST", "--host", "127.0.0.1", "Address to listen on: an IP address or localhost.");
 
+    public static readonly Setting TlsCertificateFile = new(
+        "AXVAULT_TLS_CERT_FILE", "--tls-cert-file", null, "A file with the server's certificate and its chain, in PEM: with it the port speaks HTTPS, and nothing else.");
+
+    public static readonly Setting TlsKeyFile = new(
+        "AXVAULT_TLS_KEY_FILE", "--tls-key-file", null, "A file with the certificate's private key, in PEM; it may be the same file.");
+
     public static readonly Setting DatabaseUrl = new(
         "AXVAULT_DATABASE_URL", "--database-url", "postgresql://localhost:5432/axvault", "PostgreSQL: a libpq URL or an Npgsql connection string.");
 
@@ -76,7 +82,7 @@ internal sealed record Setting(string Variable, string? Flag, string? Default, s
     /// <summary>Every setting, in the order of the help.</summary>
     public static readonly IReadOnlyList<Setting> All =
     [
-        Port, Host, DatabaseUrl, DatabaseWait, EncryptionKey, EncryptionKeyFile, PreviousEncryptionKeys, RefreshThreshold, RefreshTimeout, RefreshMinInterval, RefreshLifetimeFraction, RefreshLease,
+        Port, Host, TlsCertificateFile, TlsKeyFile, DatabaseUrl, DatabaseWait, EncryptionKey, EncryptionKeyFile, PreviousEncryptionKeys, RefreshThreshold, RefreshTimeout, RefreshMinInterval, RefreshLifetimeFraction, RefreshLease,
         RefreshSweepInterval, RefreshSweepConcurrency, RefreshSpool, AuditRetention,
         AuditAnchorInterval, ReadCache, TrustedProxies, MetricsPort, MetricsHost, LogLevel, Docs,
     ];

@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using Axvault.Api.Audit;
 using Axvault.Api.Configuration;
 using Axvault.Api.Credentials;
@@ -8,23 +5,20 @@ using Axvault.Api.Credentials.Batch;
 using Axvault.Api.Keys;
 using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.AspNetCore.HttpOverrides;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Axvault.Api.Http;
 
-/// <summary>What holds for every call: where the server listens, limits, JSON, problems.</summary>
+/// <summary>What holds for every call: limits, JSON, problems, what each answer says of itself.</summary>
 internal static class HttpRules
 {
+    // A year (RFC 6797 §6.1.1).
+    private const string HttpsOnly = "max-age=31536000";
+
     /// <summary>Adds the rules to <paramref name="builder"/>.</summary>
     public static void AddHttpRules(this WebApplicationBuilder builder, AxvaultOptions options)
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(options);
-
-        // Where to listen is Axvault's own setting: the hosting variables for it, such as HTTP_PORTS, which images and orchestrators set, are ignored.
-        builder.WebHost.UseSetting(WebHostDefaults.HttpPortsKey, "");
-        builder.WebHost.UseSetting(WebHostDefaults.HttpsPortsKey, "");
-        builder.WebHost.UseUrls(Url(options.Host, options.Port));
 
         builder.Services.Configure<ForwardedHeadersOptions>(forwarded =>
         {
@@ -38,7 +32,6 @@ internal static class HttpRules
                 forwarded.KnownIPNetworks.Add(network);
             }
         });
-        builder.Services.Configure<KestrelServerOptions>(RequestLimits.Apply);
         builder.Services.Configure<RequestTimeoutOptions>(timeouts => RequestLimits.Apply(timeouts, options));
         builder.Services.AddRequestTimeouts();
 
@@ -59,10 +52,6 @@ internal static class HttpRules
         builder.Services.AddExceptionHandler<FaultHandler>();
     }
 
-    /// <summary>The URL of an address, of <c>localhost</c> when it is <see langword="null"/>, and a port.</summary>
-    public static string Url(IPAddress? host, int port) =>
-        string.Create(CultureInfo.InvariantCulture, $"http://{host switch { null => "localhost", { AddressFamily: AddressFamily.InterNetworkV6 } v6 => $"[{v6}]", var v4 => v4.ToString() }}:{port}");
-
     /// <summary>Adds what every request goes through first.</summary>
     public static void UseHttpRules(this IApplicationBuilder app)
     {
@@ -79,7 +68,13 @@ internal static class HttpRules
             // No answer of a vault belongs into a cache; set when the answer starts, because an error clears the headers.
             context.Response.OnStarting(static response =>
             {
-                ((HttpResponse)response).Headers.CacheControl = "no-store";
+                var answer = (HttpResponse)response;
+                answer.Headers.CacheControl = "no-store";
+                if (answer.HttpContext.Request.IsHttps)
+                {
+                    answer.Headers.StrictTransportSecurity = HttpsOnly;
+                }
+
                 return Task.CompletedTask;
             }, context.Response);
             return next(context);

@@ -9,6 +9,7 @@ using Axvault.Api.Keys;
 using Axvault.Api.Migrations;
 using Axvault.Api.Refresh;
 using Axvault.Api.Telemetry;
+using Axvault.Api.Tls;
 
 namespace Axvault.Api.Startup;
 
@@ -52,6 +53,7 @@ internal static class VaultServices
             .AddSingleton<Bootstrap>()
             .AddSingleton<StartupAudit>()
             .AddSingleton<VaultReadiness>()
+            .AddSingleton<TlsTelemetry>()
             .AddVaultTelemetry()
             .AddHostedService<VaultStartup>()
             .AddRefresh(options.Refresh)

@@ -1,5 +1,4 @@
 using Axvault.Api.Configuration;
-using Axvault.Api.Http;
 using Axvault.ServiceDefaults;
 
 namespace Axvault.Api.Telemetry;
@@ -7,7 +6,7 @@ namespace Axvault.Api.Telemetry;
 /// <summary>The port that serves metrics to Prometheus, when one is set.</summary>
 internal static class MetricsPort
 {
-    /// <summary>Makes the server listen on the port besides its own.</summary>
+    /// <summary>Adds what is served there.</summary>
     public static void AddMetricsPort(this WebApplicationBuilder builder, AxvaultOptions options)
     {
         ArgumentNullException.ThrowIfNull(builder);
@@ -15,7 +14,6 @@ internal static class MetricsPort
 
         if (options.MetricsPort > 0)
         {
-            builder.WebHost.UseUrls(HttpRules.Url(options.Host, options.Port), HttpRules.Url(options.MetricsHost, options.MetricsPort));
             builder.Services.AddScrapeEndpoint();
         }
     }

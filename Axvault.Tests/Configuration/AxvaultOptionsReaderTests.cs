@@ -20,6 +20,8 @@ public sealed class AxvaultOptionsReaderTests
         [
             ("AXVAULT_PORT", "--port", "3847"),
             ("AXVAULT_HOST", "--host", "127.0.0.1"),
+            ("AXVAULT_TLS_CERT_FILE", "--tls-cert-file", null),
+            ("AXVAULT_TLS_KEY_FILE", "--tls-key-file", null),
             ("AXVAULT_DATABASE_URL", "--database-url", "postgresql://localhost:5432/axvault"),
             ("AXVAULT_DATABASE_WAIT", "--database-wait", "60"),
             ("AXVAULT_ENCRYPTION_KEY", null, null),
@@ -233,6 +235,8 @@ public sealed class AxvaultOptionsReaderTests
             out var problems,
             ("AXVAULT_PORT", Wrong),
             ("AXVAULT_HOST", Wrong),
+            ("AXVAULT_TLS_CERT_FILE", Wrong),
+            ("AXVAULT_TLS_KEY_FILE", Wrong + Wrong),
             ("AXVAULT_DATABASE_URL", $"postgresql://{Wrong}:{Wrong}@h:{Wrong}/d"),
             ("AXVAULT_DATABASE_WAIT", Wrong),
             ("AXVAULT_ENCRYPTION_KEY", Wrong),

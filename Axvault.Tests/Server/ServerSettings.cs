@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using Npgsql;
 
 namespace Axvault.Tests.Server;
@@ -25,6 +26,9 @@ public sealed record ServerSettings
 
     /// <summary>Further environment variables.</summary>
     public IReadOnlyDictionary<string, string> Variables { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The root that clients of the server trust, when it speaks HTTPS.</summary>
+    public X509Certificate2? Root { get; init; }
 
     /// <summary>Whether many tests use the server: what it exports is watched for leaks, unless <see cref="Variables"/> send that elsewhere.</summary>
     public bool IsShared { get; init; }

@@ -1,5 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
 using Axvault.Tests.Leaks;
@@ -14,12 +16,17 @@ namespace Axvault.Tests.Server;
 public sealed class VaultClient : IDisposable
 {
     private readonly HttpClient _http;
+    private readonly X509Certificate2? _root;
 
-    public VaultClient(Uri address, string? secret)
+    /// <summary>A client of the server at <paramref name="address"/>.</summary>
+    /// <param name="address">Where it listens.</param>
+    /// <param name="secret">The key that it sends.</param>
+    /// <param name="root">The root that its certificate must lead to, when it speaks HTTPS.</param>
+    public VaultClient(Uri address, string? secret, X509Certificate2? root = null)
     {
-        Secret = secret;
+        (Secret, _root) = (secret, root);
         LeakWatch.Secrets.Add(secret, SecretKind.SentKey);
-        _http = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false }) { BaseAddress = address, Timeout = TimeSpan.FromSeconds(45) };
+        _http = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false, SslOptions = Trust(root) }) { BaseAddress = address, Timeout = TimeSpan.FromSeconds(45) };
         if (secret is not null)
         {
             _http.DefaultRequestHeaders.TryAddWithoutValidation("Authorization", $"Bearer {secret}");
@@ -107,13 +114,18 @@ public sealed class VaultClient : IDisposable
     }
 
     /// <summary>A client of the same server with another key.</summary>
-    public VaultClient With(string? secret) => new(_http.BaseAddress!, secret) { IsOfTheApi = IsOfTheApi };
+    public VaultClient With(string? secret) => new(_http.BaseAddress!, secret, _root) { IsOfTheApi = IsOfTheApi };
 
     /// <summary>Makes a key, and returns a client with it.</summary>
     public async Task<VaultClient> WithNewKeyAsync(string[]? read = null, string[]? write = null, string[]? grant = null) =>
         With((await CreateKeyAsync(read, write, grant)).Secret);
 
     public void Dispose() => _http.Dispose();
+
+    private static SslClientAuthenticationOptions Trust(X509Certificate2? root) => root is null ? new() : new()
+    {
+        CertificateChainPolicy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, CustomTrustStore = { root }, RevocationMode = X509RevocationMode.NoCheck },
+    };
 
     private static StringContent Json(string json) => new(json, Encoding.UTF8, "application/json");
 }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.RegularExpressions;
 using Axvault.Tests.Leaks;
 using Npgsql;
@@ -20,12 +21,13 @@ public sealed partial class VaultServer : IAsyncDisposable
     private readonly ConcurrentQueue<string> _errors = [];
     private readonly string[] _secrets;
     private readonly int _port;
+    private readonly X509Certificate2? _root;
     private readonly bool _exports;
     private bool _disposed;
 
     private VaultServer(ServerSettings settings)
     {
-        _port = settings.Port;
+        (_port, _root) = (settings.Port, settings.Root);
         _secrets = [settings.EncryptionKey, .. settings.PreviousEncryptionKeys.Split(','), .. Passwords(settings.DatabaseUrl)];
         _process = new Process { StartInfo = StartInfo(settings) };
         var test = LeakWatch.CurrentTest;
@@ -158,7 +160,7 @@ public sealed partial class VaultServer : IAsyncDisposable
     }
 
     /// <summary>A client that sends <paramref name="secret"/> with each request.</summary>
-    public VaultClient Client(string? secret = null) => new(Address, secret);
+    public VaultClient Client(string? secret = null) => new(Address, secret, _root);
 
     /// <summary>What the server wrote, with every secret masked.</summary>
     public string Transcript() => Mask(string.Join('\n', ["stdout:", .. _output, "stderr:", .. _errors]));
@@ -262,7 +264,7 @@ public sealed partial class VaultServer : IAsyncDisposable
 
     private void KillAtExit(object? sender, EventArgs arguments) => Signal.Send(_process.Id, Signal.Kill);
 
-    [GeneratedRegex("Now listening on: \\\\?\"?(http://[^\"\\\\]+)")]
+    [GeneratedRegex("Now listening on: \\\\?\"?(https?://[^\"\\\\]+)")]
     private static partial Regex Listening();
 
     [GeneratedRegex("axv_sk_[0-9A-Za-z]+")]

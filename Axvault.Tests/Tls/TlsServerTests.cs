@@ -1,0 +1,222 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using Axvault.Tests.Server;
+
+namespace Axvault.Tests.Tls;
+
+/// <summary>A server that speaks HTTPS, and clients that check whom they speak to.</summary>
+public sealed class TlsServerTests(TlsFixture vault) : IClassFixture<TlsFixture>
+{
+    private const string Health = "GET /api/v1/health HTTP/1.1\r\nHost: localhost\r\n\r\n";
+
+    [Fact]
+    public async Task A_client_that_checks_the_chain_is_served()
+    {
+        Assert.Equal("https", vault.Server.Address.Scheme);
+        using var admin = vault.Admin();
+
+        (await admin.PutCredentialAsync("by.tls")).Is(HttpStatusCode.Created);
+        (await admin.GetAsync("credentials/by.tls")).Is(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task A_client_that_trusts_somebody_else_hangs_up()
+    {
+        using var other = new TestAuthority();
+        using var client = new VaultClient(vault.Server.Address, null, other.Root);
+
+        var refused = await Assert.ThrowsAsync<HttpRequestException>(() => client.GetAsync("health"));
+
+        Assert.IsType<AuthenticationException>(refused.InnerException);
+    }
+
+    [Theory]
+    [InlineData(SslProtocols.Tls12, "h2")]
+    [InlineData(SslProtocols.Tls12, "http/1.1")]
+    [InlineData(SslProtocols.Tls13, "h2")]
+    [InlineData(SslProtocols.Tls13, "http/1.1")]
+    public async Task It_speaks_TLS_1_2_and_1_3_and_in_them_HTTP_1_and_2(SslProtocols protocol, string application)
+    {
+        await using var connection = await ConnectAsync(protocol, application);
+
+        Assert.Equal((protocol, application), (connection.SslProtocol, connection.NegotiatedApplicationProtocol.ToString()));
+    }
+
+    [Fact]
+    public async Task Nothing_older_is_spoken()
+    {
+#pragma warning disable SYSLIB0039, CA5397 // That it is refused is what is tested.
+        await Assert.ThrowsAnyAsync<Exception>(() => ConnectAsync(SslProtocols.Tls11, "http/1.1"));
+#pragma warning restore SYSLIB0039, CA5397
+    }
+
+    [Fact]
+    public async Task By_HTTP_2_a_client_is_served()
+    {
+        using var http = new HttpClient(new SocketsHttpHandler { SslOptions = Trust() });
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(vault.Server.Address, "/api/v1/credentials/absent")) { Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", vault.Server.BootstrapSecret);
+
+        using var answer = await http.SendAsync(request, TestContext.Current.CancellationToken);
+
+        Assert.Equal((HttpVersion.Version20, HttpStatusCode.NotFound), (answer.Version, answer.StatusCode));
+    }
+
+    [Fact]
+    public async Task HTTP_without_TLS_gets_no_answer()
+    {
+        var answer = await RawHttp.ExchangeAsync(vault.Server.Address, Encoding.ASCII.GetBytes(Health));
+
+        Assert.DoesNotContain("HTTP/1.1 200", answer, StringComparison.Ordinal);
+        Assert.DoesNotContain("ok", answer, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("GET", "/api/v1/health", 200)]
+    [InlineData("HEAD", "/health", 200)]
+    [InlineData("GET", "/alive", 200)]
+    [InlineData("GET", "/docs/", 200)]
+    [InlineData("GET", "/openapi/v1.json", 200)]
+    [InlineData("GET", "/api/v1/keys", 200)]
+    [InlineData("GET", "/api/v1/credentials/absent", 404)]
+    [InlineData("GET", "/nowhere", 404)]
+    [InlineData("TRACE", "/api/v1/keys", 405)]
+    [InlineData("PUT", "/api/v1/credentials/a", 400)]
+    public async Task Every_answer_says_that_HTTPS_is_all_there_is_and_not_what_serves_it(string method, string path, int status)
+    {
+        using var admin = vault.Admin();
+
+        var answer = await admin.SendAsync(HttpMethod.Parse(method), path);
+
+        answer.Is((HttpStatusCode)status);
+        Assert.Equal("max-age=31536000", answer.Headers["Strict-Transport-Security"]);
+        Assert.Equal("no-store", answer.Headers["Cache-Control"]);
+        Assert.DoesNotContain("Server", answer.Headers.Keys);
+    }
+
+    [Fact]
+    public async Task So_does_a_refusal_of_a_key()
+    {
+        using var anonymous = vault.Server.Client();
+
+        var answer = await anonymous.GetAsync("keys");
+
+        answer.IsUnauthorized();
+        Assert.Equal("max-age=31536000", answer.Headers["Strict-Transport-Security"]);
+    }
+
+    [Fact]
+    public async Task What_the_listener_itself_refuses_does_not_say_what_serves_it()
+    {
+        await using var connection = await ConnectAsync(SslProtocols.Tls13, "http/1.1");
+        await connection.WriteAsync(Encoding.ASCII.GetBytes("GET / HTTP/1.1\r\nHost: a b\r\n\r\n"), TestContext.Current.CancellationToken);
+
+        var answer = await ReadAsync(connection);
+
+        Assert.StartsWith("HTTP/1.1 400 ", answer, StringComparison.Ordinal);
+        Assert.DoesNotContain("\r\nServer:", answer, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public async Task A_handshake_of_garbage_keeps_nobody_else_out()
+    {
+        await Task.WhenAll(Enumerable.Range(0, 20).Select(async i => await RawHttp.ExchangeAsync(vault.Server.Address, [0x16, 3, 1, 2, 0, 1, 0, (byte)i], end: true)));
+
+        using var client = vault.Server.Client();
+        (await client.GetAsync("health")).Is(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task Metrics_stay_on_their_port_by_HTTP_and_tell_when_the_certificate_expires()
+    {
+        using var scraper = new VaultClient(new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{vault.MetricsPort}")), null) { IsOfTheApi = false };
+
+        var answer = await scraper.GetAsync("/metrics");
+
+        Assert.Equal(HttpStatusCode.OK, answer.Status);
+        Assert.DoesNotContain("Strict-Transport-Security", answer.Headers.Keys);
+        Assert.InRange(Assert.Single(Scrape.Parse(answer.Text).Of("axvault_tls_certificate_expiry_seconds")).Value, 86_400, 365 * 86_400);
+    }
+
+    [Fact]
+    public async Task A_renewed_certificate_is_served_to_who_comes_and_who_is_there_stays()
+    {
+        await using var open = await ConnectAsync(SslProtocols.Tls13, "http/1.1");
+        Assert.StartsWith("HTTP/1.1 200", await AskAsync(open), StringComparison.Ordinal);
+        var (before, next) = (open.RemoteCertificate!.GetCertHashString(), vault.Authority.Issue(until: TimeSpan.FromDays(60), rsa: true));
+
+        vault.Folder.Turn(next);
+        await Until.HoldsAsync(async () => await ServedAsync() == next.Thumbprint, "the new certificate is served");
+
+        Assert.StartsWith("HTTP/1.1 200", await AskAsync(open), StringComparison.Ordinal);
+        Assert.Equal(before, open.RemoteCertificate!.GetCertHashString());
+        await vault.Server.WaitForOutputAsync("The certificate was renewed");
+        using var client = vault.Server.Client();
+        (await client.GetAsync("health")).Is(HttpStatusCode.OK);
+    }
+
+    private async Task<string> ServedAsync()
+    {
+        await using var connection = await ConnectAsync(SslProtocols.Tls13, "http/1.1");
+        return connection.RemoteCertificate!.GetCertHashString();
+    }
+
+    private SslClientAuthenticationOptions Trust() => new()
+    {
+        TargetHost = "localhost",
+        CertificateChainPolicy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, CustomTrustStore = { vault.Authority.Root }, RevocationMode = X509RevocationMode.NoCheck },
+    };
+
+    private async Task<SslStream> ConnectAsync(SslProtocols protocol, string application)
+    {
+        var tcp = new TcpClient { NoDelay = true };
+        await tcp.ConnectAsync(vault.Server.Address.Host, vault.Server.Address.Port, TestContext.Current.CancellationToken);
+        var stream = new SslStream(tcp.GetStream(), leaveInnerStreamOpen: false);
+        var options = Trust();
+        options.EnabledSslProtocols = protocol;
+        options.ApplicationProtocols = [new SslApplicationProtocol(application)];
+        try
+        {
+            await stream.AuthenticateAsClientAsync(options, TestContext.Current.CancellationToken);
+            return stream;
+        }
+        catch
+        {
+            await stream.DisposeAsync();
+            throw;
+        }
+    }
+
+    private static async Task<string> AskAsync(SslStream connection)
+    {
+        await connection.WriteAsync(Encoding.ASCII.GetBytes(Health), TestContext.Current.CancellationToken);
+        return await ReadAsync(connection);
+    }
+
+    // One answer, short enough to come in one piece.
+    private static async Task<string> ReadAsync(SslStream connection)
+    {
+        var bytes = new byte[4096];
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        limit.CancelAfter(TimeSpan.FromSeconds(30));
+        var text = "";
+        while (!text.Contains("\r\n\r\n", StringComparison.Ordinal))
+        {
+            var count = await connection.ReadAsync(bytes, limit.Token);
+            if (count == 0)
+            {
+                break;
+            }
+
+            text += Encoding.ASCII.GetString(bytes, 0, count);
+        }
+
+        return text;
+    }
+}

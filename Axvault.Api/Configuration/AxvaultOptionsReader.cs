@@ -65,6 +65,7 @@ internal sealed class AxvaultOptionsReader
         var audit = Audit();
         var readCache = Number(Setting.ReadCache, 0, 65_536);
         var proxies = TrustedProxies();
+        var shutdownDelay = Number(Setting.ShutdownDelay, 0, 600);
         if (!LogLevelName.TryParse(Value(Setting.LogLevel)!, out var level))
         {
             Problem(Setting.LogLevel, $"expected {LogLevelName.Expected}");
@@ -88,6 +89,7 @@ internal sealed class AxvaultOptionsReader
                 Audit = audit,
                 CacheBytes = readCache * 1024L * 1024,
                 TrustedProxies = proxies,
+                ShutdownDelay = TimeSpan.FromSeconds(shutdownDelay),
                 LogLevel = level,
                 Docs = docs,
             };

@@ -73,6 +73,9 @@ internal sealed record Setting(string Variable, string? Flag, string? Default, s
     public static readonly Setting MetricsHost = new(
         "AXVAULT_METRICS_HOST", "--metrics-host", "127.0.0.1", "Address to serve metrics on: an IP address or localhost.");
 
+    public static readonly Setting ShutdownDelay = new(
+        "AXVAULT_SHUTDOWN_DELAY", "--shutdown-delay", "0", "Seconds that a server that is told to stop still serves, while /health answers 503.");
+
     public static readonly Setting LogLevel = new(
         "AXVAULT_LOG_LEVEL", "--log-level", "info", $"The least severe level that is logged: {LogLevelName.Expected}.");
 
@@ -84,7 +87,7 @@ internal sealed record Setting(string Variable, string? Flag, string? Default, s
     [
         Port, Host, TlsCertificateFile, TlsKeyFile, DatabaseUrl, DatabaseWait, EncryptionKey, EncryptionKeyFile, PreviousEncryptionKeys, RefreshThreshold, RefreshTimeout, RefreshMinInterval, RefreshLifetimeFraction, RefreshLease,
         RefreshSweepInterval, RefreshSweepConcurrency, RefreshSpool, AuditRetention,
-        AuditAnchorInterval, ReadCache, TrustedProxies, MetricsPort, MetricsHost, LogLevel, Docs,
+        AuditAnchorInterval, ReadCache, TrustedProxies, MetricsPort, MetricsHost, ShutdownDelay, LogLevel, Docs,
     ];
 
     /// <summary>The setting's names, for an error message.</summary>

@@ -23,7 +23,7 @@ internal static class HealthEndpoint
         var report = await health.CheckHealthAsync(cancellationToken);
         return report.Status == HealthStatus.Healthy
             ? TypedResults.Ok(new HealthResponse("ok"))
-            : Problems.Unavailable("The server is starting, its database does not answer, or its audit log cannot be written.");
+            : Problems.Unavailable("The server is starting or stopping, its database does not answer, or its audit log cannot be written.");
     }
 }
 

@@ -41,7 +41,7 @@ internal sealed record Refusal(int? Status, string Name, string Description, par
         new(415, "UnsupportedMediaType", "The body is not said to be JSON in UTF-8."),
         new(500, "InternalError", "A fault of the server. Its log has the details, under the trace id."),
         new(502, "RefreshFailed", "The provider did not refresh the credential: `failure` says for how long that holds, `reason` what was said. What is stored stays."),
-        new(503, "Unavailable", "The server is starting, its database does not answer, or its audit log cannot be written. Worth trying again.",
+        new(503, "Unavailable", "The server is starting or stopping, its database does not answer, or its audit log cannot be written. Worth trying again.",
             new AnswerHeader(503, "Retry-After", """{ "type": "integer", "minimum": 0, "examples": [1] }""", "How many seconds to wait, where the server can tell.")),
         AnyOther,
     ];

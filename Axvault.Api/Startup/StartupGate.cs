@@ -2,7 +2,7 @@ using Axvault.ServiceDefaults;
 
 namespace Axvault.Api.Startup;
 
-/// <summary>Answers 503 to everything but the liveness probe until the vault is open.</summary>
+/// <summary>Answers 503 to everything but the liveness probe until the vault is open; once the server is told to stop, each answer is the last on its connection.</summary>
 internal static class StartupGate
 {
     /// <summary>Adds the gate to the pipeline.</summary>
@@ -11,7 +11,16 @@ internal static class StartupGate
         ArgumentNullException.ThrowIfNull(app);
 
         var readiness = app.ApplicationServices.GetRequiredService<VaultReadiness>();
-        return app.Use((context, next) => readiness.IsReady || context.Request.Path == HealthEndpoints.AlivePath ? next(context) : RefuseAsync(context));
+        return app.Use((context, next) =>
+        {
+            if (readiness.IsLeaving)
+            {
+                // A client that keeps its connection would meet the stop with its next request.
+                context.Response.Headers.Connection = "close";
+            }
+
+            return readiness.IsReady || context.Request.Path == HealthEndpoints.AlivePath ? next(context) : RefuseAsync(context);
+        });
     }
 
     private static async Task RefuseAsync(HttpContext context)

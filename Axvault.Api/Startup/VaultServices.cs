@@ -56,10 +56,13 @@ internal static class VaultServices
             .AddSingleton<TlsTelemetry>()
             .AddVaultTelemetry()
             .AddHostedService<VaultStartup>()
+            .AddHostedService<VaultShutdown>()
             .AddRefresh(options.Refresh)
             .AddApiKeyAuthentication();
 
+        builder.Services.AddHealthChecks().AddCheck<VaultReadiness>("readiness");
+
         // A stop finishes what is in flight, a refresh included.
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.Refresh.Timeout + TimeSpan.FromSeconds(15));
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.ShutdownDelay + options.Refresh.Timeout + TimeSpan.FromSeconds(15));
     }
 }

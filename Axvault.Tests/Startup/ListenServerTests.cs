@@ -230,6 +230,28 @@ public sealed class ListenServerTests(VaultGraph graph)
         Assert.Equal("""{"v":2}""", (await again.GetAsync("credentials/slow")).Raw("data"));
     }
 
+    [Fact]
+    public async Task A_stop_with_a_delay_is_not_ready_and_serves_on_and_ends_each_connection()
+    {
+        await using var database = await graph.CreateDatabaseAsync();
+        await using var server = await VaultServer.StartAsync(new ServerSettings(database.ConnectionString) { Flags = ["--shutdown-delay", "3"] });
+        using var client = server.Client(server.BootstrapSecret);
+        using var probe = server.Client();
+        Assert.False((await client.PutCredentialAsync("leaving")).Is(HttpStatusCode.Created).Headers.ContainsKey("Connection"));
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+
+        server.Terminate();
+        await Until.HoldsAsync(async () => await probe.TryGetStatusAsync("/health") == HttpStatusCode.ServiceUnavailable, "the server is not ready");
+
+        (await probe.GetAsync("health")).IsUnavailable();
+        (await probe.GetAsync("/alive")).Is(HttpStatusCode.OK);
+        (await client.PutCredentialAsync("leaving")).Is(HttpStatusCode.Created);
+        Assert.Equal("close", (await client.GetAsync("credentials/leaving")).Is(HttpStatusCode.OK).Headers.GetValueOrDefault("Connection"));
+        Assert.False(server.HasExited);
+        Assert.Equal(0, await server.WaitForExitAsync());
+        Assert.True(clock.Elapsed > TimeSpan.FromSeconds(3), $"{clock.Elapsed}");
+    }
+
     [Fact(Explicit = true)]
     [Trait("Category", "Long")]
     public async Task A_stop_with_idle_connections_is_quick()

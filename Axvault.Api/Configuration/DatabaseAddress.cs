@@ -13,6 +13,13 @@ internal sealed class DatabaseAddress
     // A few connections keep a database of any size busy. PostgreSQL has 97 to give by default, to all replicas together.
     private const int DefaultPoolSize = 20;
 
+    // After a failover the new primary is known for a standby until it is looked at again.
+    private const int RecheckSeconds = 1;
+
+    // A statement that is cancelled while it waits for a synchronous standby is committed, is reported as a success, and may be lost with the primary: who does
+    // not wait any longer for an answer hangs up, and does not take one that comes after that for true.
+    private const int HangUp = -1;
+
     private readonly string _connectionString;
 
     /// <summary>Takes what <paramref name="connection"/> says, with limits where it says nothing.</summary>
@@ -29,6 +36,11 @@ internal sealed class DatabaseAddress
         if (!connection.ShouldSerialize("Command Timeout"))
         {
             connection.CommandTimeout = DefaultSeconds;
+        }
+
+        if (!connection.ShouldSerialize("Cancellation Timeout"))
+        {
+            connection.CancellationTimeout = HangUp;
         }
 
         if (!connection.ShouldSerialize("Maximum Pool Size"))
@@ -52,6 +64,10 @@ internal sealed class DatabaseAddress
         {
             // Axvault writes: of several servers it wants the one that takes writes, unless told otherwise.
             connection.TargetSessionAttributes ??= "read-write";
+            if (!connection.ShouldSerialize("Host Recheck Seconds"))
+            {
+                connection.HostRecheckSeconds = RecheckSeconds;
+            }
         }
         else if (connection.TargetSessionAttributes is not (null or "any"))
         {

@@ -39,6 +39,10 @@ internal sealed partial class RefreshFlight(
     private static readonly TimeSpan LongestPoll = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan RecordPause = TimeSpan.FromMilliseconds(200);
 
+    // The database may have been away for longer than a claim lasts. Whoever has new tokens in its spool then takes no longer than this to store them: the pause
+    // between its attempts, and the limits of a connection and a statement.
+    private static readonly TimeSpan Return = TimeSpan.FromSeconds(15);
+
     private readonly RefreshOptions _options = options.Refresh;
 
     /// <summary>Refreshes <paramref name="subject"/>.</summary>
@@ -136,7 +140,8 @@ internal sealed partial class RefreshFlight(
     {
         var stored = subject.Credential.Stored;
         var status = AfterUnknown(subject);
-        if (await store.AbandonAsync(stored, status, stopping))
+        TimeSpan? wait = subject.Provider!.ReuseLeeway > TimeSpan.Zero ? null : Return;
+        if (await store.AbandonAsync(stored, status, wait, stopping))
         {
             await RecordAsync(subject, FailureClass.Unknown, RefreshError.ServerLost, status.Value);
         }

@@ -44,7 +44,10 @@ internal static class RefreshPolicy
     {
         ArgumentNullException.ThrowIfNull(state);
 
-        var mayRepeat = force || state.Status != RefreshStatus.Unknown || expiresAt <= now || now - state.UnknownSince < reuseLeeway;
+        var mayRepeat = force
+            || state.Status != RefreshStatus.Unknown
+            || (expiresAt <= now && !(state.NextAttemptAt > now))
+            || now - state.UnknownSince < reuseLeeway;
         return Claim(state, now) ?? (mayRepeat ? RefreshDecision.Due : RefreshDecision.Withheld);
     }
 

@@ -118,9 +118,10 @@ internal sealed class RefreshStore(NpgsqlDataSource database)
     /// <summary>Records that whoever claimed the refresh of <paramref name="credential"/> was lost: whether the token was used is not known.</summary>
     /// <param name="credential">The credential, as it was read: with a claim that has run out.</param>
     /// <param name="status">What the credential's status becomes.</param>
+    /// <param name="wait">How long nothing is tried again.</param>
     /// <param name="cancellationToken">Ends the statement.</param>
     /// <returns>Whether it was recorded; not when the claim has ended or was prolonged meanwhile.</returns>
-    public async Task<bool> AbandonAsync(StoredCredential credential, RefreshStatus status, CancellationToken cancellationToken)
+    public async Task<bool> AbandonAsync(StoredCredential credential, RefreshStatus status, TimeSpan? wait, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(credential);
         ArgumentNullException.ThrowIfNull(status);
@@ -133,7 +134,7 @@ internal sealed class RefreshStore(NpgsqlDataSource database)
                 refresh_error         = $5,
                 refresh_attempts      = refresh_attempts + 1,
                 refresh_failed_at     = clock_timestamp(),
-                refresh_next_at       = null,
+                refresh_next_at       = clock_timestamp() + $6,
                 refresh_unknown_since = coalesce(refresh_unknown_since, refresh_claimed_at),
                 refresh_claim         = null,
                 refresh_claimed_at    = null,
@@ -144,6 +145,7 @@ internal sealed class RefreshStore(NpgsqlDataSource database)
         command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = credential.RefreshSequence });
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = status.Value });
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = RefreshError.ServerLost });
+        command.Parameters.Add(new NpgsqlParameter { Value = (object?)wait ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Interval });
         return await command.ExecuteNonQueryAsync(cancellationToken) > 0;
     }
 
@@ -189,7 +191,23 @@ internal sealed class RefreshStore(NpgsqlDataSource database)
         command.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = refreshed.IssuedAt });
         command.Parameters.Add(new NpgsqlParameter { Value = (object?)refreshed.Lifetime ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Interval });
         AuditNoteStore.Add(command, note);
-        return await command.ExecuteNonQueryAsync(cancellationToken) > 0;
+        return await command.ExecuteNonQueryAsync(cancellationToken) > 0 || await WasCompletedAsync(refreshed.RowId, note, cancellationToken);
+    }
+
+    // Another version is there. It may be that of an earlier attempt, whose answer was lost, and which no standby has yet: a lock on the row is written, too, and its
+    // commit waits until the synchronous standby has all that came before.
+    private async Task<bool> WasCompletedAsync(Guid rowId, AuditNote note, CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand(
+            """
+            select exists (select from axvault.audit_noted where id = $2)
+            from axvault.credential
+            where id = $1
+            for no key update
+            """);
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = rowId });
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = note.Id });
+        return await command.ExecuteScalarAsync(cancellationToken) is true;
     }
 
     /// <summary>Whether nothing of a credential has changed since it was read, and its claim still runs.</summary>

@@ -86,7 +86,7 @@ internal sealed partial class Refresher(
 
         var wish = force ? RefreshWish.NowAgain : RefreshWish.Now;
         return subject.Decide(_options.Rules, wish) == RefreshDecision.Withheld
-            ? (null, "Nobody knows whether the provider took the refresh token the last time, and taking it twice may revoke the login. The access token is still valid; when it has expired, one last attempt is made. To send the token again now: ?force=true.")
+            ? (null, "Nobody knows whether the provider took the refresh token the last time, and taking it twice may revoke the login. One last attempt is made when the access token has expired, and whoever may have new tokens has had the time to store them. To send the token again now: ?force=true.")
             : (await JoinAsync(subject, wish, cancellationToken), null);
     }
 

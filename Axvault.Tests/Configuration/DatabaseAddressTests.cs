@@ -32,6 +32,20 @@ public sealed class DatabaseAddressTests
         Assert.Equal(size, new NpgsqlConnectionStringBuilder(Read(text).Reveal()).MaxPoolSize);
 
     [Theory]
+    [InlineData("postgresql://h/d", -1)]
+    [InlineData("Host=h1,h2", -1)]
+    [InlineData("Host=h;Cancellation Timeout=2000", 2000)]
+    public void A_statement_that_was_given_up_is_not_taken_for_a_success_unless_the_address_says_otherwise(string text, int milliseconds) =>
+        Assert.Equal(milliseconds, new NpgsqlConnectionStringBuilder(Read(text).Reveal()).CancellationTimeout);
+
+    [Theory]
+    [InlineData("postgresql://h1,h2/d", 1)]
+    [InlineData("postgresql://h1,h2/d?target_session_attrs=primary", 1)]
+    [InlineData("Host=h1,h2;Host Recheck Seconds=30", 30)]
+    public void A_new_primary_is_noticed_at_once_unless_the_address_says_otherwise(string text, int seconds) =>
+        Assert.Equal(seconds, new NpgsqlConnectionStringBuilder(Read(text).Reveal()).HostRecheckSeconds);
+
+    [Theory]
     [InlineData("postgresql://h1,h2/d", "read-write")]
     [InlineData("postgresql://h1,h2/d?target_session_attrs=any", "any")]
     [InlineData("postgresql://h1,h2/d?target_session_attrs=prefer-standby", "prefer-standby")]

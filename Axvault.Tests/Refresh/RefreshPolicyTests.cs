@@ -132,9 +132,9 @@ public sealed class RefreshPolicyTests
     [InlineData("unknown", true, null, "Withheld", "Due")]
     [InlineData("unknown", true, 0, "Withheld", "Due")]
     [InlineData("unknown", true, 1, "Due", "Due")]
-    [InlineData("unknown", false, null, "Due", "Due")]
+    [InlineData("unknown", false, null, "Withheld", "Due")]
     [InlineData("unknown", null, null, "Withheld", "Due")]
-    public void An_order_to_refresh_now_is_withheld_only_while_a_valid_token_could_be_lost(string? status, bool? valid, int? leewayLeft, string decision, string forced)
+    public void An_order_to_refresh_now_is_withheld_only_while_a_token_could_be_lost(string? status, bool? valid, int? leewayLeft, string decision, string forced)
     {
         var leeway = TimeSpan.FromSeconds(30);
         DateTimeOffset? expiry = valid is { } isValid ? isValid ? Now.AddDays(5) : Now : null;
@@ -153,6 +153,15 @@ public sealed class RefreshPolicyTests
             Assert.Equal(RefreshDecision.Abandoned, RefreshPolicy.DecideNow(state with { ClaimedUntil = Now }, expiry, leeway, force, Now));
         }
     }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData(0)]
+    [InlineData(-1)]
+    public void An_order_sends_a_token_of_unknown_fate_again_when_the_access_token_has_expired_and_nobody_is_waited_for(int? nextAttemptIn) =>
+        Assert.Equal(
+            RefreshDecision.Due,
+            RefreshPolicy.DecideNow(new RefreshState { Status = RefreshStatus.Unknown, NextAttemptAt = nextAttemptIn is { } next ? Now.AddSeconds(next) : null }, Now, TimeSpan.Zero, force: false, Now));
 
     // A token as long as the whole threshold would be due on every one of the 1440 reads.
     [Theory]

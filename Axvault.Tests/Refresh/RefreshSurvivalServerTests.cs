@@ -114,6 +114,70 @@ public sealed class RefreshSurvivalServerTests(VaultGraph graph)
 
     [Fact(Explicit = true)]
     [Trait("Category", "Long")]
+    public async Task A_database_that_is_away_for_longer_than_a_claim_lasts_makes_nobody_send_the_token_again()
+    {
+        await using var postgres = await PostgresServer.StartNewAsync(CancellationToken);
+        await using var lab = await RefreshLab.StartOnAsync(postgres.ConnectionString, graph, 2, ("AXVAULT_REFRESH_LEASE", "2"));
+        var first = await lab.PutDueAsync("expired");
+        await lab.FallDueAsync(TimeSpan.FromMinutes(-1), "expired");
+        using var gate = lab.Proxy.Hold(HoldPoint.BeforeAnswering);
+        using var reader = lab.Admin();
+        var read = reader.GetAsync("credentials/expired");
+        await gate.ReachedAsync();
+
+        await postgres.StopAsync(CancellationToken);
+        gate.Release();
+        await Until.HoldsAsync(() => Directory.EnumerateFiles(lab.SpoolFolder, "*.token").Any(), "the tokens are in the spool");
+        ProcessTree.Freeze(lab.Servers[0].ProcessId);
+        await postgres.StartAsync(CancellationToken);
+
+        // The claim has run out, and the access token has expired: all the same the one who has the new tokens is given the time to store them.
+        using var admin = lab.Admin(1);
+        await Until.HoldsAsync(async () => await admin.TryGetStatusAsync("/health") == HttpStatusCode.OK, "the database is back");
+        await Until.HoldsAsync(async () => (await admin.GetAsync("credentials/expired")).Status() == "unknown", "the claim has run out");
+        (await admin.GetAsync("credentials/expired")).IsRefreshFailed();
+        (await admin.SendAsync(HttpMethod.Post, "credentials/expired/refresh")).IsProblem(HttpStatusCode.Conflict, "conflict");
+        ProcessTree.Thaw(lab.Servers[0].ProcessId);
+        await Until.HoldsAsync(async () => (await admin.GetAsync("credentials/expired")).Status() == "ok", "the tokens are stored");
+
+        Assert.Equal(Assert.Single(lab.Proxy.Requests).Issued!.RefreshToken, (await admin.GetAsync("credentials/expired")).IsNotDue().Token("refresh_token"));
+        Assert.Single(lab.RequestsWith(first.RefreshToken));
+        await read;
+    }
+
+    [Fact(Explicit = true)]
+    [Trait("Category", "Long")]
+    public async Task Tokens_stay_in_the_spool_until_a_synchronous_standby_has_them()
+    {
+        await using var postgres = await PostgresServer.StartNewAsync(CancellationToken);
+        await using var lab = await RefreshLab.StartOnAsync(postgres.ConnectionString, graph);
+        await lab.PutDueAsync("unconfirmed");
+        using var gate = lab.Proxy.Hold(HoldPoint.BeforeAnswering);
+        using var reader = lab.Admin();
+        var read = reader.GetAsync("credentials/unconfirmed");
+        await gate.ReachedAsync();
+
+        await StandbyAsync(postgres, "absent");
+        gate.Release();
+        await Until.HoldsAsync(() => Directory.EnumerateFiles(lab.SpoolFolder, "*.token").Any(), "the tokens are in the spool");
+
+        // Longer than a statement may take: what the server makes of its end is what matters.
+        await Until.HoldsAsync(() => lab.Servers[0].Output.Count(static line => line.Contains("cannot be stored yet", StringComparison.Ordinal)) >= 2, "storing them was given up, and tried again");
+        Assert.Single(Directory.EnumerateFiles(lab.SpoolFolder, "*.token"));
+        await StandbyAsync(postgres, "");
+
+        await Until.HoldsAsync(() => !Directory.EnumerateFiles(lab.SpoolFolder).Any(), "the spool is empty");
+        using var admin = lab.Admin();
+        await Until.HoldsAsync(async () => await admin.TryGetStatusAsync("credentials/unconfirmed") == HttpStatusCode.OK, "the server serves again");
+        Assert.Equal(Assert.Single(lab.Proxy.Requests).Issued!.RefreshToken, (await admin.GetAsync("credentials/unconfirmed")).Token("refresh_token"));
+        await read;
+        await Until.HoldsAsync(
+            async () => await DatabaseContents.ScalarAsync<long>(postgres.ConnectionString, "select count(*) from axvault.audit_entry where action = 'credential.refresh' and outcome = 'success'") == 1,
+            "the refresh is in the audit log, once");
+    }
+
+    [Fact(Explicit = true)]
+    [Trait("Category", "Long")]
     public async Task A_server_that_is_killed_while_the_database_is_away_leaves_the_tokens_to_the_next_start()
     {
         await using var postgres = await PostgresServer.StartNewAsync(CancellationToken);
@@ -250,5 +314,12 @@ public sealed class RefreshSurvivalServerTests(VaultGraph graph)
         (await admin.GetAsync("credentials/no.spool")).IsRefreshed();
 
         await server.WaitForOutputAsync("AXVAULT_REFRESH_SPOOL");
+    }
+
+    // Commits wait for a standby of that name.
+    private static async Task StandbyAsync(PostgresServer postgres, string name)
+    {
+        await DatabaseContents.ExecuteAsync(postgres.ConnectionString, $"alter system set synchronous_standby_names = '{name}'");
+        await DatabaseContents.ExecuteAsync(postgres.ConnectionString, "select pg_reload_conf()");
     }
 }

@@ -39,6 +39,28 @@ public sealed class OutageServerTests(OutageServerTests.Fixture vault) : IClassF
             });
     }
 
+    [Fact(Explicit = true)]
+    [Trait("Category", "Long")]
+    public async Task A_commit_that_no_synchronous_standby_has_is_not_acknowledged()
+    {
+        (await vault.Admin.PutCredentialAsync("waiting", """{"v":1}""")).Is(HttpStatusCode.Created);
+        await DatabaseContents.ExecuteAsync(vault.Postgres.ConnectionString, "alter system set synchronous_standby_names = 'absent'");
+        await DatabaseContents.ExecuteAsync(vault.Postgres.ConnectionString, "select pg_reload_conf()");
+        try
+        {
+            // A commit that is cancelled while it waits would be reported as a success.
+            (await vault.Admin.PutCredentialAsync("waiting", """{"v":2}""")).IsUnavailable();
+            (await vault.Admin.GetAsync("credentials/waiting")).IsUnavailable();
+        }
+        finally
+        {
+            await DatabaseContents.ExecuteAsync(vault.Postgres.ConnectionString, "alter system reset synchronous_standby_names");
+            await DatabaseContents.ExecuteAsync(vault.Postgres.ConnectionString, "select pg_reload_conf()");
+        }
+
+        await Until.HoldsAsync(async () => (await vault.Admin.GetAsync("credentials/waiting")).Status == HttpStatusCode.OK, "the credential is served again");
+    }
+
     private async Task OutageAsync(Func<PostgresServer, Task> begin, Func<PostgresServer, Task> end)
     {
         (await vault.Admin.PutCredentialAsync("kept", """{"v":"kept"}""")).Is(HttpStatusCode.Created);

@@ -5,6 +5,7 @@ var builder = WebApplication.CreateSlimBuilder(args);
 builder.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Information);
 builder.AddAuthorizationServer();
 builder.Services.AddHealthChecks();
+builder.Services.AddSingleton<TokenUses>();
 
 var app = builder.Build();
 app.UseTokenQueue();
@@ -13,4 +14,5 @@ app.UseAuthorization();
 app.MapHealthChecks("/health");
 app.MapTokenEndpoint();
 app.MapWhoAmI();
+TokenUses.MapTo(app);
 await app.RunAsync();

@@ -18,6 +18,9 @@ internal static class ProviderClients
     /// <summary>Where tokens are had.</summary>
     public const string TokenPath = "/connect/token";
 
+    /// <summary>Answers how many refreshes were granted and refused, and how many of both came with a token that had come before.</summary>
+    public const string UsesPath = "/uses";
+
     /// <summary>Answers 200 for a valid access token, else 401.</summary>
     public const string WhoAmIPath = "/whoami";
 }

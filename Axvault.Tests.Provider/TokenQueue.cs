@@ -11,6 +11,7 @@ internal static class TokenQueue
     /// <summary>Puts the queue before everything that follows.</summary>
     public static void UseTokenQueue(this IApplicationBuilder app)
     {
+        var uses = app.ApplicationServices.GetRequiredService<TokenUses>();
         var queues = Enumerable.Range(0, Queues).Select(static _ => new SemaphoreSlim(1)).ToArray();
         app.Use(async (context, next) =>
         {
@@ -25,6 +26,7 @@ internal static class TokenQueue
             try
             {
                 await next(context);
+                uses.Add(token, context.Response.StatusCode);
             }
             finally
             {

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Axvault.Tests.Server;
 
-/// <summary>A process and its children, stopped and continued together: a machine that hangs.</summary>
+/// <summary>A process and its children, stopped, continued and killed together: a machine that hangs, or fails.</summary>
 internal static class ProcessTree
 {
     /// <summary>Stops every process, so that nothing answers while the connections stay.</summary>
@@ -10,6 +10,16 @@ internal static class ProcessTree
 
     /// <summary>Lets every process go on.</summary>
     public static void Thaw(int root) => Send(root, Signal.Continue);
+
+    /// <summary>Kills every process at once: none has the time to notice that another is gone.</summary>
+    public static void Kill(int root)
+    {
+        Signal.Send(root, Signal.Stop);
+        foreach (var id in (int[])[root, .. Children(root)])
+        {
+            Signal.Send(id, Signal.Kill);
+        }
+    }
 
     // The root first, so that it makes no more children.
     private static void Send(int root, int signal)

@@ -11,13 +11,13 @@ internal sealed class BenchProcess : IAsyncDisposable
 
     private readonly Process _process;
 
-    private BenchProcess(ProcessStartInfo start, int port, Action<string> error)
+    private BenchProcess(ProcessStartInfo start, int port, Action<string> error, Action<string> output)
     {
         Address = new Uri($"http://127.0.0.1:{port}");
         start.RedirectStandardError = true;
         start.RedirectStandardOutput = true;
         _process = new Process { StartInfo = start };
-        _process.OutputDataReceived += static (_, _) => { };
+        _process.OutputDataReceived += (_, line) => output(line.Data ?? "");
         _process.ErrorDataReceived += (_, line) => error(line.Data ?? "");
         _process.Start();
         _process.BeginOutputReadLine();
@@ -26,6 +26,12 @@ internal sealed class BenchProcess : IAsyncDisposable
 
     /// <summary>Where it listens.</summary>
     public Uri Address { get; }
+
+    /// <summary>The id of the process.</summary>
+    public int Id => _process.Id;
+
+    /// <summary>Whether it has ended.</summary>
+    public bool HasExited => _process.HasExited;
 
     /// <summary>From the start of the process until it was healthy.</summary>
     public TimeSpan StartTime { get; private set; }
@@ -44,26 +50,39 @@ internal sealed class BenchProcess : IAsyncDisposable
     /// <param name="make">Says how to start it, on a port.</param>
     /// <param name="healthPath">The path that tells whether it serves.</param>
     /// <param name="error">Takes its lines on standard error.</param>
-    public static async Task<BenchProcess> StartAsync(Func<int, ProcessStartInfo> make, string healthPath, Action<string>? error = null)
+    /// <param name="output">Takes its lines on standard output.</param>
+    /// <param name="on">The port; a free one when none is given.</param>
+    /// <param name="cancellationToken">Ends the wait, and the process.</param>
+    public static async Task<BenchProcess> StartAsync(
+        Func<int, ProcessStartInfo> make, string healthPath, Action<string>? error = null, Action<string>? output = null, int? on = null, CancellationToken cancellationToken = default)
     {
-        var port = FreePort();
+        var port = on ?? FreePort();
         var start = make(port);
         using var http = new HttpClient();
         var clock = Stopwatch.StartNew();
-        var process = new BenchProcess(start, port, error ?? (static _ => { }));
+        var process = new BenchProcess(start, port, error ?? (static _ => { }), output ?? (static _ => { }));
         while (await StatusAsync(http, new Uri(process.Address, healthPath)) != HttpStatusCode.OK)
         {
-            if (process._process.HasExited || clock.Elapsed > StartLimit)
+            if (process._process.HasExited || clock.Elapsed > StartLimit || cancellationToken.IsCancellationRequested)
             {
                 await process.DisposeAsync();
-                throw new InvalidOperationException($"{start.FileName} does not become healthy.");
+                cancellationToken.ThrowIfCancellationRequested();
+                throw new InvalidOperationException($"{start.FileName} {string.Join(' ', start.ArgumentList)} does not become healthy.");
             }
 
-            await Task.Delay(2);
+            await Task.Delay(2, CancellationToken.None);
         }
 
         process.StartTime = clock.Elapsed;
         return process;
+    }
+
+    /// <summary>Waits until it has ended by itself, or by a signal, and returns its exit code.</summary>
+    /// <exception cref="TimeoutException">It has not within <paramref name="limit"/>.</exception>
+    public async Task<int> WaitForExitAsync(TimeSpan limit)
+    {
+        await _process.WaitForExitAsync().WaitAsync(limit);
+        return _process.ExitCode;
     }
 
     /// <inheritdoc />

@@ -1,0 +1,113 @@
+using System.Globalization;
+using System.Net.Sockets;
+using System.Text;
+using Axvault.Bench.Subjects;
+
+namespace Axvault.Exercise.Fleet;
+
+/// <summary>HAProxy before the replicas. It asks each for its readiness, and sends nothing twice but what was not sent the first time, and reads.</summary>
+internal sealed class Balancer : IAsyncDisposable
+{
+    private const string Backend = "replicas";
+
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+
+    private readonly BenchProcess _process;
+    private readonly string _socket;
+
+    private Balancer(BenchProcess process, string socket) => (_process, _socket) = (process, socket);
+
+    /// <summary>Where clients connect.</summary>
+    public Uri Address => _process.Address;
+
+    /// <summary>Starts it.</summary>
+    public static async Task<Balancer> StartAsync(IReadOnlyList<Replica> replicas, string folder, Action<string> log, CancellationToken cancellationToken)
+    {
+        var (file, socket) = (Path.Combine(folder, "haproxy.cfg"), Path.Combine(folder, "haproxy.sock"));
+        var port = Ports.Take();
+        await File.WriteAllTextAsync(file, Configuration(port, socket, replicas), cancellationToken);
+        var process = await BenchProcess.StartAsync(_ => FleetProcess.Describe(Requirements.PathOf("haproxy"), ["-db", "-f", file], folder), "/balancer", log, log, port, cancellationToken);
+        return new Balancer(process, socket);
+    }
+
+    /// <summary>Returns when all replicas are in the rotation.</summary>
+    /// <exception cref="TimeoutException">It does not come to that.</exception>
+    public Task WaitUntilWholeAsync(CancellationToken cancellationToken) => WaitAsync(static servers => servers.TrueForAll(static server => server.Status == "UP"), cancellationToken);
+
+    /// <summary>Takes a replica out of the rotation by hand, for a server that does not say so itself, and returns when it has nothing left to do.</summary>
+    public async Task DrainAsync(Replica replica, CancellationToken cancellationToken)
+    {
+        await CommandAsync($"set server {Backend}/{replica.Name} state drain", cancellationToken);
+        await WaitAsync(servers => servers.Exists(server => server.Name == replica.Name && server.Status == "DRAIN" && server.Sessions == "0"), cancellationToken);
+    }
+
+    /// <summary>Puts a replica back into the rotation.</summary>
+    public Task RestoreAsync(Replica replica, CancellationToken cancellationToken) => CommandAsync($"set server {Backend}/{replica.Name} state ready", cancellationToken);
+
+    /// <inheritdoc />
+    public ValueTask DisposeAsync() => _process.DisposeAsync();
+
+    private async Task WaitAsync(Predicate<List<(string Name, string Status, string Sessions)>> condition, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(Limit);
+        try
+        {
+            while (!condition(await ServersAsync(limit.Token)))
+            {
+                await Task.Delay(Pause, limit.Token);
+            }
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new TimeoutException("The balancer does not find the replicas as they should be.");
+        }
+    }
+
+    // "pxname,svname,qcur,qmax,scur,…,status,…"
+    private async Task<List<(string Name, string Status, string Sessions)>> ServersAsync(CancellationToken cancellationToken)
+    {
+        var lines = (await CommandAsync($"show stat {Backend} 4 -1", cancellationToken)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        var status = Array.IndexOf(lines[0].Split(','), "status");
+        return [.. lines[1..].Select(static line => line.Split(',')).Select(fields => (fields[1], fields[status], fields[4]))];
+    }
+
+    private async Task<string> CommandAsync(string command, CancellationToken cancellationToken)
+    {
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        await socket.ConnectAsync(new UnixDomainSocketEndPoint(_socket), cancellationToken);
+        await using var stream = new NetworkStream(socket);
+        await stream.WriteAsync(Encoding.ASCII.GetBytes(command + "\n"), cancellationToken);
+        using var reader = new StreamReader(stream, Encoding.ASCII);
+        return await reader.ReadToEndAsync(cancellationToken);
+    }
+
+    private static string Configuration(int port, string socket, IEnumerable<Replica> replicas) => string.Create(
+        CultureInfo.InvariantCulture,
+        $$"""
+        global
+          stats socket {{socket}} mode 600 level admin
+        defaults
+          mode http
+          timeout connect 2s
+          timeout client 60s
+          timeout server 60s
+          retries 2
+          option redispatch 1
+          retry-on conn-failure empty-response
+        frontend axvault
+          bind 127.0.0.1:{{port}}
+          monitor-uri /balancer
+          default_backend {{Backend}}
+        backend {{Backend}}
+          # A connection that was not made has carried nothing. One that was cut may have: what is not safe is not sent again.
+          http-request disable-l7-retry unless METH_GET
+          balance leastconn
+          option httpchk
+          http-check send meth GET uri /health
+          http-check expect status 200
+          default-server check inter 500ms fall 2 rise 2
+
+        """) + string.Concat(replicas.Select(static replica => string.Create(CultureInfo.InvariantCulture, $"  server {replica.Name} 127.0.0.1:{replica.Port}\n")));
+}

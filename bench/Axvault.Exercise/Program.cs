@@ -1,0 +1,53 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Axvault.Exercise;
+using Axvault.Exercise.Cases;
+
+// Whatever happens, it ends in bounded time, and everything that it started with it.
+using var end = new CancellationTokenSource(TimeSpan.FromMinutes(9.5));
+using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
+using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
+
+try
+{
+    switch (args)
+    {
+        case ["failover"]:
+            return await FailoverCase.RunAsync(kills: 10, end.Token);
+        case ["failover", var count] when int.TryParse(count, NumberStyles.None, CultureInfo.InvariantCulture, out var kills) && kills is >= 1 and <= 15:
+            return await FailoverCase.RunAsync(kills, end.Token);
+        case ["rolling"]:
+            return await RollingCase.RunAsync(older: null, end.Token);
+        case ["rolling", var commit]:
+            return await RollingCase.RunAsync(commit, end.Token);
+        default:
+            Console.Error.WriteLine(
+                """
+                usage: failover [KILLS]   three replicas on a Patroni cluster, whose primary is killed KILLS times (10 when it is not said, 15 at most)
+                       rolling [COMMIT]   three replicas, restarted one after another, and upgraded from COMMIT
+                """);
+            return 2;
+    }
+}
+catch (MissingProgramsException exception)
+{
+    Console.Error.WriteLine(exception.Message);
+    return 2;
+}
+catch (Exception exception) when (exception is InvalidOperationException or TimeoutException or HttpRequestException)
+{
+    // Of an exercise that could not be done; the processes' own words are kept.
+    Console.Error.WriteLine($"{exception.Message} See artifacts/exercise.");
+    return 1;
+}
+catch (OperationCanceledException) when (end.IsCancellationRequested)
+{
+    Console.Error.WriteLine("Interrupted, or not done within 9.5 minutes.");
+    return 1;
+}
+
+void End(PosixSignalContext context)
+{
+    context.Cancel = true;
+    end.Cancel();
+}

@@ -13,7 +13,7 @@ internal static class StartupGate
         var readiness = app.ApplicationServices.GetRequiredService<VaultReadiness>();
         return app.Use((context, next) =>
         {
-            if (readiness.IsLeaving)
+            if (readiness.IsLeaving && HttpProtocol.IsHttp11(context.Request.Protocol))
             {
                 // A client that keeps its connection would meet the stop with its next request.
                 context.Response.Headers.Connection = "close";

@@ -21,7 +21,7 @@ internal static class OlderServer
         await DemandAsync("tar", ["-xf", archive, "-C", folder], cancellationToken);
         await DemandAsync(
             "dotnet",
-            ["build", Path.Combine(folder, "Axvault.Api"), "--configuration", "Release", "--artifacts-path", Path.Combine(folder, "artifacts"), "-nologo", "-verbosity:quiet", "-nodeReuse:false"],
+            ["build", Path.Combine(folder, "Axvault.Api"), "--configuration", "Release", "--artifacts-path", Path.Combine(folder, "artifacts"), "-nologo", "-verbosity:quiet", "-nodeReuse:false", "-p:UseSharedCompilation=false"],
             cancellationToken);
         return Path.Combine(folder, "artifacts", "bin", "Axvault.Api", "release", "axvault.dll");
     }

@@ -1,10 +1,14 @@
+using System.Globalization;
 using Axvault.AppHost.EmbeddedPostgres;
+using Axvault.Tests.Server;
 
 namespace Axvault.Exercise.Fleet;
 
-/// <summary>A folder of the exercise's own, which other users may enter (PostgreSQL does not run as root), removed at its end.</summary>
+/// <summary>A folder of the exercise's own, which other users may enter (PostgreSQL does not run as root), removed at its end. Everything that runs in it ends with it.</summary>
 internal sealed class ScratchFolder : IDisposable
 {
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
+
     /// <summary>Makes it.</summary>
     public ScratchFolder()
     {
@@ -27,5 +31,35 @@ internal sealed class ScratchFolder : IDisposable
     }
 
     /// <inheritdoc />
-    public void Dispose() => Directory.Delete(Path, recursive: true);
+    public void Dispose()
+    {
+        // What somebody was about to start who was interrupted himself: PostgreSQL, by Patroni.
+        while (Inhabitants() is { Count: > 0 } left)
+        {
+            left.ForEach(static id => Signal.Send(id, Signal.Kill));
+            Thread.Sleep(Pause);
+        }
+
+        Directory.Delete(Path, recursive: true);
+    }
+
+    private List<int> Inhabitants() =>
+    [
+        .. Directory.EnumerateDirectories("/proc")
+            .Select(static folder => int.TryParse(System.IO.Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : 0)
+            .Where(id => id > 0 && FolderOf(id)?.StartsWith(Path, StringComparison.Ordinal) == true),
+    ];
+
+    // A process that has ended has none, and that of another user is hidden.
+    private static string? FolderOf(int id)
+    {
+        try
+        {
+            return new DirectoryInfo($"/proc/{id}/cwd").LinkTarget;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
 }

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Net.Http.Headers;
 using System.Security.Claims;
 using System.Security.Cryptography;
 using System.Text.Encodings.Web;
@@ -46,9 +45,7 @@ internal sealed class ApiKeyHandler(
         }
 
         using var span = AuthenticationTelemetry.Start();
-        if (!AuthenticationHeaderValue.TryParse(Request.Headers.Authorization, out var header)
-            || !header.Scheme.Equals("Bearer", StringComparison.OrdinalIgnoreCase)
-            || !ApiKeySecret.TryParse(header.Parameter, out var secret))
+        if (!BearerToken.TryRead(Request.Headers.Authorization, out var secret))
         {
             telemetry.Failed(span, AuthenticationOutcome.Malformed);
             return AuthenticateResult.Fail(UnknownKey);

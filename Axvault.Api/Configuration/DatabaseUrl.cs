@@ -340,6 +340,12 @@ internal static class DatabaseUrl
             throw new DatabaseUrlException("the kind of server (target_session_attrs) cannot be chosen behind a unix socket");
         }
 
+        // Written down for the driver, it would be lost: a password, for one, would silently be another.
+        if (connection.Values.Cast<object?>().Any(static value => value is string text && text.EndsWith('\n')))
+        {
+            throw new DatabaseUrlException("a value that ends in a line break is not supported");
+        }
+
         // A host is printed. What is not one, such as the "h user=u password=p" of a libpq keyword string, may hold more than a host.
         if (!connection.Host!.StartsWith('/') && !connection.Host.All(static c => char.IsLetterOrDigit(c) || c is '.' or '-' or '_' or ':' or ',' or '[' or ']' or '%'))
         {

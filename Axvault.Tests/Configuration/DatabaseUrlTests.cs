@@ -166,6 +166,16 @@ public sealed class DatabaseUrlTests
     public void A_broken_encoding_is_refused_naming_its_place(string url, string place) => Assert.StartsWith(place, Refused(url), StringComparison.Ordinal);
 
     [Theory]
+    [InlineData("postgresql://u:p%0A@h/d")]
+    [InlineData("postgresql://u%0D%0A@h/d")]
+    [InlineData("postgresql://h/d?application_name=a%0A")]
+    [InlineData("Host=h;Password=\"p\n\"")]
+    public void A_value_that_the_driver_would_write_down_without_its_end_is_refused(string url) => Assert.Contains("line break", Refused(url), StringComparison.Ordinal);
+
+    [Fact]
+    public void A_line_break_within_a_value_stays() => Assert.Equal("p\nq", Parse("postgresql://u:p%0Aq@h/d").Password);
+
+    [Theory]
     [InlineData("postgresql://[::1]/d", "::1", 5432)]
     [InlineData("postgresql://[2001:db8::1234]:6000/d", "2001:db8::1234", 6000)]
     [InlineData("postgresql://u:p@[2001:db8::1]:6000", "2001:db8::1", 6000)]

@@ -7,6 +7,9 @@ namespace Axvault.Api.Refresh.Spool;
 internal sealed record SpoolEntry(
     Guid RowId, string Name, long Version, byte[] Envelope, DateTimeOffset IssuedAt, DateTimeOffset ExpiresAt, double? LifetimeSeconds)
 {
+    // From the first day of the calendar to its last.
+    private const double MostSeconds = 315_537_897_600;
+
     /// <summary>Wraps <paramref name="refreshed"/>.</summary>
     public static SpoolEntry Of(RefreshedCredential refreshed)
     {
@@ -19,7 +22,14 @@ internal sealed record SpoolEntry(
     /// <summary>What was wrapped.</summary>
     /// <exception cref="FormatException">The file was changed.</exception>
     public RefreshedCredential Unwrap() => new(
-        RowId, CredentialName.FromStored(Name), Version, Envelope, IssuedAt, ExpiresAt, LifetimeSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null);
+        RowId, CredentialName.FromStored(Name), Version, Envelope, IssuedAt, ExpiresAt, Lifetime());
+
+    private TimeSpan? Lifetime() => LifetimeSeconds switch
+    {
+        null => null,
+        > 0 and <= MostSeconds => TimeSpan.FromSeconds(LifetimeSeconds.Value),
+        _ => throw new FormatException("A spooled lifetime is none."),
+    };
 }
 
 /// <summary>How a file of the spool is read and written.</summary>

@@ -1,0 +1,27 @@
+using Axvault.Fuzz.Targets;
+
+namespace Axvault.Fuzz;
+
+/// <summary>What is fuzzed.</summary>
+internal static class FuzzTargets
+{
+    /// <summary>Every target.</summary>
+    public static IReadOnlyList<FuzzTarget> All { get; } =
+    [
+        new AccessEntryTarget(),
+        new ApiKeySecretTarget(),
+        new AuditAnchorTarget(),
+        new AuditNoteTarget(),
+        new AuditQueryTarget(),
+        new AuthorizationHeaderTarget(),
+        new CredentialTokensTarget(),
+        new DatabaseUrlTarget(),
+        new EnvelopeTarget(),
+        new JwtExpiryTarget(),
+        new OptionsTarget(),
+        new RequestTarget(),
+        new SpoolEntryTarget(),
+        new TimestampTarget(),
+        new TokenResponseTarget(),
+    ];
+}

@@ -1,0 +1,51 @@
+using System.Globalization;
+using Axvault.Fuzz;
+using Axvault.Fuzz.Engine;
+using SharpFuzz;
+
+const string usage = """
+    replay [TARGET]                            runs every input of the corpus
+    fuzz [TARGET] [--seconds N] [--seed N]     mutates them for N seconds each (10), and keeps what reaches something new
+    trim [TARGET]                              drops from the corpus what reaches nothing that a smaller input does not
+    afl TARGET                                 runs under afl-fuzz: afl-fuzz -i fuzz/corpus/TARGET -o OUT -- dotnet Axvault.Fuzz.dll afl TARGET
+    """;
+
+// Before anything of the server runs: its instrumented code writes to the map.
+if (args is ["instrument", var file])
+{
+    return Instrumentation.Apply(file);
+}
+
+Coverage.Start();
+var names = args.Skip(1).TakeWhile(static word => !word.StartsWith("--", StringComparison.Ordinal)).ToList();
+var targets = FuzzTargets.All.Where(target => names.Count == 0 || names.Contains(target.Name)).ToList();
+if (targets.Count == 0 || targets.Count < names.Count)
+{
+    Console.Error.WriteLine($"There are: {string.Join(' ', FuzzTargets.All.Select(static target => target.Name))}");
+    return 2;
+}
+
+switch (args.FirstOrDefault())
+{
+    case "replay":
+        return targets.TrueForAll(static target => new FuzzLoop(target, 0).Replay()) ? 0 : 1;
+    case "fuzz":
+        return targets.TrueForAll(target => new FuzzLoop(target, Option("--seed", 0)).Fuzz(TimeSpan.FromSeconds(Option("--seconds", 10)))) ? 0 : 1;
+    case "trim":
+        targets.ForEach(static target => new FuzzLoop(target, 0).Trim());
+        return 0;
+    case "afl" when targets is [var target]:
+        Fuzzer.Run(stream =>
+        {
+            using var input = new MemoryStream();
+            stream.CopyTo(input);
+            target.Run(input.ToArray());
+        });
+        return 0;
+    default:
+        Console.Error.WriteLine(usage);
+        return 2;
+}
+
+int Option(string name, int otherwise) =>
+    Array.IndexOf(args, name) is >= 0 and var at && at + 1 < args.Length ? int.Parse(args[at + 1], NumberStyles.None, CultureInfo.InvariantCulture) : otherwise;

@@ -1,0 +1,72 @@
+using System.Text;
+using Axvault.Api.Authorization;
+using Axvault.Api.Encryption;
+
+namespace Axvault.Fuzz.Targets;
+
+/// <summary>
+/// Envelopes as somebody who writes the database could leave them. The first byte says what becomes of a real one: the rest is laid over it (0), takes its place (1),
+/// follows it (2), or it is cut (3), or opened elsewhere (4). What is not, byte for byte and in its place, what was sealed never opens, and says so by one exception.
+/// </summary>
+internal sealed class EnvelopeTarget : FuzzTarget
+{
+    private static readonly EnvelopeContext Home = new(Guid.Parse("0197f3a0-0000-7000-8000-000000000001"), CredentialName.FromStored("claude.prod"));
+
+    // Always the same, so that an input means the same in every run.
+    private static readonly byte[] Sealed = Envelope.Seal(FuzzKeys.Ring.Current, Home, "{\"apiKey\":\"nobody's\"}"u8, new byte[KeyEncryptionKey.Size], new byte[12]);
+
+    /// <inheritdoc />
+    public override string Name => "envelope";
+
+    /// <inheritdoc />
+    public override void Run(ReadOnlySpan<byte> input)
+    {
+        if (input.IsEmpty)
+        {
+            return;
+        }
+
+        var (context, envelope) = (Home, (byte[])[.. Sealed]);
+        var rest = input[1..];
+        switch (input[0] % 5)
+        {
+            case 0:
+                for (var i = 0; i < rest.Length && i < envelope.Length; i++)
+                {
+                    envelope[i] ^= rest[i];
+                }
+
+                break;
+            case 1:
+                envelope = rest.ToArray();
+                break;
+            case 2:
+                envelope = [.. envelope, .. rest];
+                break;
+            case 3:
+                envelope = envelope[..Math.Max(0, envelope.Length - 1 - rest.Length)];
+                break;
+            default:
+                context = CredentialName.TryParse(Encoding.ASCII.GetString(rest), out var name) ? Home with { Name = name } : Home with { RowId = new Guid([.. rest[..Math.Min(16, rest.Length)], .. new byte[16 - Math.Min(16, rest.Length)]]) };
+                break;
+        }
+
+        var isSealed = context == Home && envelope.AsSpan().SequenceEqual(Sealed);
+        Holds(Opens(() => Envelope.Open(FuzzKeys.Ring, context, envelope)) == isSealed, "an envelope opens when it is what was sealed, and in its place alone");
+        Holds(Opens(() => Envelope.MakeOpener(FuzzKeys.Ring, context, envelope).Open()) == isSealed, "so does one that is opened again and again");
+        Holds(Envelope.FindFault(FuzzKeys.Ring, envelope) is null || !isSealed, "what was sealed has no fault");
+    }
+
+    private static bool Opens(Func<byte[]> open)
+    {
+        try
+        {
+            Holds(open().AsSpan().SequenceEqual("{\"apiKey\":\"nobody's\"}"u8), "what opens is what was sealed");
+            return true;
+        }
+        catch (EnvelopeException)
+        {
+            return false;
+        }
+    }
+}

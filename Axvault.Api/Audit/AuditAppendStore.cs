@@ -1,5 +1,7 @@
 using Axvault.Api.Audit.Chain;
 using Axvault.Api.Confirmation;
+using Axvault.Api.Credentials;
+using Axvault.Api.Encryption;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -9,7 +11,7 @@ namespace Axvault.Api.Audit;
 /// Appends to the audit chain in PostgreSQL, on a connection that is kept for it: what is prepared there stays so, and nothing is reset in between.
 /// One call at a time.
 /// </summary>
-internal sealed partial class AuditAppendStore(NpgsqlDataSource database, ILogger<AuditAppendStore> logger) : IAsyncDisposable
+internal sealed partial class AuditAppendStore(NpgsqlDataSource database, Vault vault, ILogger<AuditAppendStore> logger) : IAsyncDisposable
 {
     /// <summary>The SQLSTATE of an append that would move a note into the chain a second time.</summary>
     public const string AlreadyChained = "AXV01";
@@ -23,27 +25,54 @@ internal sealed partial class AuditAppendStore(NpgsqlDataSource database, ILogge
         from axvault.audit_append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
         """;
 
+    private const string SqlWithPuts =
+        """
+        select appended, head_seq, head_at, head_mac, clock, stale_keys, stale_credentials, states, found_ids, found_keys, created, updated
+        from axvault.audit_append_puts($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,
+          $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35)
+        """;
+
+    // Of SQLSTATE (PostgreSQL documentation, appendix A): data, constraints, names and rights, room, limits, locks, triggers, faults of the database.
+    private static readonly string[] ClassesOfValues = ["22", "23", "42", "53", "54", "55", "P0", "XX"];
+
     private NpgsqlConnection? _connection;
     private bool _prepares = true;
 
+    /// <summary>Whether <paramref name="exception"/> says of a single put that somebody else holds the credential, or has made it in the same moment.</summary>
+    public static bool IsBusy(Exception exception) => exception is PostgresException
+    {
+        SqlState: PostgresErrorCodes.LockNotAvailable
+    }
+    or PostgresException
+    {
+        SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: "credential_name_key"
+    };
+
+    /// <summary>Whether <paramref name="exception"/> may be because of a value that is put: of the statement, its values, or the room that they take, not of the connection or the server.</summary>
+    public static bool IsPerhapsOfAPut(Exception exception) => exception is PostgresException postgres
+        ? postgres.SqlState is not PostgresErrorCodes.DuplicatePreparedStatement && Array.Exists(ClassesOfValues, one => postgres.SqlState.StartsWith(one, StringComparison.Ordinal))
+        : exception is not (NpgsqlException or TimeoutException or IOException);
+
     /// <summary>
-    /// Appends <paramref name="entries"/> to the chain, when its head is still <paramref name="head"/> and every row that <paramref name="confirmations"/> name
-    /// is stored as it was read.
+    /// Appends <paramref name="entries"/> to the chain and puts <paramref name="puts"/>, when its head is still <paramref name="head"/>, every row that
+    /// <paramref name="confirmations"/> name is stored as it was read, and every put finds the row that it was sealed for.
     /// </summary>
     /// <param name="head">What the entries are bound to.</param>
     /// <param name="entries">The entries, at least one.</param>
     /// <param name="notes">The notes that are moved into the chain by it.</param>
     /// <param name="confirmations">What the requests that the entries tell of were decided by, from memory.</param>
+    /// <param name="puts">The credentials that are put by it.</param>
     /// <param name="cancellationToken">Ends the statement.</param>
     /// <exception cref="PostgresException">With <see cref="AlreadyChained"/>: one of the notes is in the chain already.</exception>
     public async Task<AppendResult> AppendAsync(
-        ChainHead head, IReadOnlyList<ChainedEntry> entries, Guid[] notes, IEnumerable<Confirmations> confirmations, CancellationToken cancellationToken)
+        ChainHead head, IReadOnlyList<ChainedEntry> entries, Guid[] notes, IEnumerable<Confirmations> confirmations, IReadOnlyList<CredentialPut> puts, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(head);
         ArgumentNullException.ThrowIfNull(entries);
+        ArgumentNullException.ThrowIfNull(puts);
 
         _connection ??= await database.OpenConnectionAsync(cancellationToken);
-        await using var command = new NpgsqlCommand(Sql, _connection) { CommandTimeout = Timeout };
+        await using var command = new NpgsqlCommand(puts.Count == 0 ? Sql : SqlWithPuts, _connection) { CommandTimeout = Timeout };
         command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = head.Sequence });
         command.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = head.At });
         command.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = head.Mac });
@@ -51,19 +80,24 @@ internal sealed partial class AuditAppendStore(NpgsqlDataSource database, ILogge
         AddMarks(command, confirmations);
         Add(command, entries, static entry => entry.Sequence);
         Add(command, entries, static entry => entry.At);
-        AddText(command, entries, static entry => entry.Action);
-        AddText(command, entries, static entry => entry.Outcome);
-        AddText(command, entries, static entry => entry.KeyId);
-        AddText(command, entries, static entry => entry.KeyName);
-        AddText(command, entries, static entry => entry.Target);
-        AddText(command, entries, static entry => entry.ClientAddress);
-        AddText(command, entries, static entry => entry.UserAgent);
-        AddText(command, entries, static entry => entry.RequestId);
-        AddText(command, entries, static entry => entry.TraceId);
-        AddText(command, entries, static entry => entry.Reason);
-        AddText(command, entries, static entry => entry.Server);
+        AddText(command, entries, static entry => entry.Entry.Action);
+        AddText(command, entries, static entry => entry.Entry.Outcome);
+        AddText(command, entries, static entry => entry.Entry.KeyId);
+        AddText(command, entries, static entry => entry.Entry.KeyName);
+        AddText(command, entries, static entry => entry.Entry.Target);
+        AddText(command, entries, static entry => entry.Entry.ClientAddress);
+        AddText(command, entries, static entry => entry.Entry.UserAgent);
+        AddText(command, entries, static entry => entry.Entry.RequestId);
+        AddText(command, entries, static entry => entry.Entry.TraceId);
+        AddText(command, entries, static entry => entry.Entry.Reason);
+        AddText(command, entries, static entry => entry.Entry.Server);
         Add(command, entries, static entry => entry.ChainKey.ToArray());
         Add(command, entries, static entry => entry.Mac);
+        if (puts.Count > 0)
+        {
+            AddPuts(command, puts);
+        }
+
         try
         {
             return await ExecuteAsync(command, cancellationToken);
@@ -98,21 +132,66 @@ internal sealed partial class AuditAppendStore(NpgsqlDataSource database, ILogge
             reader.IsDBNull(1) ? null : AuditHeadStore.ReadHead(reader, 1),
             reader.GetFieldValue<DateTimeOffset>(4),
             reader.IsDBNull(5) ? [] : reader.GetFieldValue<string[]>(5),
-            reader.IsDBNull(6) ? [] : reader.GetFieldValue<Guid[]>(6));
+            reader.IsDBNull(6) ? [] : reader.GetFieldValue<Guid[]>(6))
+        {
+            Puts = reader.FieldCount > 7 && !reader.IsDBNull(7) ? ReadPuts(reader) : [],
+        };
     }
 
-    private static void Add<T>(NpgsqlCommand command, IReadOnlyList<ChainedEntry> entries, Func<ChainedEntry, T> column) =>
-        command.Parameters.Add(new NpgsqlParameter<T[]> { TypedValue = ToArray(entries, column) });
-
-    private static void AddText(NpgsqlCommand command, IReadOnlyList<ChainedEntry> entries, Func<AuditEntry, string?> column) =>
-        command.Parameters.Add(new NpgsqlParameter<string?[]> { TypedValue = ToArray(entries, entry => column(entry.Entry)), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text });
-
-    private static T[] ToArray<T>(IReadOnlyList<ChainedEntry> entries, Func<ChainedEntry, T> column)
+    // states, found_ids, found_keys, created, updated; the last two are there when all of them were made.
+    private static PutOutcome?[] ReadPuts(NpgsqlDataReader reader)
     {
-        var values = new T[entries.Count];
+        var states = reader.GetFieldValue<string[]>(7);
+        if (!reader.IsDBNull(10))
+        {
+            var (created, updated) = (reader.GetFieldValue<DateTimeOffset[]>(10), reader.GetFieldValue<DateTimeOffset[]>(11));
+            return [.. states.Select((_, at) => PutOutcome.Made(new PutTimes(created[at], updated[at])))];
+        }
+
+        // Somebody's key was stale: it was because of none of them.
+        if (!states.Any(static state => state != "put"))
+        {
+            return [];
+        }
+
+        var (ids, keys) = (reader.GetFieldValue<Guid?[]>(8), reader.GetFieldValue<byte[]?[]>(9));
+        return [.. states.Select((state, at) => state switch
+        {
+            "put" => null,
+            "busy" => PutOutcome.Busy,
+            _ => PutOutcome.Moved(ids[at] is { } id ? new CredentialRow(id, KekId.Read(keys[at])) : null),
+        })];
+    }
+
+    // $24 to $35
+    private void AddPuts(NpgsqlCommand command, IReadOnlyList<CredentialPut> puts)
+    {
+        Add(command, puts, static put => put.RowId);
+        Add(command, puts, static put => put.IsNew);
+        AddText(command, puts, static put => put.Name.Value);
+        AddText(command, puts, static put => put.Attributes.Type.Value);
+        AddText(command, puts, static put => put.Attributes.Agent);
+        AddText(command, puts, static put => put.Attributes.Provider);
+        Add(command, puts, static put => put.Attributes.ExpiresAt);
+        AddText(command, puts, static put => put.Attributes.DisplayName);
+        AddText(command, puts, static put => put.Attributes.Notes);
+        Add(command, puts, static put => put.Envelope);
+        Add(command, puts, static put => put.TokenExpiresAt);
+        command.Parameters.Add(new NpgsqlParameter<byte[][]> { TypedValue = vault.Keys.Ids });
+    }
+
+    private static void Add<TItem, T>(NpgsqlCommand command, IReadOnlyList<TItem> items, Func<TItem, T> column) =>
+        command.Parameters.Add(new NpgsqlParameter<T[]> { TypedValue = ToArray(items, column) });
+
+    private static void AddText<TItem>(NpgsqlCommand command, IReadOnlyList<TItem> items, Func<TItem, string?> column) =>
+        command.Parameters.Add(new NpgsqlParameter<string?[]> { TypedValue = ToArray(items, column), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text });
+
+    private static T[] ToArray<TItem, T>(IReadOnlyList<TItem> items, Func<TItem, T> column)
+    {
+        var values = new T[items.Count];
         for (var i = 0; i < values.Length; i++)
         {
-            values[i] = column(entries[i]);
+            values[i] = column(items[i]);
         }
 
         return values;

@@ -1,4 +1,5 @@
 using Axvault.Api.Confirmation;
+using Axvault.Api.Credentials;
 
 namespace Axvault.Api.Audit;
 
@@ -28,6 +29,25 @@ internal sealed partial class AuditLog(AuditWriter writer, ILogger<AuditLog> log
         }
 
         Tell(entry);
+    }
+
+    /// <summary>Puts a credential and records <paramref name="entry"/>, in one transaction; returns when it is committed, or when the put could not be made as it is.</summary>
+    /// <param name="entry">The entry, which tells that it was put.</param>
+    /// <param name="put">The credential.</param>
+    /// <param name="confirmations">What must still be stored for the put to be allowed.</param>
+    /// <exception cref="AuditUnavailableException">Nothing can be recorded; it is not known whether it was put.</exception>
+    /// <exception cref="StaleReadException">What must still be stored has changed; nothing was put.</exception>
+    public async Task<PutOutcome> RecordAsync(AuditEntry entry, CredentialPut put, Confirmations? confirmations)
+    {
+        ArgumentNullException.ThrowIfNull(entry);
+
+        var outcome = await writer.PutAsync(entry, put, confirmations);
+        if (outcome.IsMade)
+        {
+            Tell(entry);
+        }
+
+        return outcome;
     }
 
     /// <summary>Records what was noted in the transaction of a change, which is committed.</summary>

@@ -28,9 +28,9 @@ internal static class AuditPipeline
     {
         var trail = invocation.HttpContext.Features.GetRequiredFeature<AuditTrail>();
         var result = await next(invocation);
-        var (status, code) = Describe(result);
         if (!trail.IsClosed)
         {
+            var (status, code) = Describe(result);
             await trail.CloseAsync(status, code);
         }
 

@@ -1,5 +1,7 @@
 using Axvault.Api.Authorization;
 using Axvault.Api.Confirmation;
+using Axvault.Api.Credentials;
+using Axvault.Api.Http;
 
 namespace Axvault.Api.Audit;
 
@@ -31,6 +33,29 @@ internal sealed class AuditTrail(AuditLog log, AuditSource source, Caller caller
 
     /// <summary>The change could not write its note: an entry is written in its place.</summary>
     public void DropNote() => _note = null;
+
+    /// <summary>Puts a credential with the entry, in one transaction, which closes the trail; returns when it is committed, or when the put could not be made as it is.</summary>
+    /// <exception cref="AuditUnavailableException">Nothing can be recorded; it is not known whether it was put.</exception>
+    /// <exception cref="StaleReadException">What the request was decided by has changed; nothing was put.</exception>
+    public async Task<PutOutcome> PutAsync(CredentialPut put)
+    {
+        try
+        {
+            var outcome = await log.RecordAsync(source.Describe(action, AuditOutcome.Success, Reason, Target, caller), put, Confirmations);
+            IsClosed = outcome.IsMade;
+            return outcome;
+        }
+        catch (AuditUnavailableException)
+        {
+            Abandon(ErrorCode.Of(StatusCodes.Status503ServiceUnavailable));
+            throw;
+        }
+        catch (StaleReadException)
+        {
+            IsClosed = true;
+            throw;
+        }
+    }
 
     /// <summary>Writes the entry; returns when it is committed.</summary>
     /// <param name="status">The status of the answer.</param>

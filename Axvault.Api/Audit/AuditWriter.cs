@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Threading.Channels;
 using Axvault.Api.Audit.Chain;
 using Axvault.Api.Confirmation;
+using Axvault.Api.Credentials;
 using Axvault.Api.Http;
 using Axvault.Api.Telemetry;
 using Npgsql;
@@ -9,17 +10,16 @@ using Npgsql;
 namespace Axvault.Api.Audit;
 
 /// <summary>
-/// Writes entries to the chain in groups: while one commit is under way the next entries gather, and go into the next one together. Nobody is told
-/// that an entry is written before it is committed.
+/// Writes entries to the chain in groups, and the credentials that they tell were put: while one commit is under way the next entries gather, and go into
+/// the next one together. Nobody is told that an entry is written before it is committed.
 /// </summary>
 /// <remarks>
 /// Entries are bound to the head as this server knows it, and appended only if it still is the head; of servers that append at once one gets through,
 /// and the others bind theirs anew. docs/design/audit.md tells the protocol.
 /// </remarks>
 internal sealed partial class AuditWriter(
-    AuditHeadStore store, AuditAppendStore appends, AuditNoteStore notes, AuditMonthStore months, AuditSource source, AuditVault vault, AuditClock clock, AuditState state, AuditTelemetry telemetry, TimeProvider time, ILogger<AuditWriter> logger) : IHostedService
+    AuditHeadStore store, AuditAppendStore appends, AuditNoteStore notes, AuditMonthStore months, CredentialStore credentials, AuditSource source, AuditVault vault, AuditClock clock, AuditState state, AuditTelemetry telemetry, TimeProvider time, ILogger<AuditWriter> logger) : IHostedService
 {
-    private const int MaxBatch = 500;
     private const int MaxTries = 2;
 
     private const string Blocked = "The audit log cannot be written. Nothing is handed out until it can.";
@@ -27,7 +27,7 @@ internal sealed partial class AuditWriter(
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan MaxIdle = TimeSpan.FromSeconds(30);
 
-    private readonly Channel<Waiting> _queue = Channel.CreateUnbounded<Waiting>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Channel<PendingEntry> _queue = Channel.CreateUnbounded<PendingEntry>(new UnboundedChannelOptions { SingleReader = true });
     private volatile ChainHead? _head;
     private ChainHead? _seen;
     private Task _running = Task.CompletedTask;
@@ -40,7 +40,17 @@ internal sealed partial class AuditWriter(
     /// <param name="confirmations">What must still be stored for the entry to be true.</param>
     /// <exception cref="AuditUnavailableException">It cannot be written, or not in time.</exception>
     /// <exception cref="StaleReadException">What must still be stored has changed; nothing was written.</exception>
-    public Task WriteAsync(AuditEntry entry, Confirmations? confirmations = null) => WriteAsync(new Waiting(entry, Note: null) { Confirmations = confirmations });
+    public Task WriteAsync(AuditEntry entry, Confirmations? confirmations = null) => WriteAsync(new PendingEntry(entry) { Confirmations = confirmations });
+
+    /// <summary>Puts a credential and writes <paramref name="entry"/>, in one transaction; returns when it is committed, or when the put could not be made as it is.</summary>
+    /// <param name="entry">The entry, which tells that it was put.</param>
+    /// <param name="put">The credential.</param>
+    /// <param name="confirmations">What must still be stored for the put to be allowed.</param>
+    /// <exception cref="AuditUnavailableException">Nothing can be written, or not in time: it is not known whether it was put.</exception>
+    /// <exception cref="StaleReadException">What must still be stored has changed; nothing was written.</exception>
+    /// <exception cref="PostgresException">The database refuses this put; nothing was written.</exception>
+    public async Task<PutOutcome> PutAsync(AuditEntry entry, CredentialPut put, Confirmations? confirmations = null) =>
+        (await WriteAsync(new PendingEntry(entry) { Put = put, Confirmations = confirmations }))!;
 
     /// <summary>Moves a note, whose transaction has been committed, into the chain.</summary>
     /// <exception cref="AuditUnavailableException">It cannot be written, or not in time; the note stays, and is moved later.</exception>
@@ -48,7 +58,7 @@ internal sealed partial class AuditWriter(
     {
         ArgumentNullException.ThrowIfNull(note);
 
-        return WriteAsync(new Waiting(note.Entry, note.Id));
+        return WriteAsync(new PendingEntry(note.Entry) { Note = note.Id });
     }
 
     /// <summary>Tries to write although entries cannot be written, and lets them through again when that succeeds.</summary>
@@ -91,7 +101,7 @@ internal sealed partial class AuditWriter(
         }
     }
 
-    private async Task WriteAsync(Waiting waiting)
+    private async Task<PutOutcome?> WriteAsync(PendingEntry waiting)
     {
         if (state.IsBlocked)
         {
@@ -109,7 +119,7 @@ internal sealed partial class AuditWriter(
 
         try
         {
-            await waiting.Written.Task.WaitAsync(Limit, time);
+            return await waiting.Written.Task.WaitAsync(Limit, time);
         }
         catch (Exception exception) when (exception is TimeoutException or AuditUnavailableException)
         {
@@ -128,27 +138,27 @@ internal sealed partial class AuditWriter(
 
     private async Task RunAsync()
     {
-        var batch = new List<Waiting>(MaxBatch);
+        var group = new EntryGroup();
         while (await WaitToReadAsync())
         {
-            batch.Clear();
-            while (batch.Count < MaxBatch && _queue.Reader.TryRead(out var waiting))
+            group.Clear();
+            while (_queue.Reader.TryPeek(out var next) && group.Fits(next) && _queue.Reader.TryRead(out var waiting))
             {
                 telemetry.Dequeued();
                 if (waiting.IsProbe && !state.IsBlocked)
                 {
                     // What came before it has got through.
-                    waiting.Written.TrySetResult();
+                    waiting.Written.TrySetResult(null);
                 }
                 else if (!waiting.IsGivenUp)
                 {
-                    batch.Add(waiting);
+                    group.Add(waiting);
                 }
             }
 
-            if (batch.Count > 0)
+            if (group.Count > 0)
             {
-                await WriteAsync(batch);
+                await WriteAsync(group, []);
             }
         }
     }
@@ -167,18 +177,18 @@ internal sealed partial class AuditWriter(
         }
     }
 
-    private async Task WriteAsync(List<Waiting> batch)
+    // The heads that were sent before are those of a group that this one is a part of.
+    private async Task WriteAsync(EntryGroup group, List<ChainHead> sent)
     {
-        var sent = new List<ChainHead>();
         Exception? failure = null;
-        for (var tries = 0; tries < MaxTries && batch.Count > 0; tries++)
+        for (var tries = 0; tries < MaxTries && group.Count > 0; tries++)
         {
             try
             {
-                await AppendAsync(batch, sent);
-                if (batch.Count > 0)
+                await AppendAsync(group, sent);
+                if (group.Count > 0)
                 {
-                    Succeed(batch);
+                    Succeed(group.Entries);
                 }
 
                 return;
@@ -187,17 +197,24 @@ internal sealed partial class AuditWriter(
             {
                 // Another server took this one for dead, and moved its notes.
                 tries--;
-                await LeaveOutMovedAsync(batch);
+                await LeaveOutMovedAsync(group);
+            }
+            catch (Exception exception) when (AuditMonthStore.IsMonthMissing(exception))
+            {
+                failure = exception;
+                telemetry.Failed();
+                await TryMakeMonthsAsync();
+            }
+            catch (Exception exception) when (group.Puts.Count > 0 && AuditAppendStore.IsPerhapsOfAPut(exception))
+            {
+                await WritePartsAsync(group, sent, exception);
+                return;
             }
             catch (Exception exception) when (exception is NpgsqlException or TimeoutException or IOException)
             {
                 // A connection that broke says nothing of the next one.
                 failure = exception;
                 telemetry.Failed();
-                if (AuditMonthStore.IsMonthMissing(exception))
-                {
-                    await TryMakeMonthsAsync();
-                }
             }
             catch (Exception exception)
             {
@@ -208,13 +225,32 @@ internal sealed partial class AuditWriter(
             }
         }
 
-        if (batch.Count > 0)
+        if (group.Count > 0)
         {
-            Fail(batch, failure!);
+            Fail(group.Entries, failure!);
         }
     }
 
-    private async Task AppendAsync(List<Waiting> batch, List<ChainHead> sent)
+    // A put that the database refuses fails alone: it says nothing of the rest, nor of whether entries can be written.
+    private async Task WritePartsAsync(EntryGroup group, List<ChainHead> sent, Exception failure)
+    {
+        if (group.Count > 1)
+        {
+            var (first, second) = group.Split();
+            await WriteAsync(first, sent);
+            await WriteAsync(second, sent);
+        }
+        else if (AuditAppendStore.IsBusy(failure))
+        {
+            group.Entries[0].Written.TrySetResult(PutOutcome.Busy);
+        }
+        else
+        {
+            group.Entries[0].Written.TrySetException(failure);
+        }
+    }
+
+    private async Task AppendAsync(EntryGroup group, List<ChainHead> sent)
     {
         var start = time.GetTimestamp();
         while (true)
@@ -225,33 +261,36 @@ internal sealed partial class AuditWriter(
                 // Its answer was lost, it was not.
                 if (await store.ContainsAsync(earlier, CancellationToken.None))
                 {
+                    await FindPutsAsync(group.Puts, earlier.At);
                     return;
                 }
             }
 
-            var linked = AuditChain.Link(head, batch.Select(static waiting => waiting.Entry), vault.Keys.Current, vault.Keys.CurrentId, clock.Now);
+            var linked = AuditChain.Link(head, group.Entries.Select(static waiting => waiting.Entry), vault.Keys.Current, vault.Keys.CurrentId, clock.Now);
             sent.Add(linked[^1].ToHead());
             _head = null;
             var result = await appends.AppendAsync(
-                head,
-                linked,
-                [.. batch.Select(static waiting => waiting.Note).OfType<Guid>()],
-                batch.Select(static waiting => waiting.Confirmations).OfType<Confirmations>(),
-                CancellationToken.None);
+                head, linked, group.Notes, group.Confirmations, [.. group.Puts.Select(static waiting => waiting.Put!)], CancellationToken.None);
             clock.Set(result.Clock);
             if (result.Appended)
             {
                 See(result.Head!);
                 telemetry.Committed(linked, time.GetElapsedTime(start));
+                for (var i = 0; i < group.Puts.Count; i++)
+                {
+                    group.Puts[i].Outcome = result.Puts[i];
+                }
+
                 return;
             }
 
             sent.RemoveAt(sent.Count - 1);
-            if (result.IsStale)
+            if (result.IsHeldUp)
             {
                 See(result.Head!);
-                LeaveOutStale(batch, result);
-                if (batch.Count == 0)
+                LeaveOutStale(group, result);
+                LeaveOutPuts(group, result, isCertain: sent.Count == 0);
+                if (group.Count == 0)
                 {
                     return;
                 }
@@ -264,6 +303,21 @@ internal sealed partial class AuditWriter(
             {
                 Meet(now);
             }
+        }
+    }
+
+    // What the lost answer said, or of one that is already gone again, nearly.
+    private async Task FindPutsAsync(List<PendingEntry> puts, DateTimeOffset at)
+    {
+        if (puts.Count == 0)
+        {
+            return;
+        }
+
+        var times = await credentials.FindTimesAsync([.. puts.Select(static waiting => waiting.Put!.RowId)], CancellationToken.None);
+        foreach (var waiting in puts)
+        {
+            waiting.Outcome = times.TryGetValue(waiting.Put!.RowId, out var found) ? PutOutcome.Made(found) : PutOutcome.Made(new PutTimes(at, at));
         }
     }
 
@@ -284,7 +338,7 @@ internal sealed partial class AuditWriter(
             telemetry.RolledBack();
             Log.RolledBack(logger, seen.Sequence, head.Sequence);
             telemetry.Enqueued();
-            _queue.Writer.TryWrite(new Waiting(source.Describe(AuditAction.AuditRollback, AuditOutcome.Failure, reason), Note: null));
+            _queue.Writer.TryWrite(new PendingEntry(source.Describe(AuditAction.AuditRollback, AuditOutcome.Failure, reason)));
         }
 
         See(head);
@@ -297,24 +351,42 @@ internal sealed partial class AuditWriter(
     }
 
     // Their requests are decided anew; the rest of the group is not held up by them.
-    private static void LeaveOutStale(List<Waiting> batch, AppendResult result)
+    private static void LeaveOutStale(EntryGroup group, AppendResult result)
     {
-        foreach (var stale in batch.FindAll(IsStale))
+        foreach (var stale in group.TakeOut(IsStale))
         {
             stale.Written.TrySetException(new StaleReadException());
         }
 
-        batch.RemoveAll(IsStale);
-
-        bool IsStale(Waiting waiting) => waiting.Confirmations is { } confirmations
+        bool IsStale(PendingEntry waiting) => waiting.Confirmations is { } confirmations
             && ((confirmations.Key is { } key && result.StaleKeys.Contains(key.Id.Value)) || (confirmations.Credential is { } credential && result.StaleCredentials.Contains(credential.RowId)));
     }
 
-    private async Task LeaveOutMovedAsync(List<Waiting> batch)
+    // They are sealed anew, or wait, and come again. After an append whose fate is open they must not: it could be made yet.
+    private static void LeaveOutPuts(EntryGroup group, AppendResult result, bool isCertain)
     {
-        var left = await notes.FindNotedAsync([.. batch.Select(static waiting => waiting.Note).OfType<Guid>()], CancellationToken.None);
-        Succeed([.. batch.Where(waiting => waiting.Note is { } note && !left.Contains(note))]);
-        batch.RemoveAll(waiting => waiting.Note is { } note && !left.Contains(note));
+        foreach (var (waiting, outcome) in group.Puts.Zip(result.Puts))
+        {
+            waiting.Outcome = outcome;
+        }
+
+        foreach (var waiting in group.TakeOut(static waiting => waiting.Outcome is not null))
+        {
+            if (isCertain)
+            {
+                waiting.Written.TrySetResult(waiting.Outcome);
+            }
+            else
+            {
+                waiting.Written.TrySetException(new AuditUnavailableException("It is not known whether the credential was put."));
+            }
+        }
+    }
+
+    private async Task LeaveOutMovedAsync(EntryGroup group)
+    {
+        var left = await notes.FindNotedAsync(group.Notes, CancellationToken.None);
+        Succeed(group.TakeOut(waiting => waiting.Note is { } note && !left.Contains(note)));
     }
 
     private async Task TryMakeMonthsAsync()
@@ -329,12 +401,12 @@ internal sealed partial class AuditWriter(
         }
     }
 
-    private void Succeed(List<Waiting> batch)
+    private void Succeed(IReadOnlyList<PendingEntry> entries)
     {
         if (state.IsBlocked)
         {
             Log.Resumed(logger, state.Blockage.Refused);
-            if (!batch.Exists(static waiting => waiting.IsProbe))
+            if (!entries.Any(static waiting => waiting.IsProbe))
             {
                 telemetry.Enqueued();
                 _queue.Writer.TryWrite(DescribeResume());
@@ -343,17 +415,20 @@ internal sealed partial class AuditWriter(
             state.Unblock();
         }
 
-        batch.ForEach(static waiting => waiting.Written.TrySetResult());
+        foreach (var waiting in entries)
+        {
+            waiting.Written.TrySetResult(waiting.Outcome);
+        }
     }
 
-    private Waiting DescribeResume()
+    private PendingEntry DescribeResume()
     {
         var (since, refused) = state.Blockage;
         var reason = string.Create(CultureInfo.InvariantCulture, $"nothing could be recorded since {Timestamp.ToText(since)}; {refused} entries were refused");
-        return new Waiting(source.Describe(AuditAction.AuditResume, AuditOutcome.Success, reason), Note: null);
+        return new PendingEntry(source.Describe(AuditAction.AuditResume, AuditOutcome.Success, reason));
     }
 
-    private void Fail(List<Waiting> batch, Exception failure)
+    private void Fail(IReadOnlyList<PendingEntry> entries, Exception failure)
     {
         _head = null;
         if (state.Block())
@@ -361,23 +436,9 @@ internal sealed partial class AuditWriter(
             Log.CannotWrite(logger, failure.Message);
         }
 
-        batch.ForEach(waiting => waiting.Written.TrySetException(new AuditUnavailableException(Blocked, failure)));
-    }
-
-    private sealed record Waiting(AuditEntry Entry, Guid? Note)
-    {
-        private volatile bool _isGivenUp;
-
-        public bool IsProbe { get; init; }
-
-        public Confirmations? Confirmations { get; init; }
-
-        public TaskCompletionSource Written { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public bool IsGivenUp
+        foreach (var waiting in entries)
         {
-            get => _isGivenUp;
-            set => _isGivenUp = value;
+            waiting.Written.TrySetException(new AuditUnavailableException(Blocked, failure));
         }
     }
 

@@ -2,13 +2,14 @@ using System.Security.Claims;
 using Axvault.Api.Audit;
 using Axvault.Api.Authorization;
 using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace Axvault.Api.Confirmation;
 
 /// <summary>Lets a call be decided by rows that the server remembers, and decides it anew by those of the database when they have changed.</summary>
 internal static class ConfirmedReads
 {
-    /// <summary>Marks a call that changes nothing of its own, so that it can be run again.</summary>
+    /// <summary>Marks a call that can be run again: it changes nothing, or only in the transaction that confirms what it was decided by.</summary>
     public static RouteHandlerBuilder MayReadFromMemory(this RouteHandlerBuilder route) => route.WithMetadata(ReadsFromMemory.Instance);
 
     /// <summary>Must be before authentication, which is repeated with the rest.</summary>
@@ -23,6 +24,8 @@ internal static class ConfirmedReads
     private static async Task RunAsync(HttpContext context, RequestDelegate next, ConfirmationTelemetry telemetry)
     {
         context.Features.Set(new Confirmations());
+        var body = context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true ? new KeptBody(context.Request.Body) : null;
+        context.Request.Body = body ?? context.Request.Body;
         try
         {
             await next(context);
@@ -30,6 +33,7 @@ internal static class ConfirmedReads
         catch (StaleReadException) when (!context.Response.HasStarted)
         {
             telemetry.WasStale();
+            context.Request.Body = body?.Again() ?? context.Request.Body;
             await RunAgainAsync(context, next);
         }
     }

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Axvault.Api.Configuration;
 using Axvault.Api.Credentials;
+using Axvault.Api.Encryption;
 using Axvault.Api.Keys;
 using Microsoft.Extensions.Caching.Memory;
 
@@ -40,11 +41,22 @@ internal sealed class RowMemory : IDisposable
     /// <summary>Finds the credential called <paramref name="name"/>.</summary>
     public bool TryFindCredential(string name, [NotNullWhen(true)] out StoredCredential? credential) => TryFind(name, out credential);
 
+    /// <summary>The row that <paramref name="name"/> belongs to, as far as that is remembered: whoever writes there finds out whether it still does.</summary>
+    public CredentialRow? FindRow(string name) => _rows?.Get(name) switch
+    {
+        CredentialRow row => row,
+        StoredCredential stored => new CredentialRow(stored.RowId, Envelope.KeyOf(stored.Envelope)),
+        _ => null,
+    };
+
     /// <summary>Remembers the key whose secret has <paramref name="hash"/>, or that there is none.</summary>
     public void SetKey(byte[] hash, StoredKey? key) => Set(KeyOf(hash), key, RowBytes);
 
     /// <summary>Remembers the credential called <paramref name="name"/>, or that there is none.</summary>
     public void SetCredential(string name, StoredCredential? credential) => Set(name, credential, RowBytes + OpenerBytes + (credential?.Envelope.Length ?? 0));
+
+    /// <summary>Remembers the row that the credential called <paramref name="name"/> was put into, and nothing else of it.</summary>
+    public void SetRow(string name, CredentialRow row) => Set(name, row, RowBytes);
 
     /// <inheritdoc />
     public void Dispose() => _rows?.Dispose();

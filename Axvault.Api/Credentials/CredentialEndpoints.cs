@@ -34,6 +34,7 @@ internal static class CredentialEndpoints
             .DisableRequestTimeout();
         credentials.MapPut("/{name}", PutAsync)
             .WithAudit(AuditAction.CredentialPut)
+            .MayReadFromMemory()
             .WithName("putCredential")
             .WithSummary("Store a credential")
             .WithDescription("Makes it, or replaces all of it. Needs the name in `writeAccess`. `oauth-credentials` with a refresh token are kept fresh from then on.")
@@ -85,7 +86,7 @@ internal static class CredentialEndpoints
             return Problems.Invalid(errors);
         }
 
-        var put = await writer.PutAsync(credential, attributes, data, trail.Note(), cancellationToken);
+        var put = await writer.PutAsync(credential, attributes, data, trail, cancellationToken);
         return TypedResults.Created($"/api/v1/credentials/{credential}", new PutCredentialResponse(credential.Value, put.CreatedAt, put.UpdatedAt));
     }
 

@@ -1,6 +1,5 @@
 using Axvault.Api.Audit;
 using Axvault.Api.Authorization;
-using Axvault.Api.Encryption;
 using Axvault.Api.Refresh;
 using Npgsql;
 using NpgsqlTypes;
@@ -38,60 +37,19 @@ internal sealed class CredentialStore(NpgsqlDataSource database)
             : null;
     }
 
-    /// <summary>Finds the row that has <paramref name="name"/>, and the key that its data is under.</summary>
-    public async Task<(Guid Id, KekId KeyId)?> FindRowAsync(CredentialName name, CancellationToken cancellationToken)
+    /// <summary>When each of the rows was first, and last, written; those that are gone are left out.</summary>
+    public async Task<Dictionary<Guid, PutTimes>> FindTimesAsync(Guid[] rowIds, CancellationToken cancellationToken)
     {
-        await using var command = database.CreateCommand("select id, key_id from axvault.credential where name = $1");
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = name.Value });
+        await using var command = database.CreateCommand("select id, created_at, updated_at from axvault.credential where id = any ($1)");
+        command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = rowIds });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        return await reader.ReadAsync(cancellationToken) ? (reader.GetGuid(0), KekId.Read(reader.GetFieldValue<byte[]>(1))) : null;
-    }
+        var times = new Dictionary<Guid, PutTimes>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            times.Add(reader.GetGuid(0), new PutTimes(reader.GetFieldValue<DateTimeOffset>(1), reader.GetFieldValue<DateTimeOffset>(2)));
+        }
 
-    /// <summary>Puts a credential into a new row; <see langword="null"/> when the name is taken.</summary>
-    public async Task<PutResult?> InsertAsync(
-        Guid rowId, CredentialName name, CredentialAttributes attributes, byte[] envelope, DateTimeOffset? tokenExpiresAt, AuditNote note, CancellationToken cancellationToken)
-    {
-        await using var command = database.CreateCommand(
-            """
-            with put as (
-              insert into axvault.credential
-                (id, type, agent, provider, expires_at, display_name, notes, envelope, token_expires_at, token_of, name, version, created_at, updated_at)
-              values
-                ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, $14, 1, date_trunc('milliseconds', now()), date_trunc('milliseconds', now()))
-              on conflict (name) do nothing
-              returning created_at, updated_at),
-            noted as (insert into axvault.audit_noted (id, entry, chain_key, seal) select $10, $11, $12, $13 from put)
-            select created_at, updated_at from put
-            """);
-        AddContent(command, rowId, attributes, envelope, tokenExpiresAt);
-        AuditNoteStore.Add(command, note);
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = name.Value });
-        return await ReadPutAsync(command, cancellationToken);
-    }
-
-    /// <summary>
-    /// Puts a credential in place of what is in the row <paramref name="rowId"/>; <see langword="null"/> when the row is gone, or its data is
-    /// under a key that is not among <paramref name="knownKeys"/>.
-    /// </summary>
-    public async Task<PutResult?> ReplaceAsync(
-        Guid rowId, CredentialAttributes attributes, byte[] envelope, DateTimeOffset? tokenExpiresAt, byte[][] knownKeys, AuditNote note, CancellationToken cancellationToken)
-    {
-        await using var command = database.CreateCommand(
-            """
-            with put as (
-              update axvault.credential
-              set type = $2, agent = $3, provider = $4, expires_at = $5, display_name = $6, notes = $7, envelope = $8,
-                  token_expires_at = $9, token_of = version + 1, version = version + 1,
-                  updated_at = greatest(updated_at, date_trunc('milliseconds', clock_timestamp()))
-              where id = $1 and key_id = any ($14)
-              returning created_at, updated_at),
-            noted as (insert into axvault.audit_noted (id, entry, chain_key, seal) select $10, $11, $12, $13 from put)
-            select created_at, updated_at from put
-            """);
-        AddContent(command, rowId, attributes, envelope, tokenExpiresAt);
-        AuditNoteStore.Add(command, note);
-        command.Parameters.Add(new NpgsqlParameter<byte[][]> { TypedValue = knownKeys });
-        return await ReadPutAsync(command, cancellationToken);
+        return times;
     }
 
     /// <summary>The credentials that <paramref name="access"/> covers, in the byte order of their names, from after <paramref name="after"/>.</summary>
@@ -168,31 +126,7 @@ internal sealed class CredentialStore(NpgsqlDataSource database)
         return new CredentialCensus(counts);
     }
 
-    // $1 to $9: id, type, agent, provider, expires_at, display_name, notes, envelope, token_expires_at
-    private static void AddContent(NpgsqlCommand command, Guid rowId, CredentialAttributes attributes, byte[] envelope, DateTimeOffset? tokenExpiresAt)
-    {
-        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = rowId });
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = attributes.Type.Value });
-        command.Parameters.Add(Text(attributes.Agent));
-        command.Parameters.Add(Text(attributes.Provider));
-        command.Parameters.Add(Time(attributes.ExpiresAt));
-        command.Parameters.Add(Text(attributes.DisplayName));
-        command.Parameters.Add(Text(attributes.Notes));
-        command.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = envelope });
-        command.Parameters.Add(Time(tokenExpiresAt));
-    }
-
-    private static async Task<PutResult?> ReadPutAsync(NpgsqlCommand command, CancellationToken cancellationToken)
-    {
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        return await reader.ReadAsync(cancellationToken)
-            ? new PutResult(reader.GetFieldValue<DateTimeOffset>(0), reader.GetFieldValue<DateTimeOffset>(1))
-            : null;
-    }
-
     private static NpgsqlParameter Text(string? value) => new() { Value = (object?)value ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text };
-
-    private static NpgsqlParameter Time(DateTimeOffset? value) => new() { Value = (object?)value ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz };
 
     // name, type, agent, provider, expires_at, display_name, notes, created_at, updated_at, and the columns of ReadRefresh
     private static CredentialMetadata Read(NpgsqlDataReader reader) => new(

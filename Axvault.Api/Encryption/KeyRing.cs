@@ -15,6 +15,7 @@ internal sealed class KeyRing
 
         Current = current;
         _byId = previous.Append(current).DistinctBy(static key => key.Id).ToDictionary(static key => key.Id);
+        Ids = [.. _byId.Keys.Select(static id => id.ToArray())];
     }
 
     /// <summary>The key that encrypts.</summary>
@@ -24,7 +25,7 @@ internal sealed class KeyRing
     public IReadOnlyCollection<KeyEncryptionKey> All => _byId.Values;
 
     /// <summary>The ids of every key, for the store.</summary>
-    public byte[][] Ids => [.. _byId.Keys.Select(static id => id.ToArray())];
+    public byte[][] Ids { get; }
 
     /// <summary>Derives the keys of <paramref name="options"/> by <paramref name="derivation"/>, each on a processor of its own where there are several.</summary>
     public static KeyRing Derive(AxvaultOptions options, KeyDerivation derivation)

@@ -4,6 +4,7 @@ using Axvault.Api.Audit.Chain;
 using Axvault.Api.Audit.Reading;
 using Axvault.Api.Audit.Verification;
 using Axvault.Api.Configuration;
+using Axvault.Api.Credentials;
 using Axvault.Api.Encryption;
 using Axvault.Api.Migrations;
 using Axvault.Tests.Graph;
@@ -33,6 +34,7 @@ internal sealed class AuditLab : IAsyncDisposable
         Notes = new AuditNoteStore(_dataSource);
         Months = new AuditMonthStore(_dataSource);
         Entries = new AuditReadStore(_dataSource);
+        Credentials = new CredentialStore(_dataSource);
         Vault = new AuditVault(_vault, new AuditKeyStore(_dataSource));
     }
 
@@ -50,6 +52,9 @@ internal sealed class AuditLab : IAsyncDisposable
 
     /// <summary>Its entries.</summary>
     public AuditReadStore Entries { get; }
+
+    /// <summary>Its credentials.</summary>
+    public CredentialStore Credentials { get; }
 
     /// <summary>The keys.</summary>
     public AuditVault Vault { get; }
@@ -87,9 +92,10 @@ internal sealed class AuditLab : IAsyncDisposable
         var state = new AuditState(TimeProvider.System);
         var writer = new AuditWriter(
             Store,
-            new AuditAppendStore(_dataSource, NullLogger<AuditAppendStore>.Instance),
+            new AuditAppendStore(_dataSource, _vault, NullLogger<AuditAppendStore>.Instance),
             Notes,
             Months,
+            Credentials,
             new AuditSource(new HttpContextAccessor(), Vault),
             Vault,
             new AuditClock(TimeProvider.System),
@@ -114,8 +120,8 @@ internal sealed class AuditLab : IAsyncDisposable
         }
 
         var entries = AuditChain.Link(head, Enumerable.Range(1, count).Select(static number => Entry($"entry {number}")), Vault.Keys.Current, Vault.Keys.CurrentId, at ?? clock);
-        await using var appends = new AuditAppendStore(_dataSource, NullLogger<AuditAppendStore>.Instance);
-        Assert.True((await appends.AppendAsync(head, entries, [], [], CancellationToken)).Appended);
+        await using var appends = new AuditAppendStore(_dataSource, _vault, NullLogger<AuditAppendStore>.Instance);
+        Assert.True((await appends.AppendAsync(head, entries, [], [], [], CancellationToken)).Appended);
     }
 
     /// <summary>Makes the chain begin at <paramref name="time"/>, long ago: before it has any entry.</summary>

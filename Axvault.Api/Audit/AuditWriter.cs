@@ -237,8 +237,8 @@ internal sealed partial class AuditWriter(
         if (group.Count > 1)
         {
             var (first, second) = group.Split();
-            await WriteAsync(first, sent);
-            await WriteAsync(second, sent);
+            await WriteAsync(first, [.. sent]);
+            await WriteAsync(second, [.. sent]);
         }
         else if (AuditAppendStore.IsBusy(failure))
         {

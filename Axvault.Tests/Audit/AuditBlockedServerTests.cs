@@ -77,10 +77,11 @@ public sealed class AuditBlockedServerTests(VaultGraph graph)
         await using var database = await graph.CreateDatabaseAsync();
         await using var server = await VaultServer.StartAsync(new ServerSettings(database.ConnectionString));
         using var admin = server.Client(server.BootstrapSecret);
+        (await admin.PutCredentialAsync("unanswered")).Is(HttpStatusCode.Created);
         await using (await LockHeadAsync(database))
         {
-            // It is put, and cannot be answered: who puts it again does no harm.
-            (await admin.PutCredentialAsync("unanswered")).IsUnavailable();
+            // It is deleted, and cannot be answered: who deletes it again does no harm.
+            (await admin.DeleteAsync("credentials/unanswered")).IsUnavailable();
             Assert.Equal(1, await DatabaseContents.ScalarAsync<long>(database.ConnectionString, "select count(*) from axvault.audit_noted"));
 
             var clock = Stopwatch.StartNew();
@@ -90,7 +91,7 @@ public sealed class AuditBlockedServerTests(VaultGraph graph)
 
         await using var next = await VaultServer.StartAsync(new ServerSettings(database.ConnectionString));
         using var client = next.Client(admin.Secret);
-        await Until.HoldsAsync(async () => (await EntriesAsync(client, "action=credential.put&credential=unanswered")).Count == 1, "the put is recorded");
+        await Until.HoldsAsync(async () => (await EntriesAsync(client, "action=credential.delete&credential=unanswered")).Count == 1, "the removal is recorded");
         Assert.True((await client.GetAsync("audit/verify")).Json.GetProperty("valid").GetBoolean());
     }
 
@@ -103,13 +104,14 @@ public sealed class AuditBlockedServerTests(VaultGraph graph)
         await using var other = await VaultServer.StartAsync(new ServerSettings(database.ConnectionString));
         using var admin = server.Client(server.BootstrapSecret);
         using var client = other.Client(admin.Secret);
+        (await admin.PutCredentialAsync("killed")).Is(HttpStatusCode.Created);
         await using (await LockHeadAsync(database))
         {
-            var put = admin.PutCredentialAsync("killed");
+            var removal = admin.DeleteAsync("credentials/killed");
             await Until.HoldsAsync(
-                async () => await DatabaseContents.ScalarAsync<long>(database.ConnectionString, "select count(*) from axvault.audit_noted") == 1, "the put is committed, and noted");
+                async () => await DatabaseContents.ScalarAsync<long>(database.ConnectionString, "select count(*) from axvault.audit_noted") == 1, "the removal is committed, and noted");
             await server.KillAsync();
-            await Assert.ThrowsAnyAsync<HttpRequestException>(() => put);
+            await Assert.ThrowsAnyAsync<HttpRequestException>(() => removal);
 
             // The append that it may have sent waits in the database, and would be made when the lock is free.
             await DatabaseContents.ExecuteAsync(
@@ -119,12 +121,12 @@ public sealed class AuditBlockedServerTests(VaultGraph graph)
         // And what somebody else writes among the notes is not.
         await DatabaseContents.ExecuteAsync(
             database.ConnectionString,
-            "insert into axvault.audit_noted (id, noted_at, entry, chain_key, seal) select gen_random_uuid(), now() - interval '1 hour', replace(entry, 'credential.put', 'key.delete'), chain_key, seal from axvault.audit_noted");
+            "insert into axvault.audit_noted (id, noted_at, entry, chain_key, seal) select gen_random_uuid(), now() - interval '1 hour', replace(entry, 'credential.delete', 'key.delete'), chain_key, seal from axvault.audit_noted");
         await DatabaseContents.ExecuteAsync(
             database.ConnectionString, "insert into axvault.audit_noted (id, noted_at, entry, chain_key, seal) values (gen_random_uuid(), now() - interval '1 hour', 'x', '\\x0000000000000000', '')");
-        (await client.GetAsync("credentials/killed")).Is(HttpStatusCode.OK);
-        await Until.HoldsAsync(async () => (await EntriesAsync(client, "action=credential.put&credential=killed")).Count == 1, "the put is recorded");
-        Assert.Matches("^done at .*, recorded late$", (await EntriesAsync(client, "action=credential.put&credential=killed"))[0].GetProperty("reason").GetString());
+        (await client.GetAsync("credentials/killed")).IsNotFound();
+        await Until.HoldsAsync(async () => (await EntriesAsync(client, "action=credential.delete&credential=killed")).Count == 1, "the removal is recorded");
+        Assert.Matches("^done at .*, recorded late$", (await EntriesAsync(client, "action=credential.delete&credential=killed"))[0].GetProperty("reason").GetString());
         await Until.HoldsAsync(async () => (await EntriesAsync(client, "action=audit.forgery")).Count == 2, "the forgeries are told");
         Assert.Empty(await EntriesAsync(client, "action=key.delete"));
     }

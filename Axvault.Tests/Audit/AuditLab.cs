@@ -1,8 +1,10 @@
 using System.Diagnostics.Metrics;
+using System.Text;
 using Axvault.Api.Audit;
 using Axvault.Api.Audit.Chain;
 using Axvault.Api.Audit.Reading;
 using Axvault.Api.Audit.Verification;
+using Axvault.Api.Authorization;
 using Axvault.Api.Configuration;
 using Axvault.Api.Credentials;
 using Axvault.Api.Encryption;
@@ -25,10 +27,10 @@ internal sealed class AuditLab : IAsyncDisposable
     private readonly TestDatabase _database;
     private readonly Vault _vault;
 
-    private AuditLab(TestDatabase database, AxvaultOptions options, int? poolSize)
+    private AuditLab(TestDatabase database, AxvaultOptions options, int? poolSize, Func<string, string>? way)
     {
         _database = database;
-        _dataSource = NpgsqlDataSource.Create(poolSize is { } size ? $"{database.ConnectionString};Pooling=true;Maximum Pool Size={size}" : database.ConnectionString);
+        _dataSource = NpgsqlDataSource.Create(poolSize is { } size ? $"{database.ConnectionString};Pooling=true;Maximum Pool Size={size}" : way?.Invoke(database.ConnectionString) ?? database.ConnectionString);
         _vault = new Vault(new VaultStore(_dataSource), options);
         Store = new AuditHeadStore(_dataSource);
         Notes = new AuditNoteStore(_dataSource);
@@ -69,8 +71,8 @@ internal sealed class AuditLab : IAsyncDisposable
 
     private static CancellationToken CancellationToken => TestContext.Current.CancellationToken;
 
-    /// <summary>Makes a vault, with an empty chain.</summary>
-    public static async Task<AuditLab> StartAsync(VaultGraph graph, int? poolSize = null)
+    /// <summary>Makes a vault, with an empty chain; its servers reach the database by the <paramref name="way"/>.</summary>
+    public static async Task<AuditLab> StartAsync(VaultGraph graph, int? poolSize = null, Func<string, string>? way = null)
     {
         var database = await graph.CreateDatabaseAsync();
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
@@ -79,7 +81,7 @@ internal sealed class AuditLab : IAsyncDisposable
             ["AXVAULT_ENCRYPTION_KEY"] = ServerSettings.DefaultKey,
         }).Build();
         Assert.True(AxvaultOptionsReader.TryRead(configuration, out var options, out _));
-        var lab = new AuditLab(database, options, poolSize);
+        var lab = new AuditLab(database, options, poolSize, way);
         await new Migrator(lab._dataSource, NullLogger<Migrator>.Instance).MigrateAsync(CancellationToken);
         await lab._vault.OpenAsync(CancellationToken);
         await lab.Vault.OpenAsync(CancellationToken);
@@ -109,6 +111,26 @@ internal sealed class AuditLab : IAsyncDisposable
 
     /// <summary>An entry that names itself.</summary>
     public static AuditEntry Entry(string reason) => new(AuditAction.CredentialRead, "success") { Reason = reason, KeyId = "k_0123456789ab", KeyName = "somebody", Target = "a.b", ClientAddress = "::1", UserAgent = "tests", RequestId = "1", TraceId = "2", Server = "lab" };
+
+    /// <summary>A put of <paramref name="name"/> into a row: a new one when none is given.</summary>
+    public CredentialPut Put(string name, Guid? rowId = null, string data = """{"apiKey":"sk-1"}""", string? notes = null)
+    {
+        Assert.True(CredentialName.TryParse(name, out var credential));
+        var row = rowId ?? Guid.CreateVersion7();
+        return new CredentialPut(
+            row, rowId is null, credential, new CredentialAttributes(CredentialType.ApiKey, null, null, null, null, notes), _vault.Encrypt(new EnvelopeContext(row, credential), Encoding.UTF8.GetBytes(data)), null);
+    }
+
+    /// <summary>The entry of a put.</summary>
+    public static AuditEntry Entry(CredentialPut put) => Entry("put") with { Action = AuditAction.CredentialPut, Target = put.Name.Value };
+
+    /// <summary>What is stored of a credential: version, times, and data.</summary>
+    public async Task<(long Version, PutTimes Times, string Data)> ReadAsync(string name)
+    {
+        Assert.True(CredentialName.TryParse(name, out var credential));
+        var stored = (await Credentials.FindAsync(credential, CancellationToken))!;
+        return (stored.Version, new PutTimes(stored.Metadata.CreatedAt, stored.Metadata.UpdatedAt), Encoding.UTF8.GetString(_vault.Decrypt(new EnvelopeContext(stored.RowId, credential), stored.Envelope)));
+    }
 
     /// <summary>Appends <paramref name="count"/> entries as a server would have at <paramref name="at"/>.</summary>
     public async Task AppendAsync(int count, DateTimeOffset? at = null)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using Axvault.Tests.Graph;
 using Axvault.Tests.Server;
 
@@ -51,7 +52,9 @@ public sealed class ConfirmedFleetFixture(VaultGraph graph) : IAsyncDisposable
     internal async Task<ConfirmedFleet> FleetAsync()
     {
         _fleet ??= await ConfirmedFleet.StartAsync(graph);
-        await _fleet.One.PutCredentialAsync(ConfirmedFleet.Credential);
+
+        // A test may have kept it from writing until just now.
+        await Until.HoldsAsync(async () => (await _fleet.One.PutCredentialAsync(ConfirmedFleet.Credential)).Status == HttpStatusCode.Created, "the credential is put");
         return _fleet;
     }
 

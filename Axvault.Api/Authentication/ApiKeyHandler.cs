@@ -13,8 +13,8 @@ using Microsoft.Extensions.Options;
 namespace Axvault.Api.Authentication;
 
 /// <summary>
-/// Authenticates <c>Authorization: Bearer axv_sk_…</c> (RFC 6750 §2.1) against the database at every request, before the call or, for one that changes
-/// nothing, before its answer (<see cref="Confirmations"/>): a key that was deleted stops at once on every replica. A database that does not answer is a 503 by the exception it throws, never a 401.
+/// Authenticates <c>Authorization: Bearer axv_sk_…</c> (RFC 6750 §2.1) against the database at every request, before the call or, for a read or a put of a
+/// credential, in the transaction that records it (<see cref="Confirmations"/>): a key that was deleted stops at once on every replica. A database that does not answer is a 503 by the exception it throws, never a 401.
 /// </summary>
 internal sealed class ApiKeyHandler(
     IOptionsMonitor<AuthenticationSchemeOptions> options,

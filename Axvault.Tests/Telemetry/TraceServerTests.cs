@@ -37,6 +37,17 @@ public sealed class TraceServerTests(TelemetryFixture told)
     }
 
     [Fact]
+    public void A_put_is_one_trace_and_asks_the_database_nothing_of_its_own_but_its_key()
+    {
+        var trace = told.Trace("PUT", TelemetryFixture.Tampered, HttpStatusCode.Created);
+
+        const string Put = "PUT /api/v1/credentials/{name}";
+        Assert.Equal([$"{Put} > audit commit", $"{Put} > authenticate", $"{Put} > authorize", $"{Put} > credential encrypt"], Steps(trace));
+        Assert.All(trace.Where(static span => span.Source == "Npgsql"), span => Assert.Contains(span, Children(trace, "authenticate")));
+        Assert.DoesNotContain(trace, static span => span.IsError);
+    }
+
+    [Fact]
     public void What_a_step_asks_of_the_database_and_the_provider_is_below_it()
     {
         var trace = told.Trace("GET", TelemetryFixture.Refreshed, HttpStatusCode.OK);

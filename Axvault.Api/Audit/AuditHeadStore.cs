@@ -39,17 +39,18 @@ internal sealed class AuditHeadStore(NpgsqlDataSource database)
         return (ReadHead(reader, 0), reader.GetFieldValue<DateTimeOffset>(3));
     }
 
-    /// <summary>Whether <paramref name="entry"/> is in the chain.</summary>
+    /// <summary>Whether <paramref name="entry"/> is in the chain, on a synchronous standby too: the lock is written, and its commit waits until the standby has all that came before.</summary>
     public async Task<bool> ContainsAsync(ChainHead entry, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(entry);
 
-        await using var command = database.CreateCommand("select exists (select from axvault.audit_entry where at = $1 and seq = $2 and mac = $3)");
+        await using var command = database.CreateCommand(
+            "select exists (select from axvault.audit_entry where at = $1 and seq = $2 and mac = $3) from (select from axvault.audit_head for update) as locked");
         command.CommandTimeout = Timeout;
         command.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = entry.At });
         command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = entry.Sequence });
         command.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = entry.Mac });
-        return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
+        return await command.ExecuteScalarAsync(cancellationToken) is true;
     }
 
     /// <summary>The head in three columns of <paramref name="reader"/> from <paramref name="first"/> on: number, time, MAC.</summary>

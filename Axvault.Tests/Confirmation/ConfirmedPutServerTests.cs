@@ -1,5 +1,4 @@
 using System.Net;
-using Axvault.Tests.Graph;
 using Axvault.Tests.Server;
 using Npgsql;
 

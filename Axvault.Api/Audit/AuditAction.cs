@@ -30,6 +30,12 @@ internal static class AuditAction
     /// <summary>Somebody else has written something that was to get into the chain.</summary>
     public const string AuditForgery = "audit.forgery";
 
+    /// <summary>All that is stored begins to be encrypted under another key.</summary>
+    public const string RotationStart = "rotation.start";
+
+    /// <summary>All that is stored, but for what does not open, is encrypted under that key.</summary>
+    public const string RotationEnd = "rotation.end";
+
     public const string ServerStart = "server.start";
     public const string ServerStop = "server.stop";
     public const string SchemaMigrate = "schema.migrate";
@@ -38,6 +44,6 @@ internal static class AuditAction
     public static readonly IReadOnlyList<string> All =
     [
         Authenticate, Bootstrap, KeyCreate, KeyList, KeyRead, KeyUpdate, KeyDelete, CredentialPut, CredentialList, CredentialRead, CredentialDelete,
-        CredentialRefresh, AuditList, AuditVerify, AuditCut, AuditResume, AuditRollback, AuditForgery, ServerStart, ServerStop, SchemaMigrate,
+        CredentialRefresh, AuditList, AuditVerify, AuditCut, AuditResume, AuditRollback, AuditForgery, RotationStart, RotationEnd, ServerStart, ServerStop, SchemaMigrate,
     ];
 }

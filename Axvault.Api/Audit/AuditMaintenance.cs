@@ -127,7 +127,8 @@ internal sealed partial class AuditMaintenance(
 
         foreach (var month in await months.FindMonthsBeforeAsync(clock.Now - options.Audit.Retention, stoppingToken))
         {
-            var last = await months.DropMonthAsync(month, head => (vault.Keys.CurrentId, AuditChain.SealCut(head, vault.Keys.Current)), stoppingToken);
+            var keys = vault.Keys;
+            var last = await months.DropMonthAsync(month, head => (keys.CurrentId, AuditChain.SealCut(head, keys.Current)), stoppingToken);
             if (last is not null)
             {
                 Log.Cut(logger, month, last.Sequence);

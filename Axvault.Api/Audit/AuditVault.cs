@@ -7,11 +7,27 @@ namespace Axvault.Api.Audit;
 /// <summary>The keys of the chain of the opened vault, those of encryption keys that are gone included.</summary>
 internal sealed class AuditVault(Vault vault, AuditKeyStore store)
 {
-    private AuditKeys? _keys;
+    private volatile AuditKeys? _keys;
 
-    /// <summary>The keys.</summary>
+    /// <summary>The keys. The one that writes goes with the encryption key, which may change while the server runs: whoever needs two facts of them asks once.</summary>
     /// <exception cref="InvalidOperationException">They have not been read.</exception>
-    public AuditKeys Keys => _keys ?? throw new InvalidOperationException("The vault is not open.");
+    public AuditKeys Keys
+    {
+        get
+        {
+            var keys = _keys ?? throw new InvalidOperationException("The vault is not open.");
+            var current = vault.Keys.Current.Id;
+            if (keys.CurrentId == current)
+            {
+                return keys;
+            }
+
+            // Unless they were read anew meanwhile: what is known then is more.
+            var moved = keys with { CurrentId = current };
+            Interlocked.CompareExchange(ref _keys, moved, keys);
+            return moved;
+        }
+    }
 
     /// <summary>What the chain of this vault begins with.</summary>
     public byte[] Genesis => AuditChain.Genesis(vault.Id);
@@ -21,8 +37,8 @@ internal sealed class AuditVault(Vault vault, AuditKeyStore store)
     {
         ArgumentNullException.ThrowIfNull(entry);
 
-        var id = Guid.CreateVersion7();
-        return new AuditNote(id, entry, Keys.CurrentId, AuditChain.SealNote(id, entry.ToJson(), Keys.Current));
+        var (id, keys) = (Guid.CreateVersion7(), Keys);
+        return new AuditNote(id, entry, keys.CurrentId, AuditChain.SealNote(id, entry.ToJson(), keys.Current));
     }
 
     /// <summary>Whether a server of this vault made <paramref name="note"/>.</summary>
@@ -49,10 +65,10 @@ internal sealed class AuditVault(Vault vault, AuditKeyStore store)
         _keys = new AuditKeys(ring.Current.Id, keys);
     }
 
-    /// <summary>Keeps, under the present encryption key, the keys of those that came before: they may be taken away.</summary>
+    /// <summary>Keeps, under the configured encryption key, the keys of those that came before: they may be taken away.</summary>
     public async Task KeepAsync(CancellationToken cancellationToken)
     {
-        var current = vault.Keys.Current;
+        var current = vault.Keys.Configured;
         foreach (var (id, key) in Keys.Keys.Where(key => key.Key != current.Id))
         {
             var wrapped = new byte[KeyEncryptionKey.WrappedSize];

@@ -266,7 +266,8 @@ internal sealed partial class AuditWriter(
                 }
             }
 
-            var linked = AuditChain.Link(head, group.Entries.Select(static waiting => waiting.Entry), vault.Keys.Current, vault.Keys.CurrentId, clock.Now);
+            var keys = vault.Keys;
+            var linked = AuditChain.Link(head, group.Entries.Select(static waiting => waiting.Entry), keys.Current, keys.CurrentId, clock.Now);
             sent.Add(linked[^1].ToHead());
             _head = null;
             var result = await appends.AppendAsync(

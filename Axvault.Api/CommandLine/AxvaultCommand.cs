@@ -5,22 +5,24 @@ using Axvault.Api.Configuration;
 
 namespace Axvault.Api.CommandLine;
 
-/// <summary>The command line: <c>axvault serve</c>, <c>axvault audit verify</c> and <c>axvault openapi</c>, their flags, help and version.</summary>
+/// <summary>The command line: <c>axvault serve</c>, <c>axvault audit verify</c>, <c>axvault rotate-status</c> and <c>axvault openapi</c>, their flags, help and version.</summary>
 internal static partial class AxvaultCommand
 {
     /// <summary>Runs the command that <paramref name="args"/> name.</summary>
     /// <param name="args">The command line.</param>
     /// <param name="serve">Runs a server with the flags that were given, by the names of their variables; returns the exit code.</param>
     /// <param name="verify">Verifies the audit log, with such flags and the anchors that were given; returns the exit code.</param>
+    /// <param name="rotateStatus">Tells which encryption keys are in use, with such flags; returns the exit code.</param>
     /// <param name="describe">Writes the description of the API to standard output; returns the exit code.</param>
     public static Task<int> RunAsync(
         string[] args,
         Func<IReadOnlyDictionary<string, string?>, Task<int>> serve,
         Func<IReadOnlyDictionary<string, string?>, IReadOnlyList<string>, CancellationToken, Task<int>> verify,
+        Func<IReadOnlyDictionary<string, string?>, CancellationToken, Task<int>> rotateStatus,
         Func<Task<int>> describe)
     {
         // No response files: an argument that starts with @ is an argument.
-        var parsed = Create(serve, verify, describe).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        var parsed = Create(serve, verify, rotateStatus, describe).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Errors.Count > 0)
         {
             return Task.FromResult(Refuse(Describe(parsed).Select(static problem => $"{problem} (see axvault --help)")));
@@ -45,6 +47,7 @@ internal static partial class AxvaultCommand
     private static RootCommand Create(
         Func<IReadOnlyDictionary<string, string?>, Task<int>> serve,
         Func<IReadOnlyDictionary<string, string?>, IReadOnlyList<string>, CancellationToken, Task<int>> verify,
+        Func<IReadOnlyDictionary<string, string?>, CancellationToken, Task<int>> rotateStatus,
         Func<Task<int>> describe)
     {
         var serving = new Command("serve", "Start the server. Flags beat environment variables; secrets are given by variables alone.");
@@ -60,6 +63,10 @@ internal static partial class AxvaultCommand
         var verifyingFlags = AddFlags(verifying, [Setting.DatabaseUrl, Setting.LogLevel]);
         verifying.SetAction((parsed, cancellationToken) => verify(Given(parsed, verifyingFlags), parsed.GetValue(anchors) ?? [], cancellationToken));
 
+        var rotating = new Command("rotate-status", "Tell which encryption keys are in use, and whether the older ones can go (exit code 0) or are still needed (1). Needs the database and the encryption key; writes nothing.");
+        var rotatingFlags = AddFlags(rotating, [Setting.DatabaseUrl, Setting.RefreshSpool, Setting.LogLevel]);
+        rotating.SetAction((parsed, cancellationToken) => rotateStatus(Given(parsed, rotatingFlags), cancellationToken));
+
         var describing = new Command("openapi", "Write the description of the HTTP API (OpenAPI 3.1, JSON) to standard output. Needs no settings and no database.");
         describing.SetAction((_, _) => describe());
 
@@ -67,6 +74,7 @@ internal static partial class AxvaultCommand
         {
             serving,
             new Command("audit", "Look after the audit log.") { verifying },
+            rotating,
             describing,
         };
     }

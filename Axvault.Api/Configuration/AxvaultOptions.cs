@@ -28,10 +28,10 @@ internal sealed record AxvaultOptions
     /// <summary>How long a start waits for a database that is not there yet.</summary>
     public required TimeSpan DatabaseWait { get; init; }
 
-    /// <summary>The key that encrypts.</summary>
+    /// <summary>The key that encrypts, as soon as every server has it.</summary>
     public required EncryptionSecret EncryptionKey { get; init; }
 
-    /// <summary>Older keys, which still decrypt and never encrypt.</summary>
+    /// <summary>Older keys, which still decrypt, and encrypt only while another server lacks the newer one.</summary>
     public required IReadOnlyList<EncryptionSecret> PreviousEncryptionKeys { get; init; }
 
     /// <summary>How credentials are refreshed.</summary>

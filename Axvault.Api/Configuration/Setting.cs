@@ -30,7 +30,7 @@ internal sealed record Setting(string Variable, string? Flag, string? Default, s
         "AXVAULT_ENCRYPTION_KEY_FILE", null, null, "A file that holds the encryption key, instead of the variable.");
 
     public static readonly Setting PreviousEncryptionKeys = new(
-        "AXVAULT_ENCRYPTION_KEY_PREVIOUS", null, null, "Older encryption keys, separated by commas: they still decrypt, and never encrypt.");
+        "AXVAULT_ENCRYPTION_KEY_PREVIOUS", null, null, "Older encryption keys, separated by commas: they still decrypt, and encrypt only while another server lacks the newer one.");
 
     public static readonly Setting RefreshThreshold = new(
         "AXVAULT_REFRESH_THRESHOLD", "--refresh-threshold", "3600", "Seconds before its expiry that a credential is refreshed; 0 disables refresh.");

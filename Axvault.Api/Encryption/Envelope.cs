@@ -17,6 +17,9 @@ internal static class Envelope
     /// <summary>The version of the format that <see cref="Seal(KeyRing, EnvelopeContext, ReadOnlySpan{byte})"/> writes.</summary>
     public const byte Version = 1;
 
+    /// <summary>The length, in bytes, of what begins an envelope and is in no other: the header, with a data key of its own, and the nonce.</summary>
+    public const int MarkSize = HeaderSize + NonceSize;
+
     private const int NonceSize = 12;
     private const int TagSize = 16;
     private const int HeaderSize = 1 + KekId.Size + KeyEncryptionKey.WrappedSize;
@@ -64,6 +67,35 @@ internal static class Envelope
         using var cipher = Unwrap(ring, envelope);
         return Decrypt(cipher, context, envelope);
     }
+
+    /// <summary>
+    /// Seals what is in <paramref name="envelope"/> anew, under the current key, a fresh data key and nonce; one that is under the current key stays as it is. The header, and so the
+    /// wrapped data key, is bound to the ciphertext: to wrap the data key anew alone would give an envelope that does not open.
+    /// </summary>
+    /// <exception cref="EnvelopeException">It does not open.</exception>
+    public static byte[] Renew(KeyRing ring, EnvelopeContext context, byte[] envelope)
+    {
+        ArgumentNullException.ThrowIfNull(ring);
+        ArgumentNullException.ThrowIfNull(envelope);
+
+        if (KeyOf(envelope) == ring.Current.Id)
+        {
+            return envelope;
+        }
+
+        var plaintext = Open(ring, context, envelope);
+        try
+        {
+            return Seal(ring, context, plaintext);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(plaintext);
+        }
+    }
+
+    /// <summary>The key that <paramref name="envelope"/> is under; <see langword="null"/> when its format is not known.</summary>
+    public static KekId? KeyOf(ReadOnlySpan<byte> envelope) => envelope.Length < Overhead || envelope[0] != Version ? null : KekId.Read(envelope[1..]);
 
     /// <summary>Unwraps the data key of <paramref name="envelope"/>, which is to be opened more than once.</summary>
     /// <exception cref="EnvelopeException">It is of an unknown format, under a key that the ring has not, or its data key is not what was wrapped.</exception>

@@ -13,13 +13,18 @@ internal sealed class KeyRing
     {
         ArgumentNullException.ThrowIfNull(current);
 
-        Current = current;
-        _byId = previous.Append(current).DistinctBy(static key => key.Id).ToDictionary(static key => key.Id);
+        (Current, Configured) = (current, current);
+        _byId = previous.Prepend(current).DistinctBy(static key => key.Id).ToDictionary(static key => key.Id);
         Ids = [.. _byId.Keys.Select(static id => id.ToArray())];
     }
 
+    private KeyRing(KeyRing ring, KeyEncryptionKey current) => (_byId, Ids, Configured, Current) = (ring._byId, ring.Ids, ring.Configured, current);
+
     /// <summary>The key that encrypts.</summary>
     public KeyEncryptionKey Current { get; }
+
+    /// <summary>The key that is to encrypt: <see cref="Current"/>, unless another server does not have it yet (<see cref="KeyAgreement"/>).</summary>
+    public KeyEncryptionKey Configured { get; }
 
     /// <summary>Every key.</summary>
     public IReadOnlyCollection<KeyEncryptionKey> All => _byId.Values;
@@ -35,6 +40,10 @@ internal sealed class KeyRing
         var keys = options.PreviousEncryptionKeys.Prepend(options.EncryptionKey).AsParallel().AsOrdered().Select(secret => derivation.Derive(secret.Reveal())).ToList();
         return new KeyRing(keys[0], keys[1..]);
     }
+
+    /// <summary>The same keys, of which <paramref name="id"/> encrypts.</summary>
+    /// <exception cref="ArgumentException">It is none of them.</exception>
+    public KeyRing EncryptingWith(KekId id) => TryFind(id, out var key) ? new KeyRing(this, key) : throw new ArgumentException("The key is not in the ring.", nameof(id));
 
     /// <summary>Finds a key by its id.</summary>
     public bool TryFind(KekId id, [NotNullWhen(true)] out KeyEncryptionKey? key) => _byId.TryGetValue(id, out key);

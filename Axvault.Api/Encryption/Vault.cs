@@ -8,10 +8,13 @@ internal sealed class Vault(VaultStore store, AxvaultOptions options, Encryption
 {
     private const int IdLength = 16;
 
-    private KeyRing? _keys;
+    private volatile KeyRing? _keys;
     private string? _id;
 
-    /// <summary>The keys.</summary>
+    /// <summary>This server, among those of the fleet.</summary>
+    public ServerIdentity Server { get; } = ServerIdentity.Create();
+
+    /// <summary>The keys. Which of them encrypts may change while the server runs: whoever needs two facts of them asks once.</summary>
     /// <exception cref="InvalidOperationException">The vault has not been opened.</exception>
     public KeyRing Keys => _keys ?? throw new InvalidOperationException("The vault is not open.");
 
@@ -19,14 +22,23 @@ internal sealed class Vault(VaultStore store, AxvaultOptions options, Encryption
     /// <exception cref="InvalidOperationException">The vault has not been opened.</exception>
     public string Id => _id ?? throw new InvalidOperationException("The vault is not open.");
 
-    /// <summary>Derives the keys and checks that they are those of the vault.</summary>
+    /// <summary>Derives the keys, checks that they are those of the vault, and registers this server with them.</summary>
     /// <exception cref="VaultKeyException">They are not; nothing was written.</exception>
     public async Task OpenAsync(CancellationToken cancellationToken)
     {
         var derivation = await store.GetOrCreateDerivationAsync(cancellationToken);
         var ring = KeyRing.Derive(options, derivation);
-        await store.RegisterAsync(ring, cancellationToken);
-        Open(ring, derivation);
+        Open(ring.EncryptingWith(await store.RegisterAsync(Server, ring, cancellationToken)), derivation);
+    }
+
+    /// <summary>Chooses anew which key encrypts: the servers of the fleet, or their keys, have changed.</summary>
+    /// <returns>Whether another one does.</returns>
+    public async Task<bool> ChooseKeyAsync(CancellationToken cancellationToken)
+    {
+        var ring = Keys;
+        var chosen = await store.AgreeAsync(Server, ring, cancellationToken);
+        _keys = ring.EncryptingWith(chosen);
+        return chosen != ring.Current.Id;
     }
 
     /// <summary>Derives the keys of a vault that is there already, and writes nothing: for tools that only look.</summary>
@@ -57,6 +69,21 @@ internal sealed class Vault(VaultStore store, AxvaultOptions options, Encryption
         ArgumentNullException.ThrowIfNull(opener);
 
         return Decrypt(opener.Open);
+    }
+
+    /// <summary>Seals what is in <paramref name="envelope"/> anew, under the key that encrypts now.</summary>
+    /// <exception cref="EnvelopeException">It does not open.</exception>
+    public byte[] Renew(EnvelopeContext context, byte[] envelope)
+    {
+        try
+        {
+            return Envelope.Renew(Keys, context, envelope);
+        }
+        catch (EnvelopeException exception)
+        {
+            telemetry?.Failed(null, exception.Fault);
+            throw;
+        }
     }
 
     /// <summary>Unwraps the data key of an envelope that was opened, and is to be opened again.</summary>

@@ -34,4 +34,36 @@ internal static class VaultKeyCheck
                 + "Add the older keys to AXVAULT_ENCRYPTION_KEY_PREVIOUS.");
         }
     }
+    /// <summary>Checks that <paramref name="ring"/> opens the keys of the audit log: without them its history could not be verified any more.</summary>
+    /// <param name="ring">The configured keys.</param>
+    /// <param name="kept">The keys that are kept, each as often as it is wrapped, and what it is wrapped by.</param>
+    /// <exception cref="VaultKeyException">It does not.</exception>
+    public static void VerifyAuditKeys(KeyRing ring, IEnumerable<(KekId Id, KekId WrappedBy)> kept)
+    {
+        var closed = kept.GroupBy(static key => key.Id, static key => key.WrappedBy)
+            .Where(key => !ring.TryFind(key.Key, out _) && !key.Any(wrapper => ring.TryFind(wrapper, out _)))
+            .SelectMany(static key => key)
+            .Distinct()
+            .ToList();
+        if (closed.Count > 0)
+        {
+            throw new VaultKeyException(
+                $"Keys of the audit log are encrypted under keys that are not configured ({string.Join(", ", closed)}). Add the older keys to AXVAULT_ENCRYPTION_KEY_PREVIOUS.");
+        }
+    }
+
+    /// <summary>Checks that <paramref name="ring"/> has what the servers that run encrypt with.</summary>
+    /// <param name="ring">The configured keys.</param>
+    /// <param name="others">The other servers.</param>
+    /// <exception cref="VaultKeyException">It has not.</exception>
+    public static void VerifyFleet(KeyRing ring, IEnumerable<FleetMember> others)
+    {
+        ArgumentNullException.ThrowIfNull(others);
+
+        if (others.FirstOrDefault(other => !other.IsSilent && !ring.TryFind(other.EncryptsWith, out _)) is { } ahead)
+        {
+            throw new VaultKeyException(
+                $"The server {ahead.Name} encrypts with a key that is not configured here ({ahead.EncryptsWith}). Set it as AXVAULT_ENCRYPTION_KEY, or add it to AXVAULT_ENCRYPTION_KEY_PREVIOUS.");
+        }
+    }
 }

@@ -40,35 +40,71 @@ internal sealed class VaultStore(NpgsqlDataSource database)
         VaultKeyCheck.Verify(ring, await ReadKeysAsync(transaction, cancellationToken), new Dictionary<KekId, long>());
     }
 
-    /// <summary>Checks <paramref name="ring"/> against the keys that the vault knows and the data it holds, and adds its current key to them.</summary>
+    /// <summary>
+    /// Checks <paramref name="ring"/> against the keys that the vault knows and all that it holds, and registers <paramref name="server"/> with it. Servers that start, and
+    /// those that choose another key, come one after the other: none begins to encrypt with a key that a server lacks which has registered before.
+    /// </summary>
+    /// <returns>The key that the server is to encrypt with.</returns>
     /// <exception cref="VaultKeyException">The ring does not open the vault; nothing was written.</exception>
-    public async Task RegisterAsync(KeyRing ring, CancellationToken cancellationToken)
+    public async Task<KekId> RegisterAsync(ServerIdentity server, KeyRing ring, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(server);
         ArgumentNullException.ThrowIfNull(ring);
 
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await Migrator.LockAsync(transaction, cancellationToken);
         VaultKeyCheck.Verify(ring, await ReadKeysAsync(transaction, cancellationToken), await ReadKeysInUseAsync(transaction, cancellationToken));
+        VaultKeyCheck.VerifyAuditKeys(ring, await ReadAuditKeysAsync(transaction, cancellationToken));
+        VaultKeyCheck.VerifyFleet(ring, await FleetStore.FindOthersAsync(transaction, server.Id, cancellationToken));
+        return await AgreeAsync(transaction, server, ring, cancellationToken);
+    }
+
+    /// <summary>Chooses the key that <paramref name="server"/> is to encrypt with, and writes it down.</summary>
+    /// <returns>The key.</returns>
+    public async Task<KekId> AgreeAsync(ServerIdentity server, KeyRing ring, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await Migrator.LockAsync(transaction, cancellationToken);
+        return await AgreeAsync(transaction, server, ring, cancellationToken);
+    }
+
+    /// <summary>The keys that the vault was encrypted with, but for those that a finished rotation did away with; the newest first.</summary>
+    public async Task<List<KekId>> FindKeysAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        return [.. (await ReadKeysAsync(transaction, cancellationToken)).Keys];
+    }
+
+    private static async Task<KekId> AgreeAsync(NpgsqlTransaction transaction, ServerIdentity server, KeyRing ring, CancellationToken cancellationToken)
+    {
+        var known = await ReadKeysAsync(transaction, cancellationToken);
+        var chosen = KeyAgreement.Choose(ring, await FleetStore.FindOthersAsync(transaction, server.Id, cancellationToken), known.Keys);
+        await FleetStore.WriteAsync(transaction, server, ring, chosen, cancellationToken);
 
         await using var register = new NpgsqlCommand(
             """
             insert into axvault.vault_key (key_id, check_value) values ($1, $2)
             on conflict (key_id) do nothing
             """,
-            connection,
+            transaction.Connection,
             transaction);
-        register.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = ring.Current.Id.ToArray() });
-        register.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = ring.Current.CheckValue });
+        ring.TryFind(chosen, out var key);
+        register.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = chosen.ToArray() });
+        register.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = key!.CheckValue });
         await register.ExecuteNonQueryAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
+        return chosen;
     }
 
-    private static async Task<Dictionary<KekId, byte[]>> ReadKeysAsync(NpgsqlTransaction transaction, CancellationToken cancellationToken)
+    // The newest first.
+    private static async Task<OrderedDictionary<KekId, byte[]>> ReadKeysAsync(NpgsqlTransaction transaction, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand("select key_id, check_value from axvault.vault_key", transaction.Connection, transaction);
+        await using var command = new NpgsqlCommand("select key_id, check_value from axvault.vault_key order by created_at desc, key_id", transaction.Connection, transaction);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var keys = new Dictionary<KekId, byte[]>();
+        var keys = new OrderedDictionary<KekId, byte[]>();
         while (await reader.ReadAsync(cancellationToken))
         {
             keys.Add(KekId.Read(reader.GetFieldValue<byte[]>(0)), reader.GetFieldValue<byte[]>(1));
@@ -79,15 +115,29 @@ internal sealed class VaultStore(NpgsqlDataSource database)
 
     private static async Task<Dictionary<KekId, long>> ReadKeysInUseAsync(NpgsqlTransaction transaction, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand("select key_id, count(*) from axvault.credential group by key_id", transaction.Connection, transaction)
-        {
-            CommandTimeout = 0,
-        };
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var keys = new Dictionary<KekId, long>();
+        foreach (var table in EnvelopeTable.All)
+        {
+            await using var command = new NpgsqlCommand($"select key_id, count(*) from axvault.{table.Name} group by key_id", transaction.Connection, transaction) { CommandTimeout = 0 };
+            await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+            while (await reader.ReadAsync(cancellationToken))
+            {
+                var id = KekId.Read(reader.GetFieldValue<byte[]>(0));
+                keys[id] = keys.GetValueOrDefault(id) + reader.GetInt64(1);
+            }
+        }
+
+        return keys;
+    }
+
+    private static async Task<List<(KekId Id, KekId WrappedBy)>> ReadAuditKeysAsync(NpgsqlTransaction transaction, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("select key_id, wrapped_by from axvault.audit_key", transaction.Connection, transaction);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var keys = new List<(KekId, KekId)>();
         while (await reader.ReadAsync(cancellationToken))
         {
-            keys.Add(KekId.Read(reader.GetFieldValue<byte[]>(0)), reader.GetInt64(1));
+            keys.Add((KekId.Read(reader.GetFieldValue<byte[]>(0)), KekId.Read(reader.GetFieldValue<byte[]>(1))));
         }
 
         return keys;

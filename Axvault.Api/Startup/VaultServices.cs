@@ -8,6 +8,7 @@ using Axvault.Api.Encryption;
 using Axvault.Api.Keys;
 using Axvault.Api.Migrations;
 using Axvault.Api.Refresh;
+using Axvault.Api.Rotation;
 using Axvault.Api.Telemetry;
 using Axvault.Api.Tls;
 
@@ -57,6 +58,7 @@ internal static class VaultServices
             .AddVaultTelemetry()
             .AddHostedService<VaultStartup>()
             .AddHostedService<VaultShutdown>()
+            .AddRotation()
             .AddRefresh(options.Refresh)
             .AddApiKeyAuthentication();
 

@@ -79,6 +79,33 @@ public sealed class EnvelopeTests
     }
 
     [Fact]
+    public void What_is_sealed_anew_opens_with_the_new_key_alone_and_shares_no_part_with_what_it_was()
+    {
+        var context = Context("a.b", Guid.NewGuid());
+        var before = Envelope.Seal(Ring(1), context, Plaintext);
+
+        var after = Envelope.Renew(Ring(2, 1), context, before);
+
+        Assert.Equal(Plaintext, Envelope.Open(Ring(2), context, after));
+        Assert.Equal(Key(2).Id, Envelope.KeyOf(after));
+        Assert.False(after.AsSpan(9, 40).SequenceEqual(before.AsSpan(9, 40)));
+        Assert.False(after.AsSpan(49, 12).SequenceEqual(before.AsSpan(49, 12)));
+        Assert.Same(after, Envelope.Renew(Ring(2, 1), context, after));
+    }
+
+    [Fact]
+    public void What_does_not_open_is_not_sealed_anew()
+    {
+        var (row, other) = (Context("a.b", Guid.NewGuid()), Context("a.c", Guid.NewGuid()));
+        var envelope = Envelope.Seal(Ring(1), row, Plaintext);
+
+        Assert.Equal(EnvelopeFault.UnknownKey, Assert.Throws<EnvelopeException>(() => Envelope.Renew(Ring(2), row, envelope)).Fault);
+        Assert.Equal(EnvelopeFault.NotAuthentic, Assert.Throws<EnvelopeException>(() => Envelope.Renew(Ring(2, 1), other, envelope)).Fault);
+        Assert.Equal(EnvelopeFault.UnknownFormat, Assert.Throws<EnvelopeException>(() => Envelope.Renew(Ring(2, 1), row, [1, 2, 3])).Fault);
+        Assert.Null(Envelope.KeyOf([1, 2, 3]));
+    }
+
+    [Fact]
     public void An_envelope_with_any_single_bit_flipped_does_not_open()
     {
         var envelope = Envelope.Seal(Ring(1), Context(), Plaintext);

@@ -55,6 +55,45 @@ public sealed class VaultKeyCheckTests
         Assert.Throws<VaultKeyException>(static () => VaultKeyCheck.Verify(Ring(1), new Dictionary<KekId, byte[]> { [Key(1).Id] = [] }, InUse("")));
     }
 
+    [Theory]
+    [InlineData("2", "")]
+    [InlineData("2 1", "1>2")]
+    [InlineData("2", "1>2 0>2")]
+    [InlineData("2", "1>2 0>1 0>2")] // the same key, wrapped twice
+    [InlineData("2 1", "0>1")]
+    [InlineData("2", "2>1")] // its own, which needs no wrapping
+    public void A_ring_that_opens_the_keys_of_the_audit_log_is_let_in(string ring, string kept) => VaultKeyCheck.VerifyAuditKeys(Ring([.. Numbers(ring)]), Kept(kept));
+
+    [Theory]
+    [InlineData("2", "0>1", 1)]
+    [InlineData("2", "1>2 0>1", 1)]
+    [InlineData("2 3", "0>1", 1)]
+    public void A_ring_that_leaves_a_key_of_the_audit_log_closed_is_refused(string ring, string kept, int missing)
+    {
+        var message = Assert.Throws<VaultKeyException>(() => VaultKeyCheck.VerifyAuditKeys(Ring([.. Numbers(ring)]), Kept(kept))).Message;
+        Assert.Contains(Key(missing).Id.ToString(), message, StringComparison.Ordinal);
+        Assert.Contains("AXVAULT_ENCRYPTION_KEY_PREVIOUS", message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("2 1", 1, false)]
+    [InlineData("1 2", 2, false)]
+    [InlineData("1", 2, true)] // it was heard of long ago
+    public void A_ring_with_the_keys_that_other_servers_encrypt_with_is_let_in(string ring, int encryptsWith, bool isSilent) =>
+        VaultKeyCheck.VerifyFleet(Ring([.. Numbers(ring)]), [Server(encryptsWith, isSilent)]);
+
+    [Fact]
+    public void A_ring_without_the_key_that_another_server_encrypts_with_is_refused()
+    {
+        var message = Assert.Throws<VaultKeyException>(static () => VaultKeyCheck.VerifyFleet(Ring(1), [Server(1, isSilent: false), Server(2, isSilent: false)])).Message;
+        Assert.Contains("The server host/2 encrypts with a key that is not configured here", message, StringComparison.Ordinal);
+        Assert.Contains(Key(2).Id.ToString(), message, StringComparison.Ordinal);
+    }
+
+    private static FleetMember Server(int encryptsWith, bool isSilent) => new(Guid.NewGuid(), $"host/{encryptsWith}", new HashSet<KekId> { Key(encryptsWith).Id }, Key(encryptsWith).Id, isSilent);
+
+    private static IEnumerable<(KekId, KekId)> Kept(string kept) => kept.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(static pair => (Key(pair[0] - '0').Id, Key(pair[2] - '0').Id));
+
     private static void Verify(string ring, string known, string inUse) => VaultKeyCheck.Verify(Ring([.. Numbers(ring)]), Known(known), InUse(inUse));
 
     private static string Refused(string ring, string known, string inUse) => Assert.Throws<VaultKeyException>(() => Verify(ring, known, inUse)).Message;

@@ -5,6 +5,7 @@ using Axvault.Api.Authentication;
 using Axvault.Api.Authorization;
 using Axvault.Api.Configuration;
 using Axvault.Api.Credentials;
+using Axvault.Api.Encryption;
 using Axvault.Api.Refresh;
 using Axvault.Api.Refresh.Grants;
 using Axvault.Api.Startup;
@@ -60,6 +61,7 @@ public sealed partial class TelemetryDocumentTests(TelemetryFixture told)
             ["axvault.audit.outcome"] = Enum.GetValues<AuditOutcome>().Select(AuditOutcomes.Name),
             ["axvault.credential.expiry"] = ExpiryClass.All,
             ["axvault.credential.type"] = CredentialType.All.Select(static type => type.Value),
+            ["axvault.encryption.key"] = KeyCensus.States,
             ["axvault.refresh.claimed"] = ["true", "false"],
             ["axvault.refresh.failure"] = Enum.GetValues<FailureClass>().Select(RefreshTelemetry.Name),
             ["axvault.refresh.outcome"] = Enum.GetValues<RefreshOutcome>().Select(RefreshTelemetry.Name),

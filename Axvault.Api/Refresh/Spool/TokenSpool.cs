@@ -103,21 +103,57 @@ internal sealed partial class TokenSpool(AxvaultOptions options, Vault vault, IL
         }
     }
 
+    /// <summary>How many files are under each key; those that cannot be read are not among them.</summary>
+    public IReadOnlyDictionary<KekId, long> CountByKey()
+    {
+        try
+        {
+            return Directory.Exists(Folder)
+                ? Directory.EnumerateFiles(Folder, $"{vault.Id}-*{Extension}").Select(TryFindKey).OfType<KekId>().CountBy(static key => key).ToDictionary(static count => count.Key, static count => (long)count.Value)
+                : new Dictionary<KekId, long>();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            Log.NoFolder(logger, Setting.RefreshSpool.Variable, exception.GetType().Name);
+            return new Dictionary<KekId, long>();
+        }
+    }
+
+    private static KekId? TryFindKey(string file)
+    {
+        try
+        {
+            return Parse(file) is { } refreshed ? Envelope.KeyOf(refreshed.Envelope) : null;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException or FormatException)
+        {
+            return null;
+        }
+    }
+
+    private static RefreshedCredential? Parse(string file) => JsonSerializer.Deserialize(File.ReadAllBytes(file), SpoolJsonContext.Default.SpoolEntry)?.Unwrap();
+
     private RefreshedCredential? Read(string file)
     {
         try
         {
-            var refreshed = JsonSerializer.Deserialize(File.ReadAllBytes(file), SpoolJsonContext.Default.SpoolEntry)?.Unwrap();
-            if (refreshed is null || vault.CanDecrypt(refreshed.Envelope))
+            var refreshed = Parse(file);
+            if (refreshed is null)
             {
-                return refreshed;
+                return null;
+            }
+
+            if (vault.CanDecrypt(refreshed.Envelope))
+            {
+                // Under the key that encrypts now, whichever it was spooled under: nothing is brought back under an older one.
+                return refreshed with { Envelope = vault.Renew(new EnvelopeContext(refreshed.RowId, refreshed.Name), refreshed.Envelope) };
             }
 
             // Stored, it would shut everyone out: it waits for a start that has its key.
             Log.NotRead(logger, Path.GetFileName(file), "it is encrypted under a key that is not configured");
             return null;
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException or FormatException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException or FormatException or EnvelopeException)
         {
             Log.NotRead(logger, Path.GetFileName(file), exception.GetType().Name);
             return null;

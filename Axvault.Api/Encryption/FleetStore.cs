@@ -1,0 +1,126 @@
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Axvault.Api.Encryption;
+
+/// <summary>
+/// The servers of the fleet in PostgreSQL, and the keys that each has. A server tells that it is there every <see cref="Beat"/>; one that stops takes its row away, one
+/// that died is silent.
+/// </summary>
+internal sealed class FleetStore(NpgsqlDataSource database)
+{
+    /// <summary>How often a server tells that it is there.</summary>
+    public static readonly TimeSpan Beat = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long a server is silent before it is taken for dead, by one that was itself there all that time: when the database was away, all were silent.</summary>
+    public static readonly TimeSpan Silence = TimeSpan.FromSeconds(30);
+
+    /// <summary>The gap in its own beats after which a server is not taken to have been there all the time.</summary>
+    public static readonly TimeSpan Gap = Beat * 2.5;
+
+    /// <summary>Tells that <paramref name="server"/> is there, and removes those that are dead.</summary>
+    /// <returns>The other servers.</returns>
+    public async Task<List<FleetMember>> BeatAsync(ServerIdentity server, KeyRing ring, CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand(
+            """
+            with present as (
+              insert into axvault.server as s (id, name, key_ids, encrypts_with) values ($1, $2, $3, $4)
+              on conflict (id) do update
+              set encrypts_with = excluded.encrypts_with,
+                  seen_at = excluded.seen_at,
+                  present_since = case when s.seen_at < excluded.seen_at - $6 then excluded.seen_at else s.present_since end
+              returning s.present_since),
+            dead as (
+              delete from axvault.server s using present
+              where s.id <> $1 and s.seen_at < clock_timestamp() - $5 and present.present_since < clock_timestamp() - $5
+              returning s.id)
+            select s.id, s.name, s.key_ids, s.encrypts_with, s.seen_at < clock_timestamp() - $5
+            from axvault.server s
+            where s.id <> $1 and not exists (select from dead where dead.id = s.id)
+            order by s.name, s.id
+            """);
+        Add(command, server, ring.Ids, ring.Current.Id);
+        AddTime(command, Silence);
+        AddTime(command, Gap);
+        return await ReadAsync(command, cancellationToken);
+    }
+
+    /// <summary>Takes <paramref name="server"/> off the fleet.</summary>
+    public async Task LeaveAsync(ServerIdentity server, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(server);
+
+        await using var command = database.CreateCommand("delete from axvault.server where id = $1");
+        command.CommandTimeout = 2;
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = server.Id });
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>The servers, those that are silent included.</summary>
+    public async Task<List<FleetMember>> FindAllAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        return await FindOthersAsync(transaction, Guid.Empty, cancellationToken);
+    }
+
+    /// <summary>The servers other than <paramref name="server"/>, those that are silent included.</summary>
+    public static async Task<List<FleetMember>> FindOthersAsync(NpgsqlTransaction transaction, Guid server, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(transaction);
+
+        await using var command = new NpgsqlCommand(
+            "select id, name, key_ids, encrypts_with, seen_at < clock_timestamp() - $2 from axvault.server where id <> $1 order by name, id", transaction.Connection, transaction);
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = server });
+        AddTime(command, Silence);
+        return await ReadAsync(command, cancellationToken);
+    }
+
+    /// <summary>Writes down which keys <paramref name="server"/> has, and which it encrypts with from the end of <paramref name="transaction"/> on.</summary>
+    public static async Task WriteAsync(NpgsqlTransaction transaction, ServerIdentity server, KeyRing ring, KekId encryptsWith, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(transaction);
+        ArgumentNullException.ThrowIfNull(ring);
+
+        await using var command = new NpgsqlCommand(
+            """
+            insert into axvault.server (id, name, key_ids, encrypts_with) values ($1, $2, $3, $4)
+            on conflict (id) do update set encrypts_with = excluded.encrypts_with
+            """,
+            transaction.Connection,
+            transaction);
+        Add(command, server, ring.Ids, encryptsWith);
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    // $1 to $4
+    private static void Add(NpgsqlCommand command, ServerIdentity server, byte[][] keyIds, KekId encryptsWith)
+    {
+        ArgumentNullException.ThrowIfNull(server);
+
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = server.Id });
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = server.Name });
+        command.Parameters.Add(new NpgsqlParameter<byte[][]> { TypedValue = keyIds });
+        command.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = encryptsWith.ToArray() });
+    }
+
+    private static void AddTime(NpgsqlCommand command, TimeSpan time) => command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = time, NpgsqlDbType = NpgsqlDbType.Interval });
+
+    private static async Task<List<FleetMember>> ReadAsync(NpgsqlCommand command, CancellationToken cancellationToken)
+    {
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var members = new List<FleetMember>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            members.Add(new FleetMember(
+                reader.GetGuid(0),
+                reader.GetString(1),
+                reader.GetFieldValue<byte[][]>(2).Select(static id => KekId.Read(id)).ToHashSet(),
+                KekId.Read(reader.GetFieldValue<byte[]>(3)),
+                reader.GetBoolean(4)));
+        }
+
+        return members;
+    }
+}

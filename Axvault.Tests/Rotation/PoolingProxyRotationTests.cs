@@ -1,0 +1,29 @@
+using Axvault.Tests.Graph;
+using Axvault.Tests.Server;
+using static Axvault.Tests.Rotation.RotationLab;
+
+namespace Axvault.Tests.Rotation;
+
+/// <summary>A rotation behind a transaction-pooling proxy, which needs PgBouncer on the machine: not part of a plain test run.</summary>
+[Trait("Category", "Long")]
+public sealed class PoolingProxyRotationTests(VaultGraph graph)
+{
+    [Fact(Explicit = true)]
+    public async Task The_claim_holds_behind_a_transaction_pooling_proxy()
+    {
+        await using var database = await graph.CreateDatabaseAsync();
+        await using var proxy = await PgBouncer.StartAsync(database);
+        await using var lab = On(proxy.ConnectionString);
+        var first = await lab.StartAsync(Old);
+        await lab.SeedAsync(Old, 2000);
+        Assert.Equal(0, await first.StopAsync());
+
+        var servers = await Task.WhenAll(lab.StartAsync(New, Old), lab.StartAsync(New, Old));
+        await Until.HoldsAsync(async () => await lab.MovedAsync() > 0, "some rows are moved");
+        await servers[0].KillAsync();
+        await lab.UntilMovedAsync(New);
+
+        Assert.Equal(2000, await lab.MovedAsync());
+        await lab.VerifySeededAsync(New, 2000);
+    }
+}

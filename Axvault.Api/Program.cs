@@ -12,7 +12,7 @@ using Axvault.Api.Startup;
 using Axvault.Api.Telemetry;
 using Axvault.ServiceDefaults;
 
-return await AxvaultCommand.RunAsync(args, ServeAsync, VerifyCommand.RunAsync, RotateStatusCommand.RunAsync, DescribeAsync);
+return await AxvaultCommand.RunAsync(args, ServeAsync, VerifyCommand.RunAsync, RotateStatusCommand.RunAsync, BootstrapCommand.RunAsync, DescribeAsync);
 
 static async Task<int> ServeAsync(IReadOnlyDictionary<string, string?> flags)
 {

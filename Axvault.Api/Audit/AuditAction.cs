@@ -5,10 +5,15 @@ internal static class AuditAction
 {
     public const string Authenticate = "authenticate";
     public const string Bootstrap = "bootstrap";
+
+    /// <summary>A new bootstrap key was made by somebody who has the database and the encryption key.</summary>
+    public const string BootstrapReset = "bootstrap.reset";
+
     public const string KeyCreate = "key.create";
     public const string KeyList = "key.list";
     public const string KeyRead = "key.read";
     public const string KeyUpdate = "key.update";
+    public const string KeyRotate = "key.rotate";
     public const string KeyDelete = "key.delete";
     public const string CredentialPut = "credential.put";
     public const string CredentialList = "credential.list";
@@ -43,7 +48,7 @@ internal static class AuditAction
     /// <summary>Every action.</summary>
     public static readonly IReadOnlyList<string> All =
     [
-        Authenticate, Bootstrap, KeyCreate, KeyList, KeyRead, KeyUpdate, KeyDelete, CredentialPut, CredentialList, CredentialRead, CredentialDelete,
+        Authenticate, Bootstrap, BootstrapReset, KeyCreate, KeyList, KeyRead, KeyUpdate, KeyRotate, KeyDelete, CredentialPut, CredentialList, CredentialRead, CredentialDelete,
         CredentialRefresh, AuditList, AuditVerify, AuditCut, AuditResume, AuditRollback, AuditForgery, RotationStart, RotationEnd, ServerStart, ServerStop, SchemaMigrate,
     ];
 }

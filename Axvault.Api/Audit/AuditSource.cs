@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Axvault.Api.Authorization;
+using Axvault.Api.Http;
 using Axvault.ServiceDefaults;
 
 namespace Axvault.Api.Audit;
@@ -7,6 +8,8 @@ namespace Axvault.Api.Audit;
 /// <summary>Makes entries: who, from where, in which request and trace. What a client chose is masked and cut.</summary>
 internal sealed class AuditSource(IHttpContextAccessor http, AuditVault vault)
 {
+    private const string PreviousSecret = "with the previous secret";
+
     // One of several replicas: the host's name is a pod's or a container's in a fleet.
     private readonly string _server = AuditEntry.Cut(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{Environment.MachineName}/{Environment.ProcessId}"))!;
 
@@ -24,11 +27,11 @@ internal sealed class AuditSource(IHttpContextAccessor http, AuditVault vault)
             KeyId = caller?.KeyId.Value,
             KeyName = Printable(caller?.KeyName, AuditEntry.MaxTextLength),
             Target = Printable(target, AuditEntry.MaxTextLength),
-            ClientAddress = Address(context),
+            ClientAddress = ClientAddress.Of(context)?.ToString(),
             UserAgent = Printable(context?.Request.Headers.UserAgent.ToString(), AuditEntry.MaxUserAgentLength),
             RequestId = context?.TraceIdentifier,
             TraceId = Activity.Current?.TraceId.ToHexString(),
-            Reason = Printable(reason, AuditEntry.MaxTextLength),
+            Reason = Printable(WithSecret(reason, caller), AuditEntry.MaxTextLength),
             Server = _server,
         };
     }
@@ -37,11 +40,8 @@ internal sealed class AuditSource(IHttpContextAccessor http, AuditVault vault)
     public AuditNote Note(string action, AuditOutcome outcome, string? reason = null, string? target = null, Caller? caller = null) =>
         vault.Note(Describe(action, outcome, reason, target, caller));
 
-    private static string? Address(HttpContext? context)
-    {
-        var address = context?.Connection.RemoteIpAddress;
-        return address is { IsIPv4MappedToIPv6: true } ? address.MapToIPv4().ToString() : address?.ToString();
-    }
+    // Which secret it was shows whether the previous one is still in use anywhere.
+    private static string? WithSecret(string? reason, Caller? caller) => caller is not { UsesPreviousSecret: true } ? reason : reason is null ? PreviousSecret : $"{PreviousSecret}: {reason}";
 
     // Cut, and without what would move a terminal's cursor.
     private static string? Printable(string? text, int length)

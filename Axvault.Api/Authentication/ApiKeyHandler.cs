@@ -5,6 +5,7 @@ using System.Text.Encodings.Web;
 using Axvault.Api.Audit;
 using Axvault.Api.Authorization;
 using Axvault.Api.Confirmation;
+using Axvault.Api.Http;
 using Axvault.Api.Keys;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -14,7 +15,7 @@ namespace Axvault.Api.Authentication;
 
 /// <summary>
 /// Authenticates <c>Authorization: Bearer axv_sk_…</c> (RFC 6750 §2.1) against the database at every request, before the call or, for a read or a put of a
-/// credential, in the transaction that records it (<see cref="Confirmations"/>): a key that was deleted stops at once on every replica. A database that does not answer is a 503 by the exception it throws, never a 401.
+/// credential, in the transaction that records it (<see cref="Confirmations"/>): a key that was deleted, has expired, was bound to other networks or got another secret stops at once on every replica. A database that does not answer is a 503 by the exception it throws, never a 401.
 /// </summary>
 internal sealed class ApiKeyHandler(
     IOptionsMonitor<AuthenticationSchemeOptions> options,
@@ -26,6 +27,7 @@ internal sealed class ApiKeyHandler(
     AuditSource source,
     AuthenticationTelemetry telemetry,
     AuthorizationTelemetry decisions,
+    TimeProvider time,
     IProblemDetailsService problems)
     // Without a logger: the base class would log each refusal a second time, and less well than the audit log does.
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, NullLoggerFactory.Instance, encoder)
@@ -36,6 +38,10 @@ internal sealed class ApiKeyHandler(
     private const string NoKey = "no API key was sent";
     private const string UnknownKey = "the API key is not known";
 
+    // Why the key of the request was refused, and whose it is: for the audit log alone.
+    private string _reason = NoKey;
+    private Caller? _refused;
+
     /// <inheritdoc />
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
@@ -44,6 +50,7 @@ internal sealed class ApiKeyHandler(
             return AuthenticateResult.NoResult();
         }
 
+        _reason = UnknownKey;
         using var span = AuthenticationTelemetry.Start();
         if (!BearerToken.TryRead(Request.Headers.Authorization, out var secret))
         {
@@ -51,18 +58,22 @@ internal sealed class ApiKeyHandler(
             return AuthenticateResult.Fail(UnknownKey);
         }
 
-        // The index finds the row by the hash; the compare that decides takes the same time for every candidate, found or not.
-        var hash = secret.Hash();
-        var found = await FindAsync(hash, span);
-        var matches = CryptographicOperations.FixedTimeEquals(hash, found?.SecretHash ?? new byte[hash.Length]);
-        if (found is null || !matches)
+        var (caller, verdict) = await FindCallerAsync(secret.Hash(), span);
+        if (caller is null)
         {
             telemetry.Failed(span, AuthenticationOutcome.Unknown);
             return AuthenticateResult.Fail(UnknownKey);
         }
 
-        var caller = new Caller(found.Key.Id, found.Key.Name, found.Key.Scope) { Telemetry = decisions };
-        usage.Note(caller.KeyId);
+        if (verdict != KeyVerdict.Allowed)
+        {
+            // Whoever has a key that is of no use does not learn that it is one.
+            (_reason, _refused) = (Describe(verdict, caller.KeyId), caller);
+            telemetry.Failed(span, verdict == KeyVerdict.Elsewhere ? AuthenticationOutcome.Address : AuthenticationOutcome.Expired);
+            return AuthenticateResult.Fail(UnknownKey);
+        }
+
+        usage.Note(caller);
         telemetry.Succeeded(span, caller);
         Context.Features.Set(caller);
         var identity = new ClaimsIdentity([new Claim(ClaimTypes.NameIdentifier, caller.KeyId.Value)], SchemeName);
@@ -78,7 +89,7 @@ internal sealed class ApiKeyHandler(
             telemetry.Failed(null, AuthenticationOutcome.Missing);
         }
 
-        await audit.RecordAsync(source.Describe(AuditAction.Authenticate, AuditOutcome.Denied, presented ? UnknownKey : NoKey));
+        await audit.RecordAsync(source.Describe(AuditAction.Authenticate, AuditOutcome.Denied, _reason, caller: _refused));
         Response.StatusCode = StatusCodes.Status401Unauthorized;
         Response.Headers.WWWAuthenticate = presented ? "Bearer error=\"invalid_token\"" : "Bearer";
         await problems.WriteAsync(new ProblemDetailsContext
@@ -92,25 +103,54 @@ internal sealed class ApiKeyHandler(
         });
     }
 
-    private async Task<StoredKey?> FindAsync(byte[] hash, Activity? span)
+    private static string Describe(KeyVerdict verdict, KeyId key) => verdict switch
+    {
+        KeyVerdict.Expired => $"the API key {key} has expired",
+        KeyVerdict.Elsewhere => $"the API key {key} may not be used from this address",
+        _ => $"that of the API key {key} has stopped",
+    };
+
+    // A refusal is confirmed by no audit entry: what is remembered may let a request in, and what is stored alone may turn it away.
+    private async Task<(Caller? Caller, KeyVerdict Verdict)> FindCallerAsync(byte[] hash, Activity? span)
     {
         var confirmations = Context.Features.Get<Confirmations>();
-        if (confirmations is not null && memory.TryFindKey(hash, out var remembered))
+        if (confirmations is not null && memory.TryFindKey(hash, out var remembered) && Judge(hash, remembered) is (not null, KeyVerdict.Allowed) allowed)
         {
             confirmations.Key = remembered.Mark;
-            return remembered;
+            return allowed;
         }
 
         try
         {
             var found = await keys.FindByHashAsync(hash, Context.RequestAborted);
             memory.SetKey(hash, found);
-            return found;
+            return Judge(hash, found);
         }
         catch (Exception exception)
         {
             telemetry.Failed(span, exception);
             throw;
         }
+    }
+
+    // The index finds the row by the hash; the compares that decide take the same time for every candidate, found or not.
+    private (Caller? Caller, KeyVerdict Verdict) Judge(byte[] hash, StoredKey? found)
+    {
+        var isCurrent = CryptographicOperations.FixedTimeEquals(hash, found?.SecretHash ?? new byte[hash.Length]);
+        var isPrevious = CryptographicOperations.FixedTimeEquals(hash, found?.PreviousSecretHash ?? new byte[hash.Length]);
+        if (found is null || !(isCurrent | isPrevious))
+        {
+            return default;
+        }
+
+        var key = found.Key;
+        var caller = new Caller(key.Id, key.Name, key.Scope)
+        {
+            SecretVersion = isCurrent ? key.Secrets.Version : key.Secrets.Version - 1,
+            UsesPreviousSecret = !isCurrent,
+            Address = ClientAddress.Of(Context),
+            Telemetry = decisions,
+        };
+        return (caller, key.Judge(caller.SecretVersion, caller.Address, time.GetUtcNow()));
     }
 }

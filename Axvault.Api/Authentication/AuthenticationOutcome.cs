@@ -15,6 +15,12 @@ internal enum AuthenticationOutcome
     /// <summary>It has the form of a key, and belongs to none: made up, or deleted.</summary>
     Unknown,
 
+    /// <summary>It was a key's, which has expired, or whose secret was replaced and has stopped.</summary>
+    Expired,
+
+    /// <summary>It is a key's that may not be used from where the request came from.</summary>
+    Address,
+
     /// <summary>The database could not tell.</summary>
     Error,
 }

@@ -54,6 +54,8 @@ internal sealed class AuthenticationTelemetry
         AuthenticationOutcome.Missing => "missing",
         AuthenticationOutcome.Malformed => "malformed",
         AuthenticationOutcome.Unknown => "unknown",
+        AuthenticationOutcome.Expired => "expired",
+        AuthenticationOutcome.Address => "address",
         _ => "error",
     };
 

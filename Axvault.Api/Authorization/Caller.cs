@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace Axvault.Api.Authorization;
 
 /// <summary>The key that a request was authenticated with, as the database held it when the request came in.</summary>
@@ -6,6 +8,15 @@ namespace Axvault.Api.Authorization;
 /// <param name="Scope">What the key may do.</param>
 internal sealed record Caller(KeyId KeyId, string KeyName, AccessScope Scope)
 {
+    /// <summary>Which of the key's secrets it was: they are numbered from 1, and each rotation adds one.</summary>
+    public required int SecretVersion { get; init; }
+
+    /// <summary>Whether it was the secret that the key had before its last rotation.</summary>
+    public bool UsesPreviousSecret { get; init; }
+
+    /// <summary>The client's address; that of the client behind a trusted proxy.</summary>
+    public required IPAddress? Address { get; init; }
+
     /// <summary>What is told of each decision; nothing when it is not set.</summary>
     public AuthorizationTelemetry? Telemetry { private get; init; }
 

@@ -5,7 +5,7 @@ using Axvault.Api.Configuration;
 
 namespace Axvault.Api.CommandLine;
 
-/// <summary>The command line: <c>axvault serve</c>, <c>axvault audit verify</c>, <c>axvault rotate-status</c> and <c>axvault openapi</c>, their flags, help and version.</summary>
+/// <summary>The command line: <c>axvault serve</c>, <c>axvault audit verify</c>, <c>axvault rotate-status</c>, <c>axvault bootstrap</c> and <c>axvault openapi</c>, their flags, help and version.</summary>
 internal static partial class AxvaultCommand
 {
     /// <summary>Runs the command that <paramref name="args"/> name.</summary>
@@ -13,16 +13,18 @@ internal static partial class AxvaultCommand
     /// <param name="serve">Runs a server with the flags that were given, by the names of their variables; returns the exit code.</param>
     /// <param name="verify">Verifies the audit log, with such flags and the anchors that were given; returns the exit code.</param>
     /// <param name="rotateStatus">Tells which encryption keys are in use, with such flags; returns the exit code.</param>
+    /// <param name="reset">Makes a new bootstrap key, with such flags, and removes the others when told so; returns the exit code.</param>
     /// <param name="describe">Writes the description of the API to standard output; returns the exit code.</param>
     public static Task<int> RunAsync(
         string[] args,
         Func<IReadOnlyDictionary<string, string?>, Task<int>> serve,
         Func<IReadOnlyDictionary<string, string?>, IReadOnlyList<string>, CancellationToken, Task<int>> verify,
         Func<IReadOnlyDictionary<string, string?>, CancellationToken, Task<int>> rotateStatus,
+        Func<IReadOnlyDictionary<string, string?>, bool, CancellationToken, Task<int>> reset,
         Func<Task<int>> describe)
     {
         // No response files: an argument that starts with @ is an argument.
-        var parsed = Create(serve, verify, rotateStatus, describe).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        var parsed = Create(serve, verify, rotateStatus, reset, describe).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Errors.Count > 0)
         {
             return Task.FromResult(Refuse(Describe(parsed).Select(static problem => $"{problem} (see axvault --help)")));
@@ -48,6 +50,7 @@ internal static partial class AxvaultCommand
         Func<IReadOnlyDictionary<string, string?>, Task<int>> serve,
         Func<IReadOnlyDictionary<string, string?>, IReadOnlyList<string>, CancellationToken, Task<int>> verify,
         Func<IReadOnlyDictionary<string, string?>, CancellationToken, Task<int>> rotateStatus,
+        Func<IReadOnlyDictionary<string, string?>, bool, CancellationToken, Task<int>> reset,
         Func<Task<int>> describe)
     {
         var serving = new Command("serve", "Start the server. Flags beat environment variables; secrets are given by variables alone.");
@@ -67,6 +70,15 @@ internal static partial class AxvaultCommand
         var rotatingFlags = AddFlags(rotating, [Setting.DatabaseUrl, Setting.RefreshSpool, Setting.LogLevel]);
         rotating.SetAction((parsed, cancellationToken) => rotateStatus(Given(parsed, rotatingFlags), cancellationToken));
 
+        // Required, so that nobody gets a key by trying what the command does.
+        var resets = new Option<bool>("--reset") { Description = "Make a new key \"Bootstrap Admin\" with all access, and show its secret once, on standard error. Other keys stay.", Required = true };
+        var revokes = new Option<bool>("--revoke-others") { Description = "Remove every other key that grants *." };
+        var bootstrapping = new Command("bootstrap", "Get back into a vault whose administrators' keys are lost. Needs the database and the encryption key.") { resets, revokes };
+        var bootstrappingFlags = AddFlags(bootstrapping, [Setting.DatabaseUrl, Setting.LogLevel]);
+        bootstrapping.SetAction((parsed, cancellationToken) => parsed.GetValue(resets)
+            ? reset(Given(parsed, bootstrappingFlags), parsed.GetValue(revokes), cancellationToken)
+            : Task.FromResult(Refuse(["--reset: expected, and nothing else is there to do (see axvault bootstrap --help)"])));
+
         var describing = new Command("openapi", "Write the description of the HTTP API (OpenAPI 3.1, JSON) to standard output. Needs no settings and no database.");
         describing.SetAction((_, _) => describe());
 
@@ -75,6 +87,7 @@ internal static partial class AxvaultCommand
             serving,
             new Command("audit", "Look after the audit log.") { verifying },
             rotating,
+            bootstrapping,
             describing,
         };
     }

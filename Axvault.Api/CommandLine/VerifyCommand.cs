@@ -1,11 +1,7 @@
 using System.Globalization;
-using Axvault.Api.Audit;
 using Axvault.Api.Audit.Chain;
 using Axvault.Api.Audit.Reading;
 using Axvault.Api.Audit.Verification;
-using Axvault.Api.Configuration;
-using Axvault.Api.Encryption;
-using Npgsql;
 
 namespace Axvault.Api.CommandLine;
 
@@ -19,12 +15,6 @@ internal static class VerifyCommand
     /// <returns>0: intact. 1: it is not, or could not be verified. 2: a setting or an anchor is wrong.</returns>
     public static async Task<int> RunAsync(IReadOnlyDictionary<string, string?> flags, IReadOnlyList<string> anchors, CancellationToken cancellationToken)
     {
-        var configuration = new ConfigurationBuilder().AddEnvironmentVariables().AddInMemoryCollection(flags).Build();
-        if (!AxvaultOptionsReader.TryRead(configuration, out var options, out var problems))
-        {
-            return AxvaultCommand.Refuse(problems);
-        }
-
         var parsed = new List<AuditAnchor>();
         foreach (var text in anchors)
         {
@@ -36,32 +26,8 @@ internal static class VerifyCommand
             parsed.Add(anchor);
         }
 
-        try
-        {
-            return await TellAsync(await VerifyAsync(options, parsed, cancellationToken));
-        }
-        catch (VaultKeyException exception)
-        {
-            return await FailAsync(exception.Message);
-        }
-        catch (PostgresException exception) when (exception.SqlState is PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.InvalidSchemaName)
-        {
-            return await FailAsync($"The database at {options.Database} has no audit log: start a server of this version on it first.");
-        }
-        catch (Exception exception) when (exception is NpgsqlException or TimeoutException)
-        {
-            return await FailAsync($"The database at {options.Database} cannot be read: {exception.Message} Check AXVAULT_DATABASE_URL.");
-        }
-    }
-
-    private static async Task<AuditReport> VerifyAsync(AxvaultOptions options, List<AuditAnchor> anchors, CancellationToken cancellationToken)
-    {
-        await using var database = NpgsqlDataSource.Create(options.Database.Reveal());
-        var vault = new Vault(new VaultStore(database), options);
-        await vault.OpenExistingAsync(cancellationToken);
-        var auditVault = new AuditVault(vault, new AuditKeyStore(database));
-        await auditVault.OpenAsync(cancellationToken);
-        return await new AuditVerifier(new AuditReadStore(database), auditVault).VerifyAsync(anchors, cancellationToken);
+        return await VaultTool.RunAsync(flags, async (tool, token) =>
+            await TellAsync(await new AuditVerifier(new AuditReadStore(tool.Database), tool.AuditVault).VerifyAsync(parsed, token)), cancellationToken);
     }
 
     private static async Task<int> TellAsync(AuditReport report)
@@ -75,12 +41,6 @@ internal static class VerifyCommand
 
         await Console.Out.WriteLineAsync(string.Create(
             CultureInfo.InvariantCulture, $"The audit log is broken at entry {report.Sequence} ({report.Fault}): {report.Detail} {report.Entries} entries before it are intact."));
-        return ExitCode.Failure;
-    }
-
-    private static async Task<int> FailAsync(string reason)
-    {
-        await Console.Error.WriteLineAsync($"axvault: {reason}");
         return ExitCode.Failure;
     }
 }

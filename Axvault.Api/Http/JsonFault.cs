@@ -9,7 +9,7 @@ internal static partial class JsonFault
 {
     // The members that the bodies of this API have; any other name in a path came from the client.
     private static readonly HashSet<string> Members =
-        ["name", "readAccess", "writeAccess", "grantAccess", "type", "data", "agent", "provider", "expiresAt", "displayName", "notes", "names"];
+        ["name", "readAccess", "writeAccess", "grantAccess", "allowedCidrs", "overlapSeconds", "type", "data", "agent", "provider", "expiresAt", "displayName", "notes", "names"];
 
     /// <summary>A sentence with the member, line and byte at which reading stopped.</summary>
     public static string Describe(JsonException exception)

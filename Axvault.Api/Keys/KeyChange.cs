@@ -18,6 +18,9 @@ internal sealed record KeyChange
     /// <summary>Whether the change was refused.</summary>
     public bool IsDenied { get; private init; }
 
+    /// <summary>Why the state of the keys does not allow it, in a sentence for the answer; <see langword="null"/> when it does.</summary>
+    public string? Obstacle { get; private init; }
+
     /// <summary>The key as it is now, or, when it was removed, as it was.</summary>
     public ApiKey? Key { get; private init; }
 
@@ -27,6 +30,10 @@ internal sealed record KeyChange
     /// <summary>Whether the change was made.</summary>
     [MemberNotNullWhen(true, nameof(Key))]
     public bool IsDone => Key is not null;
+
+    /// <summary>The caller may, and the state of the keys does not allow it.</summary>
+    /// <param name="obstacle">Why, in a sentence for the answer.</param>
+    public static KeyChange Blocked(string obstacle) => new() { Obstacle = obstacle };
 
     /// <summary>The change was made.</summary>
     /// <param name="key">The key.</param>

@@ -14,11 +14,24 @@ internal sealed record KeyRequest(string? Name, string?[]? ReadAccess, string?[]
     /// <summary>The greatest length of a key's name, in characters.</summary>
     public const int MaxNameLength = 256;
 
-    /// <summary>Checks the body of a new key: a name, and lists that are empty when absent.</summary>
-    public bool TryValidateNew(FieldErrors errors, out string name, out AccessScope scope)
+    private const string FutureRule = "must be in the future";
+
+    /// <summary>From when on the key does not work any more. A change to <c>null</c> takes it away.</summary>
+    public OptionalText ExpiresAt { get; init; }
+
+    /// <summary>Addresses and networks (CIDR, IPv4 or IPv6) that the key may be used from; empty for anywhere.</summary>
+    public string?[]? AllowedCidrs { get; init; }
+
+    /// <summary>Checks the body of a new key: a name, lists that are empty when absent, and an expiry after <paramref name="now"/>.</summary>
+    public bool TryValidateNew(FieldErrors errors, DateTimeOffset now, out string name, out AccessScope scope)
     {
         name = errors.Text("name", Name, MaxNameLength, required: true) ?? "";
         var patch = Parse(errors);
+        if (patch.ExpiresAt <= now)
+        {
+            errors.Report("expiresAt", FutureRule);
+        }
+
         scope = patch.Apply(new AccessScope(AccessList.None, AccessList.None, AccessList.None));
         return errors.Count == 0;
     }
@@ -27,16 +40,65 @@ internal sealed record KeyRequest(string? Name, string?[]? ReadAccess, string?[]
     public bool TryValidatePatch(FieldErrors errors, out KeyPatch patch)
     {
         patch = Parse(errors) with { Name = errors.Text("name", Name, MaxNameLength) };
-        if (this is { Name: null, ReadAccess: null, WriteAccess: null, GrantAccess: null })
+        if (this is { Name: null, ReadAccess: null, WriteAccess: null, GrantAccess: null, AllowedCidrs: null, ExpiresAt.IsGiven: false })
         {
-            errors.Report("name", "or one of readAccess, writeAccess and grantAccess must be given");
+            errors.Report("name", "or one of readAccess, writeAccess, grantAccess, expiresAt and allowedCidrs must be given");
         }
 
         return errors.Count == 0;
     }
 
-    private KeyPatch Parse(FieldErrors errors) => new(
-        null, ParseList(errors, "readAccess", ReadAccess), ParseList(errors, "writeAccess", WriteAccess), ParseList(errors, "grantAccess", GrantAccess));
+    private KeyPatch Parse(FieldErrors errors) =>
+        new(null, ParseList(errors, "readAccess", ReadAccess), ParseList(errors, "writeAccess", WriteAccess), ParseList(errors, "grantAccess", GrantAccess))
+        {
+            ChangesExpiry = ExpiresAt.IsGiven,
+            ExpiresAt = ParseExpiry(errors, ExpiresAt.Text),
+            Networks = ParseNetworks(errors, AllowedCidrs),
+        };
+
+    private static DateTimeOffset? ParseExpiry(FieldErrors errors, string? text)
+    {
+        if (text is null)
+        {
+            return null;
+        }
+
+        if (!Timestamp.TryParse(text, out var time))
+        {
+            errors.Report("expiresAt", Timestamp.Rule);
+        }
+
+        return time;
+    }
+
+    private static ClientNetworks? ParseNetworks(FieldErrors errors, string?[]? texts)
+    {
+        if (texts is null)
+        {
+            return null;
+        }
+
+        if (texts.Length > ClientNetworks.MaxEntries)
+        {
+            errors.Report("allowedCidrs", $"must have at most {ClientNetworks.MaxEntries} entries");
+            return null;
+        }
+
+        List<ClientNetwork> networks = [];
+        foreach (var text in texts)
+        {
+            if (ClientNetwork.TryParse(text, out var network))
+            {
+                networks.Add(network);
+            }
+            else
+            {
+                errors.Report("allowedCidrs", $"has an entry that is none: each {ClientNetwork.Rule}");
+            }
+        }
+
+        return ClientNetworks.Of(networks);
+    }
 
     private static AccessList? ParseList(FieldErrors errors, string field, string?[]? texts)
     {
@@ -68,26 +130,78 @@ internal sealed record KeyRequest(string? Name, string?[]? ReadAccess, string?[]
     }
 }
 
+/// <summary>How to rotate the secret of a key.</summary>
+/// <param name="OverlapSeconds">How long the secret that the key has works on, in seconds: at most 30 days, and a day when it is left out. 0 stops it at once.</param>
+internal sealed record RotateKeyRequest(int? OverlapSeconds)
+{
+    /// <summary>The longest overlap, in seconds: 30 days.</summary>
+    public const int MaxOverlapSeconds = 2_592_000;
+
+    private const int DefaultOverlapSeconds = 86_400;
+
+    /// <summary>Checks the body; all of it may be absent.</summary>
+    public static bool TryValidate(RotateKeyRequest? request, FieldErrors errors, out TimeSpan overlap)
+    {
+        var seconds = request?.OverlapSeconds ?? DefaultOverlapSeconds;
+        if (seconds is < 0 or > MaxOverlapSeconds)
+        {
+            errors.Report("overlapSeconds", $"must be a whole number from 0 to {MaxOverlapSeconds}");
+        }
+
+        overlap = TimeSpan.FromSeconds(seconds);
+        return errors.Count == 0;
+    }
+}
+
 /// <summary>A key, without its secret.</summary>
 /// <param name="Id">The key's id, which is no secret.</param>
 /// <param name="Name">A name for people.</param>
 /// <param name="ReadAccess">What the key may read.</param>
 /// <param name="WriteAccess">What the key may write, delete and refresh.</param>
 /// <param name="GrantAccess">What the key may put into the lists of other keys.</param>
+/// <param name="ExpiresAt">From when on it does not work any more; left out when it works for ever.</param>
+/// <param name="AllowedCidrs">The networks that it may be used from; left out when it works from anywhere.</param>
 /// <param name="CreatedAt">When it was made.</param>
 /// <param name="UpdatedAt">When it was last changed.</param>
 /// <param name="LastUsedAt">When it was last used, to the minute; left out before the first time.</param>
+/// <param name="PreviousSecretExpiresAt">Until when the secret before the last rotation works; left out when it does not.</param>
+/// <param name="PreviousSecretLastUsedAt">When that secret was last used since the rotation, to the minute; left out when it was not.</param>
 internal sealed record KeyResponse(
-    string Id, string Name, string[] ReadAccess, string[] WriteAccess, string[] GrantAccess, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, DateTimeOffset? LastUsedAt)
+    string Id,
+    string Name,
+    string[] ReadAccess,
+    string[] WriteAccess,
+    string[] GrantAccess,
+    DateTimeOffset? ExpiresAt,
+    string[]? AllowedCidrs,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset UpdatedAt,
+    DateTimeOffset? LastUsedAt,
+    DateTimeOffset? PreviousSecretExpiresAt,
+    DateTimeOffset? PreviousSecretLastUsedAt)
 {
     /// <summary>Shows <paramref name="key"/>.</summary>
-    public static KeyResponse Of(ApiKey key) =>
-        new(key.Id.Value, key.Name, key.Scope.Read.ToArray(), key.Scope.Write.ToArray(), key.Scope.Grant.ToArray(), key.CreatedAt, key.UpdatedAt, key.LastUsedAt);
+    public static KeyResponse Of(ApiKey key) => new(
+        key.Id.Value,
+        key.Name,
+        key.Scope.Read.ToArray(),
+        key.Scope.Write.ToArray(),
+        key.Scope.Grant.ToArray(),
+        key.Scope.Limits.ExpiresAt,
+        ToArray(key.Scope.Limits.Networks),
+        key.CreatedAt,
+        key.UpdatedAt,
+        key.LastUsedAt,
+        key.Secrets.Previous?.ExpiresAt,
+        key.Secrets.Previous?.LastUsedAt);
+
+    /// <summary>Shows <paramref name="networks"/>; <see langword="null"/> for anywhere.</summary>
+    public static string[]? ToArray(ClientNetworks networks) => networks.IsAny ? null : networks.ToArray();
 }
 
 // A class, so that no record's ToString prints the secret.
-/// <summary>A new key with its secret, the only time that it is shown.</summary>
-internal sealed class CreatedKeyResponse
+/// <summary>A key with its new secret, the only time that it is shown.</summary>
+internal sealed class KeySecretResponse
 {
     /// <summary>The key's id, which is no secret.</summary>
     public required string Id { get; init; }
@@ -107,14 +221,26 @@ internal sealed class CreatedKeyResponse
     /// <summary>What the key may put into the lists of other keys.</summary>
     public required string[] GrantAccess { get; init; }
 
+    /// <summary>From when on it does not work any more; left out when it works for ever.</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
+
+    /// <summary>The networks that it may be used from; left out when it works from anywhere.</summary>
+    public string[]? AllowedCidrs { get; init; }
+
     /// <summary>When it was made.</summary>
     public required DateTimeOffset CreatedAt { get; init; }
 
     /// <summary>When it was last changed.</summary>
     public required DateTimeOffset UpdatedAt { get; init; }
 
+    /// <summary>When it was last used, to the minute; left out before the first time.</summary>
+    public DateTimeOffset? LastUsedAt { get; init; }
+
+    /// <summary>Until when the secret before this one works; left out when there is none that does.</summary>
+    public DateTimeOffset? PreviousSecretExpiresAt { get; init; }
+
     /// <summary>Shows <paramref name="key"/> and <paramref name="secret"/>.</summary>
-    public static CreatedKeyResponse Of(ApiKey key, ApiKeySecret secret) => new()
+    public static KeySecretResponse Of(ApiKey key, ApiKeySecret secret) => new()
     {
         Id = key.Id.Value,
         Secret = secret.Reveal(),
@@ -122,8 +248,12 @@ internal sealed class CreatedKeyResponse
         ReadAccess = key.Scope.Read.ToArray(),
         WriteAccess = key.Scope.Write.ToArray(),
         GrantAccess = key.Scope.Grant.ToArray(),
+        ExpiresAt = key.Scope.Limits.ExpiresAt,
+        AllowedCidrs = KeyResponse.ToArray(key.Scope.Limits.Networks),
         CreatedAt = key.CreatedAt,
         UpdatedAt = key.UpdatedAt,
+        LastUsedAt = key.LastUsedAt,
+        PreviousSecretExpiresAt = key.Secrets.Previous?.ExpiresAt,
     };
 }
 
@@ -134,6 +264,7 @@ internal sealed record KeyListResponse(IReadOnlyList<KeyResponse> Keys);
 /// <summary>How the bodies of this folder are read and written.</summary>
 [JsonSerializable(typeof(KeyRequest))]
 [JsonSerializable(typeof(KeyResponse))]
-[JsonSerializable(typeof(CreatedKeyResponse))]
+[JsonSerializable(typeof(RotateKeyRequest))]
+[JsonSerializable(typeof(KeySecretResponse))]
 [JsonSerializable(typeof(KeyListResponse))]
 internal sealed partial class KeyJsonContext : JsonSerializerContext;

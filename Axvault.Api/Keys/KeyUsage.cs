@@ -9,17 +9,30 @@ internal sealed partial class KeyUsage(KeyStore store, TimeProvider time, ILogge
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
 
-    private readonly ConcurrentDictionary<KeyId, DateTimeOffset> _uses = [];
+    private readonly ConcurrentDictionary<KeyUse, DateTimeOffset> _uses = [];
 
     /// <summary>Notes that a key is used now.</summary>
-    public void Note(KeyId key) => _uses[key] = time.GetUtcNow();
+    public void Note(Caller caller)
+    {
+        ArgumentNullException.ThrowIfNull(caller);
 
-    /// <summary>Shows <paramref name="key"/> with its last use, as far as this server knows.</summary>
+        var now = time.GetUtcNow();
+        _uses[new KeyUse(caller.KeyId, null)] = now;
+        if (caller.UsesPreviousSecret)
+        {
+            _uses[new KeyUse(caller.KeyId, caller.SecretVersion)] = now;
+        }
+    }
+
+    /// <summary>Shows <paramref name="key"/> with its last use, as far as this server knows, and with a previous secret only while that is taken.</summary>
     public ApiKey Update(ApiKey key)
     {
         ArgumentNullException.ThrowIfNull(key);
 
-        return _uses.TryGetValue(key.Id, out var at) && !(key.LastUsedAt >= at) ? key with { LastUsedAt = at } : key;
+        var previous = key.Secrets.Previous is { } known && time.GetUtcNow() < known.ExpiresAt
+            ? known with { LastUsedAt = Latest(new KeyUse(key.Id, key.Secrets.Version - 1), known.LastUsedAt) }
+            : null;
+        return key with { LastUsedAt = Latest(new KeyUse(key.Id, null), key.LastUsedAt), Secrets = key.Secrets with { Previous = previous } };
     }
 
     /// <inheritdoc />
@@ -38,6 +51,8 @@ internal sealed partial class KeyUsage(KeyStore store, TimeProvider time, ILogge
             await WriteAsync(stoppingToken);
         }
     }
+
+    private DateTimeOffset? Latest(KeyUse use, DateTimeOffset? written) => _uses.TryGetValue(use, out var at) && !(written >= at) ? at : written;
 
     private async Task WriteAsync(CancellationToken cancellationToken)
     {

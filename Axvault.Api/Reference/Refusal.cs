@@ -35,7 +35,7 @@ internal sealed record Refusal(int? Status, string Name, string Description, par
             new AnswerHeader(401, "WWW-Authenticate", """{ "type": "string", "examples": ["Bearer"] }""", "`Bearer`; with `error=\"invalid_token\"` where a key was sent that is not valid (RFC 6750).")),
         new(403, "Forbidden", "The API key may not do this. What it may not read answers so whether or not it exists."),
         new(404, "NotFound", "There is no such thing."),
-        new(409, "Conflict", "The state of the credential does not allow it."),
+        new(409, "Conflict", "The state of the credential, or of the keys, does not allow it: `detail` says why."),
         new(412, "PreconditionFailed", "The credential is not in the state that `If-Match` or `If-None-Match` asks for. Nothing was done."),
         new(413, "PayloadTooLarge", "The body has more than 1 MiB."),
         new(415, "UnsupportedMediaType", "The body is not said to be JSON in UTF-8."),

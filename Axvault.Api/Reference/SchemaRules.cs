@@ -1,6 +1,8 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Axvault.Api.Audit;
 using Axvault.Api.Audit.Verification;
+using Axvault.Api.Authorization;
 using Axvault.Api.Credentials;
 using Axvault.Api.Credentials.Batch;
 using Axvault.Api.Http;
@@ -35,6 +37,9 @@ internal static class SchemaRules
         ["readAccess"] = AccessList,
         ["writeAccess"] = AccessList,
         ["grantAccess"] = AccessList,
+        ["allowedCidrs"] = static schema => (schema.MaxItems, schema.Items) = (ClientNetworks.MaxEntries, new OpenApiSchema { Type = JsonSchemaType.String, Examples = ["10.0.0.0/8"] }),
+        ["RotateKeyRequest.overlapSeconds"] = static schema => (schema.Minimum, schema.Maximum) = ("0", RotateKeyRequest.MaxOverlapSeconds.ToString(CultureInfo.InvariantCulture)),
+        ["KeyRequest.expiresAt"] = static schema => (schema.Type, schema.Format) = (JsonSchemaType.String | JsonSchemaType.Null, "date-time"),
         ["KeyRequest.name"] = Text(KeyRequest.MaxNameLength),
         ["CredentialRequest.type"] = OneOf(CredentialType.OAuthCredentials.Value, CredentialType.OAuthToken.Value, CredentialType.ApiKey.Value),
         ["CredentialRequest.data"] = Json,
@@ -87,6 +92,7 @@ internal static class SchemaRules
         var schemas = document.Components!.Schemas!;
         schemas.Remove(nameof(System.Text.Json.JsonElement));
         schemas.Remove(nameof(CredentialData));
+        schemas.Remove(nameof(OptionalText));
         schemas[Problem] = ProblemSchema();
         foreach (var (name, schema) in schemas.Select(static schema => (schema.Key, (OpenApiSchema)schema.Value)))
         {
@@ -110,20 +116,20 @@ internal static class SchemaRules
         listed.Properties.Remove("outcome");
     }
 
-    // The serializer never writes null, and takes it for unset: the document speaks of members that are there, or not.
+    // The serializer never writes null, and takes it for unset: the document speaks of members that are there, or not. A rule says where null means something.
     private static IOpenApiSchema Complete(string schema, string member, IOpenApiSchema value)
     {
         value = value.OneOf?.FirstOrDefault(static choice => choice.Type != JsonSchemaType.Null) ?? value;
+        if (value is OpenApiSchema { Type: { } type } plain)
+        {
+            plain.Type = type & ~JsonSchemaType.Null;
+        }
+
         if (Rule(schema, member) is { } rule)
         {
             var described = value as OpenApiSchema ?? new OpenApiSchema { Description = value.Description };
             rule(described);
             value = described;
-        }
-
-        if (value is OpenApiSchema { Type: { } type } plain)
-        {
-            plain.Type = type & ~JsonSchemaType.Null;
         }
 
         return value;

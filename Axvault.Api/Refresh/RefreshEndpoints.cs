@@ -35,9 +35,9 @@ internal static class RefreshEndpoints
             return CredentialProblems.Forbidden("write", credential, trail);
         }
 
-        if (request.Query.TryGetValue("force", out var force) && force.ToString() is not ("true" or "false"))
+        if (!QueryFlag.TryRead(request, "force", out var force))
         {
-            return Problems.Invalid("force", "must be true or false");
+            return Problems.Invalid("force", QueryFlag.Rule);
         }
 
         if (await credentials.LoadAsync(credential, cancellationToken) is not { } found)
@@ -45,7 +45,7 @@ internal static class RefreshEndpoints
             return CredentialProblems.NotFound(credential);
         }
 
-        var (result, obstacle) = await refresher.RefreshNowAsync(found, force.ToString() == "true", cancellationToken);
+        var (result, obstacle) = await refresher.RefreshNowAsync(found, force, cancellationToken);
         trail.Reason = obstacle ?? result!.Error ?? "ordered";
         return result switch
         {

@@ -46,14 +46,15 @@ public sealed partial class SourceRules
             static file => file.Text.Contains("using Microsoft.AspNetCore", StringComparison.Ordinal) || file.Text.Contains("using Npgsql", StringComparison.Ordinal));
 
     [Fact]
-    public void The_hash_of_a_keys_secret_is_compared_in_constant_time_and_in_one_place()
+    public void The_hashes_of_a_keys_secrets_are_compared_in_constant_time_and_in_one_place()
     {
-        var readers = SourceTree.CSharp("Axvault.Api").Where(static file => file.Text.Contains(".SecretHash", StringComparison.Ordinal) || file.Text.Contains("?.SecretHash", StringComparison.Ordinal)).ToList();
+        var readers = SourceTree.CSharp("Axvault.Api").Where(static file => SecretHash().IsMatch(file.Text)).ToList();
 
         var (path, text) = Assert.Single(readers);
         Assert.Equal("Axvault.Api/Authentication/ApiKeyHandler.cs", path);
-        Assert.Equal(1, SecretHash().Count(text));
+        Assert.Equal(2, SecretHash().Count(text));
         Assert.Contains("CryptographicOperations.FixedTimeEquals(hash, found?.SecretHash", text, StringComparison.Ordinal);
+        Assert.Contains("CryptographicOperations.FixedTimeEquals(hash, found?.PreviousSecretHash", text, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -87,7 +88,7 @@ public sealed partial class SourceRules
     [GeneratedRegex(@"pg_advisory_lock|pg_try_advisory_lock|\bset session\b|""set (?!local)|create temp|\blisten ""|\bdeclare \w+ cursor with hold|\bset_config\([^)]*false\)")]
     private static partial Regex SessionState();
 
-    [GeneratedRegex(@"\bSecretHash\b")]
+    [GeneratedRegex(@"\.(Previous)?SecretHash\b")]
     private static partial Regex SecretHash();
 
     [GeneratedRegex(@"\b(DateTime|DateTimeOffset)\.(Utc)?Now\b|Stopwatch\.")]

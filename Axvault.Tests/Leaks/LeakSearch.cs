@@ -82,7 +82,7 @@ internal sealed class LeakSearch
         }
     }
 
-    // The first key of a vault: on a line of its own, once, and never one that somebody asked for.
+    // The first key of a vault, and one that a reset made: on a line of its own, once, and never one that somebody asked for over HTTP.
     private bool IsFirstShow(Emission emission, string secret, SecretKind kind) =>
         emission.Channel == EmissionChannel.Errors
         && kind.HasFlag(SecretKind.ShownKey) && !kind.HasFlag(SecretKind.CreatedKey)

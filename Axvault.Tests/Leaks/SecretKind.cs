@@ -10,7 +10,7 @@ internal enum SecretKind
     /// <summary>An API key that a server made for whoever asked.</summary>
     CreatedKey = 2,
 
-    /// <summary>An API key that a server showed on its standard error: rightly so when it was the vault's first.</summary>
+    /// <summary>An API key that a server showed on its standard error: rightly so when it was the vault's first, or made by a reset.</summary>
     ShownKey = 4,
 
     /// <summary>A key or a client's secret in a server's settings.</summary>

@@ -14,43 +14,59 @@ internal sealed class VaultModel
 
     public void Add(ModelKey key) => _keys.Add(key);
 
-    public int CreateKey(ModelKey caller, ModelAccess access) => !caller.Lives ? 401 : Grants(caller, access) ? 201 : 403;
+    public int CreateKey(ModelKey caller, ModelAccess access) => !caller.Works ? 401 : Grants(caller, access) ? 201 : 403;
 
-    public int PatchKey(ModelKey caller, ModelKey target, string[]? read, string[]? write, string[]? grant)
+    public int PatchKey(ModelKey caller, ModelKey target, string[]? read, string[]? write, string[]? grant, ModelLimit? limit)
     {
-        if (!caller.Lives || !target.Lives)
+        if (!caller.Works || !target.Lives)
         {
-            return !caller.Lives ? 401 : Administers(caller) ? 404 : 403;
+            return !caller.Works ? 401 : Administers(caller) ? 404 : 403;
         }
 
-        var patched = new ModelAccess(read ?? target.Access.Read, write ?? target.Access.Write, grant ?? target.Access.Grant);
+        var patched = new ModelAccess(read ?? target.Access.Read, write ?? target.Access.Write, grant ?? target.Access.Grant, limit ?? target.Access.Limit);
         if (!Grants(caller, target.Access) || !Grants(caller, patched))
         {
             return 403;
+        }
+
+        if (caller == target && !ModelKey.Allows(patched.Limit))
+        {
+            return 409;
         }
 
         target.Access = patched;
         return 200;
     }
 
+    /// <summary>Gives <paramref name="target"/> a new secret, which is set when the server has answered; with an overlap the one that it has works on.</summary>
+    public int RotateKey(ModelKey caller, ModelKey target, bool byPrevious)
+    {
+        if (!(byPrevious ? caller.WorksByPrevious : caller.Works) || !target.Lives)
+        {
+            return !(byPrevious ? caller.WorksByPrevious : caller.Works) ? 401 : Administers(caller) ? 404 : 403;
+        }
+
+        return (caller == target ? !byPrevious : Grants(caller, target.Access)) ? 200 : 403;
+    }
+
     public int DeleteKey(ModelKey caller, ModelKey target)
     {
-        if (!caller.Lives || !Administers(caller) || !target.Lives)
+        if (!caller.Works || !Administers(caller) || !target.Lives)
         {
-            return !caller.Lives ? 401 : !Administers(caller) ? 403 : 404;
+            return !caller.Works ? 401 : !Administers(caller) ? 403 : 404;
         }
 
         target.Lives = false;
         return 204;
     }
 
-    public int GetKey(ModelKey caller, ModelKey target) => !caller.Lives ? 401 : !Administers(caller) ? 403 : target.Lives ? 200 : 404;
+    public int GetKey(ModelKey caller, ModelKey target) => !caller.Works ? 401 : !Administers(caller) ? 403 : target.Lives ? 200 : 404;
 
     public int Put(ModelKey caller, string name, string data)
     {
-        if (!caller.Lives || !Covers(caller.Access.Write, name))
+        if (!caller.Works || !Covers(caller.Access.Write, name))
         {
-            return !caller.Lives ? 401 : 403;
+            return !caller.Works ? 401 : 403;
         }
 
         _credentials[name] = data;
@@ -58,10 +74,10 @@ internal sealed class VaultModel
     }
 
     public int Get(ModelKey caller, string name) =>
-        !caller.Lives ? 401 : !Covers(caller.Access.Read, name) ? 403 : _credentials.ContainsKey(name) ? 200 : 404;
+        !caller.Works ? 401 : !Covers(caller.Access.Read, name) ? 403 : _credentials.ContainsKey(name) ? 200 : 404;
 
     public int Delete(ModelKey caller, string name) =>
-        !caller.Lives ? 401 : !Covers(caller.Access.Write, name) ? 403 : _credentials.Remove(name) ? 204 : 404;
+        !caller.Works ? 401 : !Covers(caller.Access.Write, name) ? 403 : _credentials.Remove(name) ? 204 : 404;
 
     /// <summary>The names that <paramref name="caller"/> may list, in the order of their bytes.</summary>
     public IEnumerable<string> List(ModelKey caller) => _credentials.Keys.Where(name => Covers(caller.Access.Read, name));
@@ -69,7 +85,15 @@ internal sealed class VaultModel
     private static bool Administers(ModelKey key) => key.Access.Grant.Contains("*");
 
     private static bool Grants(ModelKey caller, ModelAccess access) =>
-        caller.Access.Grant.Length > 0 && access.Read.Concat(access.Write).Concat(access.Grant).All(entry => caller.Access.Grant.Any(own => Contains(own, entry)));
+        caller.Access.Grant.Length > 0 && IsWithin(caller.Access.Limit, access.Limit) && access.Read.Concat(access.Write).Concat(access.Grant).All(entry => caller.Access.Grant.Any(own => Contains(own, entry)));
+
+    // Of a limit in time only the time counts, and of one in place the place.
+    private static bool IsWithin(ModelLimit own, ModelLimit limit) => own switch
+    {
+        ModelLimit.None => true,
+        ModelLimit.Far => limit is ModelLimit.Far or ModelLimit.Past,
+        _ => limit == own,
+    };
 
     private static bool Covers(string[] entries, string name) =>
         entries.Any(entry => entry.EndsWith('*') ? name.StartsWith(entry[..^1], StringComparison.Ordinal) : entry == name);
@@ -78,17 +102,49 @@ internal sealed class VaultModel
         own.EndsWith('*') ? entry.TrimEnd('*').StartsWith(own[..^1], StringComparison.Ordinal) : own == entry;
 }
 
-/// <summary>The three lists of a key.</summary>
-internal sealed record ModelAccess(string[] Read, string[] Write, string[] Grant);
+/// <summary>The three lists of a key, and its limit.</summary>
+internal sealed record ModelAccess(string[] Read, string[] Write, string[] Grant, ModelLimit Limit = ModelLimit.None);
 
-/// <summary>A key of the model, and the id and secret that the server gave it.</summary>
+/// <summary>Until when and from where a key of the model works.</summary>
+internal enum ModelLimit
+{
+    /// <summary>For ever, and from anywhere.</summary>
+    None,
+
+    /// <summary>Until a day that is far away.</summary>
+    Far,
+
+    /// <summary>Not any more.</summary>
+    Past,
+
+    /// <summary>From where the model's clients are.</summary>
+    Here,
+
+    /// <summary>From elsewhere.</summary>
+    Elsewhere,
+}
+
+/// <summary>A key of the model, and the id and secrets that the server gave it.</summary>
 internal sealed class ModelKey(string id, string secret, ModelAccess access)
 {
     public string Id => id;
 
-    public string Secret => secret;
+    public string Secret { get; private set; } = secret;
+
+    /// <summary>The secret before, whether or not it works; any that is none when there was none.</summary>
+    public string? PreviousSecret { get; private set; }
 
     public ModelAccess Access { get; set; } = access;
 
     public bool Lives { get; set; } = true;
+
+    public bool Works => Lives && Allows(Access.Limit);
+
+    public bool WorksByPrevious => Works && PreviousWorks;
+
+    private bool PreviousWorks { get; set; }
+
+    public static bool Allows(ModelLimit limit) => limit is not (ModelLimit.Past or ModelLimit.Elsewhere);
+
+    public void Rotate(string next, bool overlaps) => (PreviousSecret, PreviousWorks, Secret) = (Secret, overlaps, next);
 }

@@ -16,9 +16,15 @@ public sealed class VaultModelServerTests(VaultFixture vault) : IClassFixture<Va
     private static readonly Gen<string[]?> Patch = Gen.Frequency((1, Gen.Const(static () => (string[]?)null)), (1, Entries.Select(static entries => (string[]?)entries)));
     private static readonly Gen<int> Index = Gen.Int[0, 15];
 
+    private static readonly Gen<ModelLimit> Limit = Gen.Frequency((3, Gen.Const(ModelLimit.None)), (1, Gen.OneOf(ModelLimit.Far, ModelLimit.Here, ModelLimit.Elsewhere)));
+    private static readonly Gen<ModelLimit?> LimitPatch = Gen.Frequency(
+        (4, Gen.Const(static () => (ModelLimit?)null)), (1, Gen.Enum<ModelLimit>().Select(static limit => (ModelLimit?)limit)));
+
     private static readonly Gen<Operation> Operations = Gen.Frequency(
-        (3, Gen.Select(Index, Entries, Entries, Entries, static (caller, read, write, grant) => (Operation)new CreateKey(caller, read, write, grant))),
-        (3, Gen.Select(Index, Index, Patch, Patch, Patch, static (caller, target, read, write, grant) => (Operation)new PatchKey(caller, target, read, write, grant))),
+        (3, Gen.Select(Index, Entries, Entries, Entries, Limit, static (caller, read, write, grant, limit) => (Operation)new CreateKey(caller, read, write, grant, limit))),
+        (3, Gen.Select(Index, Index, Patch, Patch, Patch, LimitPatch, static (caller, target, read, write, grant, limit) => (Operation)new PatchKey(caller, target, read, write, grant, limit))),
+        (2, Gen.Select(Index, Index, Gen.Bool, Gen.Bool, static (caller, target, overlaps, byPrevious) => (Operation)new RotateKey(caller, target, overlaps, byPrevious))),
+        (2, Gen.Select(Index, Name, static (caller, name) => (Operation)new GetByPrevious(caller, name))),
         (1, Gen.Select(Index, Index, static (caller, target) => (Operation)new DeleteKey(caller, target))),
         (1, Gen.Select(Index, Index, static (caller, target) => (Operation)new GetKey(caller, target))),
         (4, Gen.Select(Index, Name, Gen.Int[0, 999], static (caller, name, data) => (Operation)new Put(caller, name, data))),
@@ -63,13 +69,25 @@ public sealed class VaultModelServerTests(VaultFixture vault) : IClassFixture<Va
             Model.Add(new ModelKey(created.Id, created.Secret, access));
         }
 
-        public async Task<Answer> CallAsync(ModelKey caller, Func<VaultClient, Task<Answer>> call, int expected)
+        public Task<Answer> CallAsync(ModelKey caller, Func<VaultClient, Task<Answer>> call, int expected) => CallAsync(caller.Secret, call, expected);
+
+        public async Task<Answer> CallAsync(string secret, Func<VaultClient, Task<Answer>> call, int expected)
         {
-            using var client = admin.With(caller.Secret);
+            using var client = admin.With(secret);
             var answer = await call(client);
             answer.Is((HttpStatusCode)expected);
             return answer;
         }
+
+        // As a body has them: null takes an expiry away, and no networks are any.
+        public static (string? ExpiresAt, string[] AllowedCidrs) Bodies(ModelLimit limit) => limit switch
+        {
+            ModelLimit.Far => ("2099-01-01T00:00:00.000Z", []),
+            ModelLimit.Past => ("2020-01-01T00:00:00.000Z", []),
+            ModelLimit.Here => (null, ["127.0.0.0/8"]),
+            ModelLimit.Elsewhere => (null, ["192.0.2.0/24", "2001:db8::/32"]),
+            _ => (null, []),
+        };
 
         public async Task VerifyAsync()
         {
@@ -95,14 +113,17 @@ public sealed class VaultModelServerTests(VaultFixture vault) : IClassFixture<Va
         public abstract Task ApplyAsync(Run run);
     }
 
-    private sealed record CreateKey(int Caller, string[] Read, string[] Write, string[] Grant) : Operation(Caller)
+    private sealed record CreateKey(int Caller, string[] Read, string[] Write, string[] Grant, ModelLimit Limit) : Operation(Caller)
     {
         public override async Task ApplyAsync(Run run)
         {
-            var access = new ModelAccess(run.Of(Read)!, run.Of(Write)!, run.Of(Grant)!);
+            var access = new ModelAccess(run.Of(Read)!, run.Of(Write)!, run.Of(Grant)!, Limit);
             var expected = run.Model.CreateKey(run.Key(Caller), access);
+            var (expiresAt, allowedCidrs) = Run.Bodies(Limit);
             var answer = await run.CallAsync(
-                run.Key(Caller), client => client.PostAsync("keys", new { name = "model", readAccess = access.Read, writeAccess = access.Write, grantAccess = access.Grant }), expected);
+                run.Key(Caller),
+                client => client.PostAsync("keys", new { name = "model", readAccess = access.Read, writeAccess = access.Write, grantAccess = access.Grant, expiresAt, allowedCidrs }),
+                expected);
             if (expected == 201)
             {
                 run.Model.Add(new ModelKey(answer.Json.GetProperty("id").GetString()!, answer.Json.GetProperty("secret").GetString()!, access));
@@ -110,18 +131,59 @@ public sealed class VaultModelServerTests(VaultFixture vault) : IClassFixture<Va
         }
     }
 
-    private sealed record PatchKey(int Caller, int Target, string[]? Read, string[]? Write, string[]? Grant) : Operation(Caller)
+    private sealed record PatchKey(int Caller, int Target, string[]? Read, string[]? Write, string[]? Grant, ModelLimit? Limit) : Operation(Caller)
     {
         public override async Task ApplyAsync(Run run)
         {
             // The caller's lists may be its target's: what it sends with is what it had.
             var (caller, target) = (run.Key(Caller), run.Key(Target));
-            var expected = run.Model.PatchKey(caller, target, run.Of(Read), run.Of(Write), run.Of(Grant));
-            var answer = await run.CallAsync(
-                caller, client => client.PatchAsync($"keys/{target.Id}", new { name = "patched", readAccess = run.Of(Read), writeAccess = run.Of(Write), grantAccess = run.Of(Grant) }), expected);
+            var expected = run.Model.PatchKey(caller, target, run.Of(Read), run.Of(Write), run.Of(Grant), Limit);
+            var body = new Dictionary<string, object?> { ["name"] = "patched", ["readAccess"] = run.Of(Read), ["writeAccess"] = run.Of(Write), ["grantAccess"] = run.Of(Grant) };
+            if (Limit is { } limit)
+            {
+                (body["expiresAt"], body["allowedCidrs"]) = Run.Bodies(limit);
+            }
+
+            var answer = await run.CallAsync(caller, client => client.PatchAsync($"keys/{target.Id}", body), expected);
             if (expected == 200)
             {
                 Assert.Equal(target.Access.Grant, answer.Json.GetProperty("grantAccess").EnumerateArray().Select(static entry => entry.GetString()!));
+                var (expiresAt, allowedCidrs) = Run.Bodies(target.Access.Limit);
+                Assert.Equal(expiresAt, answer.Json.TryGetProperty("expiresAt", out var expiry) ? expiry.GetString() : null);
+                Assert.Equal(allowedCidrs, answer.Json.TryGetProperty("allowedCidrs", out var networks) ? networks.EnumerateArray().Select(static network => network.GetString()!) : []);
+            }
+        }
+    }
+
+    private sealed record RotateKey(int Caller, int Target, bool Overlaps, bool ByPrevious) : Operation(Caller)
+    {
+        public override async Task ApplyAsync(Run run)
+        {
+            var (caller, target) = (run.Key(Caller), run.Key(Target));
+            if (ByPrevious && caller.PreviousSecret is null)
+            {
+                return;
+            }
+
+            var expected = run.Model.RotateKey(caller, target, ByPrevious);
+            var answer = await run.CallAsync(
+                ByPrevious ? caller.PreviousSecret! : caller.Secret, client => client.PostAsync($"keys/{target.Id}/rotate", new { overlapSeconds = Overlaps ? 3600 : 0 }), expected);
+            if (expected == 200)
+            {
+                Assert.Equal(Overlaps, answer.Members.Contains("previousSecretExpiresAt"));
+                target.Rotate(answer.Json.GetProperty("secret").GetString()!, Overlaps);
+            }
+        }
+    }
+
+    private sealed record GetByPrevious(int Caller, string Name) : Operation(Caller)
+    {
+        public override async Task ApplyAsync(Run run)
+        {
+            var (caller, name) = (run.Key(Caller), run.Of(Name));
+            if (caller.PreviousSecret is { } secret)
+            {
+                await run.CallAsync(secret, client => client.GetAsync($"credentials/{name}"), caller.WorksByPrevious ? run.Model.Get(caller, name) : 401);
             }
         }
     }
@@ -187,7 +249,7 @@ public sealed class VaultModelServerTests(VaultFixture vault) : IClassFixture<Va
         public override async Task ApplyAsync(Run run)
         {
             var caller = run.Key(Caller);
-            if (!caller.Lives)
+            if (!caller.Works)
             {
                 await run.CallAsync(caller, static client => client.GetAsync("credentials"), 401);
                 return;

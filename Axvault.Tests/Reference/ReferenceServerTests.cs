@@ -137,8 +137,9 @@ public sealed class ReferenceServerTests(RefreshFixture fixture, VaultGraph grap
             }
             else if (rule["maxItems"] is { } items)
             {
-                await SendAsync(member, new JsonArray([.. Enumerable.Range(0, (int)items).Select(static n => (JsonNode)$"a{n}")]), HttpStatusCode.Created);
-                await SendAsync(member, new JsonArray([.. Enumerable.Range(0, (int)items + 1).Select(static n => (JsonNode)$"a{n}")]), HttpStatusCode.BadRequest);
+                var item = member == "allowedCidrs" ? "10.0.0." : "a";
+                await SendAsync(member, new JsonArray([.. Enumerable.Range(0, (int)items).Select(n => (JsonNode)$"{item}{n}")]), HttpStatusCode.Created);
+                await SendAsync(member, new JsonArray([.. Enumerable.Range(0, (int)items + 1).Select(n => (JsonNode)$"{item}{n}")]), HttpStatusCode.BadRequest);
                 await SendAsync(member, new JsonArray("no/name"), HttpStatusCode.BadRequest);
             }
             else if (rule["enum"] is JsonArray values)
@@ -152,7 +153,7 @@ public sealed class ReferenceServerTests(RefreshFixture fixture, VaultGraph grap
             }
             else if ((string?)rule["format"] == "date-time")
             {
-                await SendAsync(member, "2026-01-15T10:30:00Z", HttpStatusCode.Created);
+                await SendAsync(member, "2099-01-15T10:30:00Z", HttpStatusCode.Created);
                 await SendAsync(member, "2026-01-15", HttpStatusCode.BadRequest);
             }
             else
@@ -193,7 +194,7 @@ public sealed class ReferenceServerTests(RefreshFixture fixture, VaultGraph grap
         var name = $"told.{call}.{status}";
         var isPresent = status[0] == '2' || status is "304" or "409" or "412" or "502";
         var target = path
-            .Replace("{id}", isPresent ? (await admin.CreateKeyAsync()).Id : "k_000000000000", StringComparison.Ordinal)
+            .Replace("{id}", status == "409" ? await LastAdministratorAsync(admin) : isPresent ? (await admin.CreateKeyAsync()).Id : "k_000000000000", StringComparison.Ordinal)
             .Replace("{name}", status == "400" && call is not "putCredential" and not "refreshCredential" ? "-" : name, StringComparison.Ordinal);
         if (path.Contains("{name}", StringComparison.Ordinal) && isPresent)
         {
@@ -208,6 +209,9 @@ public sealed class ReferenceServerTests(RefreshFixture fixture, VaultGraph grap
             }
         });
     }
+
+    private static async Task<string> LastAdministratorAsync(VaultClient admin) =>
+        (await admin.GetAsync("keys")).Json.GetProperty("keys").EnumerateArray().First(static key => key.GetProperty("name").GetString() == "Bootstrap Admin").GetProperty("id").GetString()!;
 
     private async Task PutAsync(VaultClient admin, string call, string status, string name)
     {
@@ -232,7 +236,7 @@ public sealed class ReferenceServerTests(RefreshFixture fixture, VaultGraph grap
         ("listAudit", "400") => "?limit=0",
         ("listAudit", "200") => "?outcome=success&action=key.create&limit=1",
         ("verifyAudit", "400") => "?anchor=axa1",
-        ("refreshCredential", "400") => "?force=perhaps",
+        ("refreshCredential" or "deleteKey", "400") => "?force=perhaps",
         ("refreshCredential", "200") => "?force=false",
         _ => "",
     };
@@ -241,6 +245,8 @@ public sealed class ReferenceServerTests(RefreshFixture fixture, VaultGraph grap
     {
         var smallest = call switch
         {
+            "updateKey" when status == "409" => """{"grantAccess":[]}""",
+            "rotateKey" => """{"overlapSeconds":0}""",
             "createKey" or "updateKey" => """{"name":"told"}""",
             "putCredential" => """{"type":"api-key","data":{}}""",
             "readCredentials" => """{"names":["told"]}""",
@@ -249,7 +255,7 @@ public sealed class ReferenceServerTests(RefreshFixture fixture, VaultGraph grap
         return smallest is null ? null : new StringContent(
             status switch
             {
-                "400" => "{}",
+                "400" => call == "rotateKey" ? """{"overlapSeconds":-1}""" : "{}",
                 "413" => smallest + new string(' ', 1 << 20),
                 _ => smallest,
             },

@@ -21,7 +21,11 @@ internal sealed record ProgramRun(int ExitCode, string Output, string Errors)
             var errors = process.StandardError.ReadToEndAsync(limit.Token);
             await process.WaitForExitAsync(limit.Token);
             LeakWatch.Line(EmissionChannel.Output, LeakWatch.CurrentTest, await output);
-            LeakWatch.Line(EmissionChannel.Errors, LeakWatch.CurrentTest, await errors);
+            foreach (var line in (await errors).Split('\n'))
+            {
+                LeakWatch.Line(EmissionChannel.Errors, LeakWatch.CurrentTest, line);
+            }
+
             return new ProgramRun(process.ExitCode, await output, await errors);
         }
         finally

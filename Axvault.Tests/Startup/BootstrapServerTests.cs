@@ -72,7 +72,7 @@ public sealed class BootstrapServerTests(VaultGraph graph)
             secret = first.BootstrapSecret!;
             using var client = first.Client(secret);
             var id = (await client.GetAsync("keys")).Json.GetProperty("keys")[0].GetProperty("id").GetString();
-            (await client.DeleteAsync($"keys/{id}")).Is(HttpStatusCode.NoContent);
+            (await client.DeleteAsync($"keys/{id}?force=true")).Is(HttpStatusCode.NoContent);
         }
 
         await using var second = await VaultServer.StartAsync(new ServerSettings(database.ConnectionString));

@@ -15,6 +15,8 @@ internal sealed partial class RequestTarget : FuzzTarget
 {
     private static readonly JsonSerializerOptions Format = MakeFormat();
 
+    private static readonly DateTimeOffset Now = new(2026, 1, 15, 10, 30, 0, TimeSpan.Zero);
+
     /// <summary>How the API reads bodies.</summary>
     internal static JsonSerializerOptions MakeFormat()
     {
@@ -29,7 +31,7 @@ internal sealed partial class RequestTarget : FuzzTarget
     /// <inheritdoc />
     public override IReadOnlyList<string> Tokens =>
     [
-        "{\"type\":\"api-key\",\"data\":{}}", "\"type\":\"oauth-credentials\"", "\"data\":{", "\"agent\":\"opencode\"", "\"provider\":", "\"expiresAt\":\"2026-01-15T10:30:00Z\"", "\"displayName\":", "\"notes\":", "\"name\":", "\"readAccess\":[", "\"writeAccess\":[\"*\"]", "\"grantAccess\":",
+        "{\"type\":\"api-key\",\"data\":{}}", "\"type\":\"oauth-credentials\"", "\"data\":{", "\"agent\":\"opencode\"", "\"provider\":", "\"expiresAt\":\"2026-01-15T10:30:00Z\"", "\"displayName\":", "\"notes\":", "\"name\":", "\"readAccess\":[", "\"writeAccess\":[\"*\"]", "\"grantAccess\":", "\"allowedCidrs\":[\"10.0.0.0/8\",\"2001:db8::/32\"]", "\"expiresAt\":null",
         "\\ud800", "\\u0000", "null", "true", "{", "}", "[", "]", ",", "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[", "\"a\":1,\"a\":2", "\"\\u0061\":1,\"a\":2", "\uFEFF",
     ];
 
@@ -44,13 +46,14 @@ internal sealed partial class RequestTarget : FuzzTarget
         if (Read<KeyRequest>(input) is { } key)
         {
             var (errors, patchErrors) = (new FieldErrors(), new FieldErrors());
-            if (key.TryValidateNew(errors, out var name, out var scope))
+            if (key.TryValidateNew(errors, Now, out var name, out var scope))
             {
                 Holds(name == key.Name && scope.Read.Count <= (key.ReadAccess?.Length ?? 0), "a key is what was asked for, and no more");
+                Holds(!scope.Limits.HaveExpired(Now) && scope.Limits.Networks.Count <= (key.AllowedCidrs?.Length ?? 0), "a key has not expired when it is made, and has the networks that were asked for");
                 Holds(key.TryValidatePatch(patchErrors, out _), "what makes a key changes one as well");
             }
 
-            Holds(errors.Keys.Concat(patchErrors.Keys).All(static field => field is "name" or "readAccess" or "writeAccess" or "grantAccess"), "what is wrong is told by its field");
+            Holds(errors.Keys.Concat(patchErrors.Keys).All(static field => field is "name" or "readAccess" or "writeAccess" or "grantAccess" or "expiresAt" or "allowedCidrs"), "what is wrong is told by its field");
         }
     }
 
@@ -84,6 +87,6 @@ internal sealed partial class RequestTarget : FuzzTarget
         }
     }
 
-    [GeneratedRegex(@"\A(The body is not a JSON object of the expected shape|(name|readAccess|writeAccess|grantAccess|type|data|agent|provider|expiresAt|displayName|notes) is not what it must be) \(line [0-9]+, byte [0-9]+\): [a-z, ]+\.\z")]
+    [GeneratedRegex(@"\A(The body is not a JSON object of the expected shape|(name|names|readAccess|writeAccess|grantAccess|allowedCidrs|overlapSeconds|type|data|agent|provider|expiresAt|displayName|notes) is not what it must be) \(line [0-9]+, byte [0-9]+\): [a-z, ]+\.\z")]
     private static partial Regex Description();
 }

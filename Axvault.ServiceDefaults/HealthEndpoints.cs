@@ -18,14 +18,14 @@ public static class HealthEndpoints
     // Left to themselves, the checks answer any method.
     private static readonly HttpMethodMetadata Methods = new([HttpMethods.Get, HttpMethods.Head]);
 
-    /// <summary>Maps <c>GET</c> and <c>HEAD</c> of <see cref="AlivePath"/> and <see cref="ReadyPath"/>, without authentication.</summary>
+    /// <summary>Maps <c>GET</c> and <c>HEAD</c> of <see cref="AlivePath"/> and <see cref="ReadyPath"/>, without authentication or rate limits.</summary>
     public static IEndpointRouteBuilder MapHealthEndpoints(this IEndpointRouteBuilder endpoints)
     {
         ArgumentNullException.ThrowIfNull(endpoints);
 
         // Nothing is checked for liveness: a restart does not mend a database that is down.
-        endpoints.MapHealthChecks(AlivePath, new HealthCheckOptions { Predicate = static _ => false, ResponseWriter = WriteStatusAsync }).WithMetadata(Methods).AllowAnonymous();
-        endpoints.MapHealthChecks(ReadyPath, new HealthCheckOptions { ResponseWriter = WriteStatusAsync }).WithMetadata(Methods).AllowAnonymous();
+        endpoints.MapHealthChecks(AlivePath, new HealthCheckOptions { Predicate = static _ => false, ResponseWriter = WriteStatusAsync }).WithMetadata(Methods).AllowAnonymous().DisableRateLimiting();
+        endpoints.MapHealthChecks(ReadyPath, new HealthCheckOptions { ResponseWriter = WriteStatusAsync }).WithMetadata(Methods).AllowAnonymous().DisableRateLimiting();
         return endpoints;
     }
 

@@ -41,6 +41,9 @@ internal static class AuditAction
     /// <summary>All that is stored, but for what does not open, is encrypted under that key.</summary>
     public const string RotationEnd = "rotation.end";
 
+    /// <summary>Requests were refused because there were too many.</summary>
+    public const string RateLimit = "rate.limit";
+
     public const string ServerStart = "server.start";
     public const string ServerStop = "server.stop";
     public const string SchemaMigrate = "schema.migrate";
@@ -49,6 +52,6 @@ internal static class AuditAction
     public static readonly IReadOnlyList<string> All =
     [
         Authenticate, Bootstrap, BootstrapReset, KeyCreate, KeyList, KeyRead, KeyUpdate, KeyRotate, KeyDelete, CredentialPut, CredentialList, CredentialRead, CredentialDelete,
-        CredentialRefresh, AuditList, AuditVerify, AuditCut, AuditResume, AuditRollback, AuditForgery, RotationStart, RotationEnd, ServerStart, ServerStop, SchemaMigrate,
+        CredentialRefresh, AuditList, AuditVerify, AuditCut, AuditResume, AuditRollback, AuditForgery, RotationStart, RotationEnd, RateLimit, ServerStart, ServerStop, SchemaMigrate,
     ];
 }

@@ -7,7 +7,9 @@ using Axvault.Api.Authorization;
 using Axvault.Api.Confirmation;
 using Axvault.Api.Http;
 using Axvault.Api.Keys;
+using Axvault.Api.RateLimits;
 using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
@@ -23,6 +25,8 @@ internal sealed class ApiKeyHandler(
     KeyStore keys,
     RowMemory memory,
     KeyUsage usage,
+    Limits limits,
+    RateLimitAnswer limited,
     AuditLog audit,
     AuditSource source,
     AuthenticationTelemetry telemetry,
@@ -37,15 +41,22 @@ internal sealed class ApiKeyHandler(
 
     private const string NoKey = "no API key was sent";
     private const string UnknownKey = "the API key is not known";
+    private const string NotAsked = "too many authentications have failed";
+
+    private bool _isLetThrough;
+    private Refusal? _refusal;
 
     // Why the key of the request was refused, and whose it is: for the audit log alone.
     private string _reason = NoKey;
     private Caller? _refused;
 
+    private ClientNetwork Network => ClientNetwork.Of(Context.Connection.RemoteIpAddress);
+
     /// <inheritdoc />
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
-        if (Request.Headers.Authorization.Count == 0)
+        // Where no key is needed none is looked for: nobody tries keys without a trace.
+        if (Request.Headers.Authorization.Count == 0 || Context.GetEndpoint()?.Metadata.GetMetadata<IAuthorizeData>() is null)
         {
             return AuthenticateResult.NoResult();
         }
@@ -58,7 +69,14 @@ internal sealed class ApiKeyHandler(
             return AuthenticateResult.Fail(UnknownKey);
         }
 
-        var (caller, verdict) = await FindCallerAsync(secret.Hash(), span);
+        var hash = secret.Hash();
+        if (!LetsThrough(hash))
+        {
+            telemetry.Failed(span, AuthenticationOutcome.Limited);
+            return AuthenticateResult.Fail(NotAsked);
+        }
+
+        var (caller, verdict) = await FindCallerAsync(hash, span);
         if (caller is null)
         {
             telemetry.Failed(span, AuthenticationOutcome.Unknown);
@@ -83,6 +101,19 @@ internal sealed class ApiKeyHandler(
     /// <inheritdoc />
     protected override async Task HandleChallengeAsync(AuthenticationProperties properties)
     {
+        // What needed no look at the database is limited all the same: each refusal is written to it.
+        if (!_isLetThrough && _refusal is null && !limits.Failures.TryEnter(Network, out var refusal))
+        {
+            _refusal = refusal;
+        }
+
+        if (_refusal is { } refused)
+        {
+            await limited.GiveAsync(Context, LimitKind.Authentication, refused);
+            return;
+        }
+
+        limits.Failures.Fail(Network);
         var presented = Request.Headers.Authorization.Count > 0;
         if (!presented)
         {
@@ -109,6 +140,18 @@ internal sealed class ApiKeyHandler(
         KeyVerdict.Elsewhere => $"the API key {key} may not be used from this address",
         _ => $"that of the API key {key} has stopped",
     };
+
+    // A key that is remembered may be somebody else's who shares the address with one that fails. It is confirmed, as ever.
+    private bool LetsThrough(byte[] hash)
+    {
+        if (!limits.Failures.IsWatched(Network) || memory.Knows(hash) || limits.Failures.TryEnter(Network, out var refusal))
+        {
+            return _isLetThrough = true;
+        }
+
+        _refusal = refusal;
+        return false;
+    }
 
     // A refusal is confirmed by no audit entry: what is remembered may let a request in, and what is stored alone may turn it away.
     private async Task<(Caller? Caller, KeyVerdict Verdict)> FindCallerAsync(byte[] hash, Activity? span)

@@ -21,6 +21,9 @@ internal enum AuthenticationOutcome
     /// <summary>It is a key's that may not be used from where the request came from.</summary>
     Address,
 
+    /// <summary>It was not looked for: too many authentications from the address had failed, and it is not remembered.</summary>
+    Limited,
+
     /// <summary>The database could not tell.</summary>
     Error,
 }

@@ -56,6 +56,7 @@ internal sealed class AuthenticationTelemetry
         AuthenticationOutcome.Unknown => "unknown",
         AuthenticationOutcome.Expired => "expired",
         AuthenticationOutcome.Address => "address",
+        AuthenticationOutcome.Limited => "limited",
         _ => "error",
     };
 

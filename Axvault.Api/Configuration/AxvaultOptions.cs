@@ -46,6 +46,9 @@ internal sealed record AxvaultOptions
     /// <summary>The proxies whose word for a client's address is taken.</summary>
     public required IReadOnlyList<IPNetwork> TrustedProxies { get; init; }
 
+    /// <summary>How many requests, and failures, are taken.</summary>
+    public required RateLimitOptions RateLimits { get; init; }
+
     /// <summary>How long a server that is told to stop still serves, and says that it is not ready.</summary>
     public required TimeSpan ShutdownDelay { get; init; }
 

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using Axvault.Api.Refresh;
 using Axvault.Api.Refresh.Providers;
@@ -15,6 +16,8 @@ internal sealed class AxvaultOptionsReader
     public const string ConnectionName = "vaultdb";
 
     private const int MaxKeyFileBytes = 64 * 1024;
+    private const int MaxRate = 1_000_000;
+    private const int MappedPrefixBits = 96;
 
     private const string NotText = "expected a key that is text, in UTF-8, and not arbitrary bytes (make one with: openssl rand -base64 32)";
 
@@ -65,6 +68,7 @@ internal sealed class AxvaultOptionsReader
         var audit = Audit();
         var readCache = Number(Setting.ReadCache, 0, 65_536);
         var proxies = TrustedProxies();
+        var rateLimits = RateLimits();
         var shutdownDelay = Number(Setting.ShutdownDelay, 0, 600);
         if (!LogLevelName.TryParse(Value(Setting.LogLevel)!, out var level))
         {
@@ -89,6 +93,7 @@ internal sealed class AxvaultOptionsReader
                 Audit = audit,
                 CacheBytes = readCache * 1024L * 1024,
                 TrustedProxies = proxies,
+                RateLimits = rateLimits,
                 ShutdownDelay = TimeSpan.FromSeconds(shutdownDelay),
                 LogLevel = level,
                 Docs = docs,
@@ -138,18 +143,21 @@ internal sealed class AxvaultOptionsReader
         AnchorInterval = TimeSpan.FromSeconds(Number(Setting.AuditAnchorInterval, 1, (int)TimeSpan.FromDays(1).TotalSeconds)),
     };
 
+    private RateLimitOptions RateLimits() => new()
+    {
+        KeyRate = Number(Setting.KeyRate, 0, MaxRate),
+        AddressRate = Number(Setting.AddressRate, 0, MaxRate),
+        AuthenticationFailures = Number(Setting.AuthenticationFailures, 0, MaxRate),
+    };
+
     private List<IPNetwork> TrustedProxies()
     {
         var proxies = new List<IPNetwork>();
         foreach (var text in (Value(Setting.TrustedProxies) ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
-            if (IPNetwork.TryParse(text, out var network))
+            if (TryReadNetwork(text, out var network))
             {
                 proxies.Add(network);
-            }
-            else if (IPAddress.TryParse(text, out var address))
-            {
-                proxies.Add(new IPNetwork(address, address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork ? 32 : 128));
             }
             else
             {
@@ -159,6 +167,37 @@ internal sealed class AxvaultOptionsReader
 
         return proxies;
     }
+
+    private static bool TryReadNetwork(string text, out IPNetwork network)
+    {
+        network = default;
+        var parts = text.Split('/');
+        if (!IPAddress.TryParse(parts[0], out var address) || parts[0].Contains(']', StringComparison.Ordinal) || IsShortened(address, parts[0]))
+        {
+            return false;
+        }
+
+        if (parts.Length == 1)
+        {
+            network = new IPNetwork(address, address.AddressFamily == AddressFamily.InterNetwork ? 32 : 128);
+        }
+        else if (!IPNetwork.TryParse(text, out network) || !network.BaseAddress.Equals(address))
+        {
+            // 10.0.0.1/8 may have meant one address, and would trust sixteen million.
+            return false;
+        }
+
+        // A peer is known by its IPv4 address, whatever socket it came in by.
+        if (network.BaseAddress.IsIPv4MappedToIPv6 && network.PrefixLength >= MappedPrefixBits)
+        {
+            network = new IPNetwork(network.BaseAddress.MapToIPv4(), network.PrefixLength - MappedPrefixBits);
+        }
+
+        return true;
+    }
+
+    // 10 is 0.0.0.10 to the parser, and 010.0.0.1 is 8.0.0.1.
+    private static bool IsShortened(IPAddress address, string text) => address.AddressFamily == AddressFamily.InterNetwork && address.ToString() != text;
 
     // The state folder of a systemd service, else the user's own: both outlive a restart.
     private string SpoolFolder()

@@ -68,6 +68,15 @@ internal sealed record Setting(string Variable, string? Flag, string? Default, s
     public static readonly Setting TrustedProxies = new(
         "AXVAULT_TRUSTED_PROXIES", "--trusted-proxies", null, "Addresses or networks (CIDR) of proxies whose X-Forwarded-For is believed, separated by commas.");
 
+    public static readonly Setting KeyRate = new(
+        "AXVAULT_RATE_LIMIT_KEY", "--rate-limit-key", "500", "Requests a second that an API key may make in the long run, ten times as many at once; 0: any number.");
+
+    public static readonly Setting AddressRate = new(
+        "AXVAULT_RATE_LIMIT_ADDRESS", "--rate-limit-address", "2000", "Requests a second that may come from an address in the long run, ten times as many at once; 0: any number.");
+
+    public static readonly Setting AuthenticationFailures = new(
+        "AXVAULT_AUTH_FAILURE_LIMIT", "--auth-failure-limit", "20", "Failed authentications a minute from an address, after which it is backed off; 0: any number.");
+
     public static readonly Setting MetricsPort = new("AXVAULT_METRICS_PORT", "--metrics-port", "0", "Port to serve metrics on, for Prometheus; 0: none.");
 
     public static readonly Setting MetricsHost = new(
@@ -87,7 +96,7 @@ internal sealed record Setting(string Variable, string? Flag, string? Default, s
     [
         Port, Host, TlsCertificateFile, TlsKeyFile, DatabaseUrl, DatabaseWait, EncryptionKey, EncryptionKeyFile, PreviousEncryptionKeys, RefreshThreshold, RefreshTimeout, RefreshMinInterval, RefreshLifetimeFraction, RefreshLease,
         RefreshSweepInterval, RefreshSweepConcurrency, RefreshSpool, AuditRetention,
-        AuditAnchorInterval, ReadCache, TrustedProxies, MetricsPort, MetricsHost, ShutdownDelay, LogLevel, Docs,
+        AuditAnchorInterval, ReadCache, TrustedProxies, KeyRate, AddressRate, AuthenticationFailures, MetricsPort, MetricsHost, ShutdownDelay, LogLevel, Docs,
     ];
 
     /// <summary>The setting's names, for an error message.</summary>

@@ -42,6 +42,7 @@ internal static class ConfirmedReads
     // services of the request remember it too, so the second run has its own.
     private static async Task RunAgainAsync(HttpContext context, RequestDelegate next)
     {
+        context.Features.Set(SecondRun.Instance);
         context.Features.Set<Confirmations>(null);
         context.Features.Set<Caller>(null);
         context.Features.Set<AuditTrail>(null);

@@ -38,6 +38,9 @@ internal sealed class RowMemory : IDisposable
     /// <summary>Finds the key whose secret has <paramref name="hash"/>.</summary>
     public bool TryFindKey(byte[] hash, [NotNullWhen(true)] out StoredKey? key) => TryFind(KeyOf(hash), out key);
 
+    /// <summary>Whether the key whose secret has <paramref name="hash"/> is remembered.</summary>
+    public bool Knows(byte[] hash) => _rows?.TryGetValue(KeyOf(hash), out _) == true;
+
     /// <summary>Finds the credential called <paramref name="name"/>.</summary>
     public bool TryFindCredential(string name, [NotNullWhen(true)] out StoredCredential? credential) => TryFind(name, out credential);
 

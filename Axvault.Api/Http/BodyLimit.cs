@@ -14,8 +14,19 @@ internal static class BodyLimit
             return next(context);
         }
 
-        limit.MaxRequestBodySize = null;
+        LetBodyCome(context);
         context.Response.StatusCode = StatusCodes.Status413PayloadTooLarge;
         return Task.CompletedTask;
     });
+
+    /// <summary>Takes the listener's own limit from a request that is refused without its body.</summary>
+    public static void LetBodyCome(HttpContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
+        {
+            limit.MaxRequestBodySize = null;
+        }
+    }
 }

@@ -16,7 +16,8 @@ internal static class HealthEndpoint
             .WithDescription("Needs no API key.")
             .WithAnswer(200, "The server serves.")
             .WithTags("Health")
-            .AllowAnonymous();
+            .AllowAnonymous()
+            .DisableRateLimiting();
 
     private static async Task<Results<Ok<HealthResponse>, ProblemHttpResult>> GetAsync(HealthCheckService health, CancellationToken cancellationToken)
     {

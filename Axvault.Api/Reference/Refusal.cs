@@ -22,7 +22,7 @@ internal sealed record Refusal(int? Status, string Name, string Description, par
     public static readonly IReadOnlyList<int> OfEveryCall = [500, 503];
 
     /// <summary>The refusals of a call that needs an API key.</summary>
-    public static readonly IReadOnlyList<int> OfACallWithAKey = [401];
+    public static readonly IReadOnlyList<int> OfACallWithAKey = [401, 429];
 
     /// <summary>The refusals of a call that takes a body.</summary>
     public static readonly IReadOnlyList<int> OfACallWithABody = [400, 413, 415];
@@ -39,6 +39,8 @@ internal sealed record Refusal(int? Status, string Name, string Description, par
         new(412, "PreconditionFailed", "The credential is not in the state that `If-Match` or `If-None-Match` asks for. Nothing was done."),
         new(413, "PayloadTooLarge", "The body has more than 1 MiB."),
         new(415, "UnsupportedMediaType", "The body is not said to be JSON in UTF-8."),
+        new(429, "RateLimited", "There were too many requests with the API key or from the address, or too many from the address whose API key was wrong.",
+            new AnswerHeader(429, "Retry-After", """{ "type": "integer", "minimum": 1, "examples": [1] }""", "How many seconds to wait.")),
         new(500, "InternalError", "A fault of the server. Its log has the details, under the trace id."),
         new(502, "RefreshFailed", "The provider did not refresh the credential: `failure` says for how long that holds, `reason` what was said. What is stored stays."),
         new(503, "Unavailable", "The server is starting or stopping, its database does not answer, or its audit log cannot be written. Worth trying again.",

@@ -7,6 +7,7 @@ using Axvault.Api.Credentials.Batch;
 using Axvault.Api.Encryption;
 using Axvault.Api.Keys;
 using Axvault.Api.Migrations;
+using Axvault.Api.RateLimits;
 using Axvault.Api.Refresh;
 using Axvault.Api.Rotation;
 using Axvault.Api.Telemetry;
@@ -35,6 +36,7 @@ internal static class VaultServices
             .AddSingleton(options)
             .AddSingleton(TimeProvider.System)
             .AddAudit()
+            .AddRateLimits()
             .AddSingleton<ConfirmationTelemetry>()
             .AddSingleton<RowMemory>()
             .AddSingleton<KeyStore>()

@@ -39,6 +39,9 @@ public sealed class AxvaultOptionsReaderTests
             ("AXVAULT_AUDIT_ANCHOR_INTERVAL", "--audit-anchor-interval", "300"),
             ("AXVAULT_READ_CACHE_MIB", "--read-cache", "16"),
             ("AXVAULT_TRUSTED_PROXIES", "--trusted-proxies", null),
+            ("AXVAULT_RATE_LIMIT_KEY", "--rate-limit-key", "500"),
+            ("AXVAULT_RATE_LIMIT_ADDRESS", "--rate-limit-address", "2000"),
+            ("AXVAULT_AUTH_FAILURE_LIMIT", "--auth-failure-limit", "20"),
             ("AXVAULT_METRICS_PORT", "--metrics-port", "0"),
             ("AXVAULT_METRICS_HOST", "--metrics-host", "127.0.0.1"),
             ("AXVAULT_SHUTDOWN_DELAY", "--shutdown-delay", "0"),
@@ -204,6 +207,32 @@ public sealed class AxvaultOptionsReaderTests
     [InlineData("off ")]
     public void A_switch_is_on_or_off(string text) => Assert.Equal("AXVAULT_DOCS (--docs): expected on or off", Assert.Single(Refused(("AXVAULT_DOCS", text))));
 
+    [Theory]
+    [InlineData("10.0.0.0/8", "10.0.0.0/8")]
+    [InlineData("10.1.2.3", "10.1.2.3/32")]
+    [InlineData(" 10.1.2.3 , ::1,", "10.1.2.3/32,::1/128")]
+    [InlineData("fd00::/8", "fd00::/8")]
+    [InlineData("::ffff:10.1.2.3", "10.1.2.3/32")]
+    [InlineData("::ffff:10.0.0.0/104", "10.0.0.0/8")]
+    public void A_proxy_is_an_address_or_a_network(string text, string networks) =>
+        Assert.Equal(networks, string.Join(',', Read(("AXVAULT_TRUSTED_PROXIES", text)).TrustedProxies));
+
+    [Theory]
+    [InlineData("10")]
+    [InlineData("10/8")]
+    [InlineData("10.0/16")]
+    [InlineData("010.0.0.1")]
+    [InlineData("0x7f.0.0.1")]
+    [InlineData("10.0.0.1/8")]
+    [InlineData("10.0.0.0/33")]
+    [InlineData("10.0.0.0/8/8")]
+    [InlineData("10.0.0.1:80")]
+    [InlineData("[::1]:80")]
+    [InlineData("proxy.example")]
+    [InlineData("*")]
+    public void Any_other_proxy_is_refused(string text) =>
+        Assert.Equal("AXVAULT_TRUSTED_PROXIES (--trusted-proxies): expected IP addresses or networks such as 10.0.0.0/8, separated by commas", Assert.Single(Refused(("AXVAULT_TRUSTED_PROXIES", text))));
+
     [Fact]
     public void The_database_url_beats_the_connection_string_that_is_injected()
     {
@@ -255,6 +284,9 @@ public sealed class AxvaultOptionsReaderTests
             ("AXVAULT_READ_CACHE_MIB", Wrong),
             ("AXVAULT_SHUTDOWN_DELAY", Wrong),
             ("AXVAULT_TRUSTED_PROXIES", Wrong),
+            ("AXVAULT_RATE_LIMIT_KEY", Wrong),
+            ("AXVAULT_RATE_LIMIT_ADDRESS", Wrong),
+            ("AXVAULT_AUTH_FAILURE_LIMIT", Wrong),
             ("AXVAULT_METRICS_PORT", Wrong),
             ("AXVAULT_METRICS_HOST", Wrong),
             ("AXVAULT_LOG_LEVEL", Wrong),

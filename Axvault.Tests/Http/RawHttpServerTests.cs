@@ -50,6 +50,20 @@ public sealed class RawHttpServerTests(VaultFixture vault) : IClassFixture<Vault
     }
 
     [Theory]
+    [InlineData("GET / HTTP/1.1\r\nHost: a b\r\n\r\n")]
+    [InlineData("GET / HTTP/1.1\r\n\r\n")]
+    [InlineData("GET /api/v1/health HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")]
+    [InlineData("GET /api/v1/keys HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")]
+    public async Task No_answer_says_what_serves_it(string request)
+    {
+        var answer = await ExchangeAsync(request);
+
+        Assert.StartsWith("HTTP/1.1 ", answer, StringComparison.Ordinal);
+        Assert.DoesNotContain("\r\nServer:", answer, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("Kestrel", answer, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Theory]
     [InlineData("zz\r\n")]
     [InlineData("-1\r\n")]
     [InlineData("ffffffffffffffff\r\n")]

@@ -14,6 +14,8 @@ public sealed partial class VaultServer : IAsyncDisposable
 {
     private static readonly string[] Inherited = ["AXVAULT_", "ASPNETCORE_", "DOTNET_ENVIRONMENT", "OTEL_", "ConnectionStrings__", "PG", "URLS", "HTTP_PORTS", "AllowedHosts"];
 
+    private static readonly string[] RateLimits = ["AXVAULT_RATE_LIMIT_KEY", "AXVAULT_RATE_LIMIT_ADDRESS", "AXVAULT_AUTH_FAILURE_LIMIT"];
+
     private static readonly TimeSpan FlushLimit = TimeSpan.FromSeconds(5);
 
     private readonly Process _process;
@@ -226,6 +228,12 @@ public sealed partial class VaultServer : IAsyncDisposable
         start.Environment["AXVAULT_DATABASE_URL"] = settings.DatabaseUrl;
         start.Environment["AXVAULT_ENCRYPTION_KEY"] = settings.EncryptionKey;
         start.Environment["AXVAULT_ENCRYPTION_KEY_PREVIOUS"] = settings.PreviousEncryptionKeys;
+        foreach (var limit in RateLimits)
+        {
+            // All tests come from one address, and many fail on purpose. Those of the limits set them.
+            start.Environment[limit] = "0";
+        }
+
         foreach (var (name, value) in settings.Variables)
         {
             start.Environment[name] = value;

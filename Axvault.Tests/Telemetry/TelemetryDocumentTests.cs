@@ -6,6 +6,7 @@ using Axvault.Api.Authorization;
 using Axvault.Api.Configuration;
 using Axvault.Api.Credentials;
 using Axvault.Api.Encryption;
+using Axvault.Api.RateLimits;
 using Axvault.Api.Refresh;
 using Axvault.Api.Refresh.Grants;
 using Axvault.Api.Startup;
@@ -59,6 +60,7 @@ public sealed partial class TelemetryDocumentTests(TelemetryFixture told)
             ["axvault.authorization.access"] = Enum.GetValues<AccessKind>().Select(AuthorizationTelemetry.Name),
             ["axvault.authorization.outcome"] = ["allowed", "denied"],
             ["axvault.audit.outcome"] = Enum.GetValues<AuditOutcome>().Select(AuditOutcomes.Name),
+            ["axvault.rate_limit.kind"] = Enum.GetValues<LimitKind>().Select(LimitKinds.Name),
             ["axvault.credential.expiry"] = ExpiryClass.All,
             ["axvault.credential.type"] = CredentialType.All.Select(static type => type.Value),
             ["axvault.encryption.key"] = KeyCensus.States,

@@ -1,8 +1,10 @@
+using System.Net;
 using System.Text;
 using Axvault.Api.Authorization;
 using Axvault.Api.Credentials;
 using Axvault.Api.Encryption;
 using Axvault.Api.Keys;
+using Axvault.Api.RateLimits;
 using Axvault.Api.Refresh.Shapes;
 using BenchmarkDotNet.Attributes;
 
@@ -20,6 +22,11 @@ public class PartBenchmarks
 
     private readonly CredentialData _claude = CredentialData.FromStored(Encoding.UTF8.GetBytes(
         """{"claudeAiOauth":{"accessToken":"sk-ant-oat01-of-nobody","refreshToken":"sk-ant-ort01-of-nobody","expiresAt":1772395200000,"scopes":["user:inference","user:profile"],"subscriptionType":"max"}}"""));
+
+    private readonly RequestLimit<ClientNetwork> _addresses = new(1_000_000_000 / 10, TimeProvider.System);
+    private readonly RequestLimit<KeyId> _keys = new(1_000_000_000 / 10, TimeProvider.System);
+    private readonly IPAddress _address = IPAddress.Parse("2001:db8::1");
+    private readonly KeyId _key = KeyId.Create();
 
     private byte[] _data = [];
     private byte[] _envelope = [];
@@ -57,6 +64,10 @@ public class PartBenchmarks
     /// <summary>A name against a hundred entries, of which the last one covers it.</summary>
     [Benchmark]
     public bool MatchAccess() => _access.Covers(_name);
+
+    /// <summary>A request that is within the limits of its address and of its key.</summary>
+    [Benchmark]
+    public bool PassLimits() => _addresses.TryTake(ClientNetwork.Of(_address), out _) && _keys.TryTake(_key, out _);
 
     /// <summary>The tokens and the expiry of a credential of Claude Code.</summary>
     [Benchmark]

@@ -46,6 +46,10 @@ internal sealed partial class VaultServer : IAsyncDisposable
                 var start = new ProcessStartInfo(command[0], [.. command[1..], "--port", port.ToString(CultureInfo.InvariantCulture), "--log-level", "warn"]);
                 start.Environment["AXVAULT_DATABASE_URL"] = connectionString;
                 start.Environment["AXVAULT_ENCRYPTION_KEY"] = EncryptionKey;
+                // One key, from one address, as fast as it goes.
+                start.Environment["AXVAULT_RATE_LIMIT_KEY"] = "0";
+                start.Environment["AXVAULT_RATE_LIMIT_ADDRESS"] = "0";
+                start.Environment["AXVAULT_AUTH_FAILURE_LIMIT"] = "0";
                 foreach (var (name, value) in variables)
                 {
                     start.Environment[name] = value;

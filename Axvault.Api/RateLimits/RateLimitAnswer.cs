@@ -1,0 +1,34 @@
+using System.Globalization;
+using Axvault.Api.Authorization;
+using Axvault.Api.Http;
+
+namespace Axvault.Api.RateLimits;
+
+/// <summary>The answer to a request that a limit refuses.</summary>
+internal sealed class RateLimitAnswer(RefusalRecorder recorder, RateLimitTelemetry telemetry, IProblemDetailsService problems)
+{
+    /// <summary>Records the refusal, and answers.</summary>
+    /// <exception cref="Audit.AuditUnavailableException">It cannot be recorded.</exception>
+    public async Task GiveAsync(HttpContext context, LimitKind kind, Refusal refusal)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+
+        telemetry.Rejected(kind);
+        await recorder.RecordAsync(refusal.Meter, kind, context.Features.Get<Caller>());
+
+        // As many as it takes: after so many there is one again.
+        var seconds = Math.Max(1, (long)Math.Ceiling(refusal.Wait.TotalSeconds));
+        BodyLimit.LetBodyCome(context);
+        context.Response.StatusCode = StatusCodes.Status429TooManyRequests;
+        context.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+        await problems.WriteAsync(new ProblemDetailsContext
+        {
+            HttpContext = context,
+            ProblemDetails =
+            {
+                Status = StatusCodes.Status429TooManyRequests,
+                Detail = string.Create(CultureInfo.InvariantCulture, $"There were {kind.Reason()}. Try again in {seconds} s."),
+            },
+        });
+    }
+}

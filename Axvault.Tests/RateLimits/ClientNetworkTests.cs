@@ -1,0 +1,30 @@
+using System.Net;
+using Axvault.Api.RateLimits;
+
+namespace Axvault.Tests.RateLimits;
+
+/// <summary>Which addresses count as one client.</summary>
+public sealed class ClientNetworkTests
+{
+    [Theory]
+    [InlineData("203.0.113.9", "203.0.113.9")]
+    [InlineData("203.0.113.9", "::ffff:203.0.113.9")]
+    [InlineData("203.0.113.9", "64:ff9b::203.0.113.9")]
+    [InlineData("2001:db8:1:2::1", "2001:db8:1:2:ffff:ffff:ffff:ffff")]
+    [InlineData("fe80::1%1", "fe80::1%2")]
+    public void These_are_one(string one, string other) => Assert.Equal(Of(one), Of(other));
+
+    [Theory]
+    [InlineData("203.0.113.9", "203.0.113.10")]
+    [InlineData("::ffff:203.0.113.9", "::ffff:203.0.113.10")]
+    [InlineData("64:ff9b::203.0.113.9", "64:ff9b::203.0.113.10")]
+    [InlineData("2001:db8:1:2::1", "2001:db8:1:3::1")]
+    [InlineData("0.0.0.0", "::1")]
+    [InlineData("0.1.0.0", "0:0:0:1::")]
+    public void These_are_not(string one, string other) => Assert.NotEqual(Of(one), Of(other));
+
+    [Fact]
+    public void Whoever_has_no_address_is_one_with_all_others_who_have_none() => Assert.Equal(ClientNetwork.Of(null), ClientNetwork.Of(null));
+
+    private static ClientNetwork Of(string address) => ClientNetwork.Of(IPAddress.Parse(address));
+}

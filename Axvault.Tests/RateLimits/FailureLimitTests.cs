@@ -1,0 +1,177 @@
+using System.Net;
+using Axvault.Api.RateLimits;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Axvault.Tests.RateLimits;
+
+/// <summary>How an address is backed off, by a clock that the test sets.</summary>
+public sealed class FailureLimitTests
+{
+    private static readonly ClientNetwork Here = ClientNetwork.Of(IPAddress.Parse("203.0.113.9"));
+    private static readonly ClientNetwork Elsewhere = ClientNetwork.Of(IPAddress.Parse("203.0.113.10"));
+
+    private readonly FakeTimeProvider _time = new();
+
+    [Fact]
+    public void So_many_may_fail_in_a_minute_and_the_next_is_not_let_through()
+    {
+        var limit = new FailureLimit(20, _time);
+
+        Assert.Equal(20, FailUntilRefused(limit));
+        Assert.Equal(TimeSpan.FromSeconds(1), Wait(limit, Here));
+        Assert.True(limit.TryEnter(Elsewhere, out _));
+    }
+
+    [Fact]
+    public void Fewer_a_minute_than_that_are_never_backed_off()
+    {
+        var limit = new FailureLimit(20, _time);
+
+        for (var i = 0; i < 500; i++)
+        {
+            Assert.True(limit.TryEnter(Here, out _));
+            limit.Fail(Here);
+            _time.Advance(TimeSpan.FromSeconds(3));
+        }
+    }
+
+    [Fact]
+    public void The_wait_doubles_up_to_a_minute_while_they_go_on()
+    {
+        var limit = new FailureLimit(5, _time);
+        FailUntilRefused(limit);
+        List<double> waits = [];
+
+        for (var i = 0; i < 9; i++)
+        {
+            var wait = Wait(limit, Here);
+            waits.Add(wait.TotalSeconds);
+            _time.Advance(wait - TimeSpan.FromTicks(1));
+            Assert.False(limit.TryEnter(Here, out _));
+            _time.Advance(TimeSpan.FromTicks(1));
+            Assert.True(limit.TryEnter(Here, out _));
+            limit.Fail(Here);
+        }
+
+        Assert.Equal([1, 2, 4, 8, 16, 32, 60, 60, 60], waits);
+    }
+
+    [Fact]
+    public void What_is_refused_does_not_make_the_wait_longer()
+    {
+        var limit = new FailureLimit(1, _time);
+        FailUntilRefused(limit);
+
+        for (var i = 0; i < 1000; i++)
+        {
+            Assert.False(limit.TryEnter(Here, out _));
+        }
+
+        Assert.Equal(TimeSpan.FromSeconds(1), Wait(limit, Here));
+    }
+
+    [Fact]
+    public void After_a_wait_one_is_let_through_at_a_time_and_a_success_does_not_let_the_others_in()
+    {
+        var limit = new FailureLimit(1, _time);
+        FailUntilRefused(limit);
+        _time.Advance(TimeSpan.FromSeconds(1));
+
+        Assert.True(limit.TryEnter(Here, out _));
+        Assert.Equal(TimeSpan.FromSeconds(1), Wait(limit, Here));
+
+        // That one was known. The next one is not.
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.True(limit.TryEnter(Here, out _));
+        limit.Fail(Here);
+        Assert.Equal(TimeSpan.FromSeconds(2), Wait(limit, Here));
+    }
+
+    [Fact]
+    public void Those_that_were_under_way_together_make_one_step()
+    {
+        var limit = new FailureLimit(3, _time);
+        for (var i = 0; i < 100; i++)
+        {
+            limit.Fail(Here);
+        }
+
+        Assert.Equal(TimeSpan.FromSeconds(1), Wait(limit, Here));
+    }
+
+    [Fact]
+    public void It_fades_by_a_step_a_minute_when_they_stop()
+    {
+        var limit = new FailureLimit(1, _time);
+        FailUntilRefused(limit);
+        for (var i = 0; i < 3; i++)
+        {
+            _time.Advance(Wait(limit, Here));
+            Assert.True(limit.TryEnter(Here, out _));
+            limit.Fail(Here);
+        }
+
+        // It is at the fourth step, of eight seconds. Two minutes take two.
+        _time.Advance(TimeSpan.FromSeconds(8 + 120));
+        Assert.True(limit.TryEnter(Here, out _));
+        limit.Fail(Here);
+        Assert.Equal(TimeSpan.FromSeconds(4), Wait(limit, Here));
+
+        _time.Advance(TimeSpan.FromSeconds(4 + 180));
+        Assert.True(limit.TryEnter(Here, out _));
+        Assert.True(limit.TryEnter(Here, out _));
+        limit.Sweep();
+        Assert.Equal(0, limit.Count);
+    }
+
+    [Fact]
+    public void However_many_addresses_fail_memory_is_bounded_and_those_beyond_are_backed_off_together()
+    {
+        var limit = new FailureLimit(20, _time, capacity: 1000);
+        for (var i = 0; i < 50_000; i++)
+        {
+            limit.Fail(ClientNetwork.Of(new IPAddress([10, (byte)(i >> 16), (byte)(i >> 8), (byte)i])));
+        }
+
+        Assert.Equal(1000, limit.Count);
+        Assert.False(limit.TryEnter(Here, out _));
+        Assert.True(limit.TryEnter(ClientNetwork.Of(IPAddress.Parse("10.0.0.0")), out _));
+
+        _time.Advance(TimeSpan.FromMinutes(5));
+        limit.Sweep();
+        Assert.Equal(0, limit.Count);
+        Assert.True(limit.TryEnter(Here, out _));
+    }
+
+    [Fact]
+    public void Zero_is_no_limit()
+    {
+        var limit = new FailureLimit(0, _time);
+        for (var i = 0; i < 1000; i++)
+        {
+            limit.Fail(Here);
+        }
+
+        Assert.True(limit.TryEnter(Here, out _));
+        Assert.Equal(0, limit.Count);
+    }
+
+    private int FailUntilRefused(FailureLimit limit)
+    {
+        for (var failures = 0; ; failures++)
+        {
+            if (!limit.TryEnter(Here, out _))
+            {
+                return failures;
+            }
+
+            limit.Fail(Here);
+        }
+    }
+
+    private static TimeSpan Wait(FailureLimit limit, ClientNetwork network)
+    {
+        Assert.False(limit.TryEnter(network, out var refusal));
+        return refusal.Wait;
+    }
+}

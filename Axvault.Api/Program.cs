@@ -13,7 +13,7 @@ using Axvault.Api.Startup;
 using Axvault.Api.Telemetry;
 using Axvault.ServiceDefaults;
 
-return await AxvaultCommand.RunAsync(args, ServeAsync, VerifyCommand.RunAsync, RotateStatusCommand.RunAsync, BootstrapCommand.RunAsync, DescribeAsync);
+return await AxvaultCommand.RunAsync(args, ServeAsync, DescribeAsync);
 
 static async Task<int> ServeAsync(IReadOnlyDictionary<string, string?> flags)
 {

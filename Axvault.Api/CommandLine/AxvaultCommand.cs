@@ -5,26 +5,20 @@ using Axvault.Api.Configuration;
 
 namespace Axvault.Api.CommandLine;
 
-/// <summary>The command line: <c>axvault serve</c>, <c>axvault audit verify</c>, <c>axvault rotate-status</c>, <c>axvault bootstrap</c> and <c>axvault openapi</c>, their flags, help and version.</summary>
+/// <summary>The command line: <c>axvault serve</c>, <c>axvault audit verify</c>, <c>axvault rotate-status</c>, <c>axvault bootstrap</c>, <c>axvault healthcheck</c> and <c>axvault openapi</c>, their flags, help and version.</summary>
 internal static partial class AxvaultCommand
 {
     /// <summary>Runs the command that <paramref name="args"/> name.</summary>
     /// <param name="args">The command line.</param>
     /// <param name="serve">Runs a server with the flags that were given, by the names of their variables; returns the exit code.</param>
-    /// <param name="verify">Verifies the audit log, with such flags and the anchors that were given; returns the exit code.</param>
-    /// <param name="rotateStatus">Tells which encryption keys are in use, with such flags; returns the exit code.</param>
-    /// <param name="reset">Makes a new bootstrap key, with such flags, and removes the others when told so; returns the exit code.</param>
     /// <param name="describe">Writes the description of the API to standard output; returns the exit code.</param>
     public static Task<int> RunAsync(
         string[] args,
         Func<IReadOnlyDictionary<string, string?>, Task<int>> serve,
-        Func<IReadOnlyDictionary<string, string?>, IReadOnlyList<string>, CancellationToken, Task<int>> verify,
-        Func<IReadOnlyDictionary<string, string?>, CancellationToken, Task<int>> rotateStatus,
-        Func<IReadOnlyDictionary<string, string?>, bool, CancellationToken, Task<int>> reset,
         Func<Task<int>> describe)
     {
         // No response files: an argument that starts with @ is an argument.
-        var parsed = Create(serve, verify, rotateStatus, reset, describe).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        var parsed = Create(serve, describe).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Errors.Count > 0)
         {
             return Task.FromResult(Refuse(Describe(parsed).Select(static problem => $"{problem} (see axvault --help)")));
@@ -48,9 +42,6 @@ internal static partial class AxvaultCommand
 
     private static RootCommand Create(
         Func<IReadOnlyDictionary<string, string?>, Task<int>> serve,
-        Func<IReadOnlyDictionary<string, string?>, IReadOnlyList<string>, CancellationToken, Task<int>> verify,
-        Func<IReadOnlyDictionary<string, string?>, CancellationToken, Task<int>> rotateStatus,
-        Func<IReadOnlyDictionary<string, string?>, bool, CancellationToken, Task<int>> reset,
         Func<Task<int>> describe)
     {
         var serving = new Command("serve", "Start the server. Flags beat environment variables; secrets are given by variables alone.");
@@ -64,11 +55,11 @@ internal static partial class AxvaultCommand
         };
         var verifying = new Command("verify", "Verify that no entry of the audit log was changed, removed or inserted. Needs the database and the encryption key; writes nothing.") { anchors };
         var verifyingFlags = AddFlags(verifying, [Setting.DatabaseUrl, Setting.LogLevel]);
-        verifying.SetAction((parsed, cancellationToken) => verify(Given(parsed, verifyingFlags), parsed.GetValue(anchors) ?? [], cancellationToken));
+        verifying.SetAction((parsed, cancellationToken) => VerifyCommand.RunAsync(Given(parsed, verifyingFlags), parsed.GetValue(anchors) ?? [], cancellationToken));
 
         var rotating = new Command("rotate-status", "Tell which encryption keys are in use, and whether the older ones can go (exit code 0) or are still needed (1). Needs the database and the encryption key; writes nothing.");
         var rotatingFlags = AddFlags(rotating, [Setting.DatabaseUrl, Setting.RefreshSpool, Setting.LogLevel]);
-        rotating.SetAction((parsed, cancellationToken) => rotateStatus(Given(parsed, rotatingFlags), cancellationToken));
+        rotating.SetAction((parsed, cancellationToken) => RotateStatusCommand.RunAsync(Given(parsed, rotatingFlags), cancellationToken));
 
         // Required, so that nobody gets a key by trying what the command does.
         var resets = new Option<bool>("--reset") { Description = "Make a new key \"Bootstrap Admin\" with all access, and show its secret once, on standard error. Other keys stay.", Required = true };
@@ -76,8 +67,13 @@ internal static partial class AxvaultCommand
         var bootstrapping = new Command("bootstrap", "Get back into a vault whose administrators' keys are lost. Needs the database and the encryption key.") { resets, revokes };
         var bootstrappingFlags = AddFlags(bootstrapping, [Setting.DatabaseUrl, Setting.LogLevel]);
         bootstrapping.SetAction((parsed, cancellationToken) => parsed.GetValue(resets)
-            ? reset(Given(parsed, bootstrappingFlags), parsed.GetValue(revokes), cancellationToken)
+            ? BootstrapCommand.RunAsync(Given(parsed, bootstrappingFlags), parsed.GetValue(revokes), cancellationToken)
             : Task.FromResult(Refuse(["--reset: expected, and nothing else is there to do (see axvault bootstrap --help)"])));
+
+        var alive = new Option<bool>(HealthcheckCommand.AliveFlag) { Description = "Ask only whether the server answers at all, whatever its database does." };
+        var checking = new Command("healthcheck", "Ask the server that runs with the same settings on this machine whether it serves: exit code 0 or 1.") { alive };
+        var checkingFlags = AddFlags(checking, [Setting.Port, Setting.Host, Setting.TlsCertificateFile]);
+        checking.SetAction((parsed, cancellationToken) => HealthcheckCommand.RunAsync(Given(parsed, checkingFlags), parsed.GetValue(alive), cancellationToken));
 
         var describing = new Command("openapi", "Write the description of the HTTP API (OpenAPI 3.1, JSON) to standard output. Needs no settings and no database.");
         describing.SetAction((_, _) => describe());
@@ -88,6 +84,7 @@ internal static partial class AxvaultCommand
             new Command("audit", "Look after the audit log.") { verifying },
             rotating,
             bootstrapping,
+            checking,
             describing,
         };
     }

@@ -15,7 +15,7 @@ internal sealed class AxvaultOptionsReader
     /// <summary>The name under which Aspire injects the database's connection string.</summary>
     public const string ConnectionName = "vaultdb";
 
-    private const int MaxKeyFileBytes = 64 * 1024;
+    private const int MaxSecretFileBytes = 64 * 1024;
     private const int MaxRate = 1_000_000;
     private const int MappedPrefixBits = 96;
 
@@ -40,6 +40,22 @@ internal sealed class AxvaultOptionsReader
         problems = reader._problems;
         options = problems.Count == 0 ? read : null;
         return options is not null;
+    }
+
+    /// <summary>Reads where a server of these settings is reached from its own machine, and no other setting.</summary>
+    /// <param name="configuration">Variables, and flags over them.</param>
+    /// <param name="listener">A loopback address where the server listens on all, else the one that it listens on; its port; and http or https.</param>
+    /// <param name="problems">A line for each thing that is wrong, naming the setting and what was expected.</param>
+    public static bool TryReadListener(IConfiguration configuration, [NotNullWhen(true)] out Uri? listener, out IReadOnlyList<string> problems)
+    {
+        var reader = new AxvaultOptionsReader(configuration);
+        var host = reader.Host(Setting.Host);
+        var address = host is null || host.Equals(IPAddress.Any) ? IPAddress.Loopback : host.Equals(IPAddress.IPv6Any) ? IPAddress.IPv6Loopback : host;
+        var port = reader.Number(Setting.Port, 1, 65535);
+        problems = reader._problems;
+        var scheme = reader.Value(Setting.TlsCertificateFile) is null ? Uri.UriSchemeHttp : Uri.UriSchemeHttps;
+        listener = problems.Count == 0 ? new UriBuilder(scheme, address.ToString(), port).Uri : null;
+        return listener is not null;
     }
 
     // The placeholders after ?? are never used: a missing value has left a problem, and then there are no options.
@@ -280,12 +296,36 @@ internal sealed class AxvaultOptionsReader
         var (name, text) = given is { Length: > 0 } ? (Setting.DatabaseUrl.ToString(), given)
             : injected is { Length: > 0 } ? ($"ConnectionStrings__{ConnectionName}", injected)
             : (Setting.DatabaseUrl.ToString(), Setting.DatabaseUrl.Default!);
-        if (DatabaseUrl.TryParse(text, out var connection, out var problem))
+        var password = Value(Setting.DatabasePasswordFile) is { } path ? ReadPasswordFile(path) : null;
+        if (!DatabaseUrl.TryParse(text, out var connection, out var problem))
         {
-            return new DatabaseAddress(connection);
+            _problems.Add($"{name}: {problem}");
+            return null;
         }
 
-        _problems.Add($"{name}: {problem}");
+        if (password is not null && connection.Password is not null)
+        {
+            _problems.Add($"{name} and {Setting.DatabasePasswordFile}: give the password in one of the two, not in both");
+            return null;
+        }
+
+        if (password is not null)
+        {
+            connection.Password = password;
+        }
+
+        return new DatabaseAddress(connection);
+    }
+
+    private string? ReadPasswordFile(string path)
+    {
+        var password = ReadSecretFile(Setting.DatabasePasswordFile, path);
+        if (password is null || (password.Length > 0 && !password.AsSpan().ContainsAny('\n', '\0')))
+        {
+            return password;
+        }
+
+        Problem(Setting.DatabasePasswordFile, "expected a file of one line, the password");
         return null;
     }
 
@@ -299,7 +339,7 @@ internal sealed class AxvaultOptionsReader
             return null;
         }
 
-        return path is null ? Secret(Setting.EncryptionKey, text) : Secret(Setting.EncryptionKeyFile, ReadKeyFile(path));
+        return path is null ? Secret(Setting.EncryptionKey, text) : Secret(Setting.EncryptionKeyFile, ReadSecretFile(Setting.EncryptionKeyFile, path));
     }
 
     private EncryptionSecret? Secret(Setting setting, string? text)
@@ -326,21 +366,21 @@ internal sealed class AxvaultOptionsReader
     // The runtime replaces each byte of a variable that is no text by U+FFFD: different keys would become one and the same.
     private static bool IsText(string key) => !key.EnumerateRunes().Contains(Rune.ReplacementChar);
 
-    private string? ReadKeyFile(string path)
+    private string? ReadSecretFile(Setting setting, string path)
     {
         try
         {
-            if (BoundedFile.Read(path, MaxKeyFileBytes) is { } bytes)
+            if (BoundedFile.Read(path, MaxSecretFileBytes) is { } bytes)
             {
                 var text = bytes.AsSpan();
                 return StrictUtf8.GetString(text.StartsWith(Encoding.UTF8.Preamble) ? text[Encoding.UTF8.Preamble.Length..] : text).TrimEnd('\r', '\n');
             }
 
-            Problem(Setting.EncryptionKeyFile, "expected a file, neither empty nor of more than 64 KiB, that holds the key");
+            Problem(setting, "expected a file, neither empty nor of more than 64 KiB, that holds the secret");
         }
         catch (Exception exception) when (BoundedFile.IsUnreadable(exception))
         {
-            Problem(Setting.EncryptionKeyFile, "the file cannot be read, or is not UTF-8 text");
+            Problem(setting, "the file cannot be read, or is not UTF-8 text");
         }
 
         return null;

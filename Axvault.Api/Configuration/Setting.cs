@@ -20,6 +20,9 @@ internal sealed record Setting(string Variable, string? Flag, string? Default, s
     public static readonly Setting DatabaseUrl = new(
         "AXVAULT_DATABASE_URL", "--database-url", "postgresql://localhost:5432/axvault", "PostgreSQL: a libpq URL or an Npgsql connection string.");
 
+    public static readonly Setting DatabasePasswordFile = new(
+        "AXVAULT_DATABASE_PASSWORD_FILE", null, null, "A file that holds the password of the database's user, for a URL without one.");
+
     public static readonly Setting DatabaseWait = new(
         "AXVAULT_DATABASE_WAIT", "--database-wait", "60", "Seconds that a start waits for a database that is not there yet.");
 
@@ -94,7 +97,7 @@ internal sealed record Setting(string Variable, string? Flag, string? Default, s
     /// <summary>Every setting, in the order of the help.</summary>
     public static readonly IReadOnlyList<Setting> All =
     [
-        Port, Host, TlsCertificateFile, TlsKeyFile, DatabaseUrl, DatabaseWait, EncryptionKey, EncryptionKeyFile, PreviousEncryptionKeys, RefreshThreshold, RefreshTimeout, RefreshMinInterval, RefreshLifetimeFraction, RefreshLease,
+        Port, Host, TlsCertificateFile, TlsKeyFile, DatabaseUrl, DatabasePasswordFile, DatabaseWait, EncryptionKey, EncryptionKeyFile, PreviousEncryptionKeys, RefreshThreshold, RefreshTimeout, RefreshMinInterval, RefreshLifetimeFraction, RefreshLease,
         RefreshSweepInterval, RefreshSweepConcurrency, RefreshSpool, AuditRetention,
         AuditAnchorInterval, ReadCache, TrustedProxies, KeyRate, AddressRate, AuthenticationFailures, MetricsPort, MetricsHost, ShutdownDelay, LogLevel, Docs,
     ];

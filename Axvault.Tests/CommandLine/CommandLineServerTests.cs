@@ -73,9 +73,9 @@ public sealed class CommandLineServerTests
     }
 
     [Theory]
-    [InlineData("axvault: expected a command: serve, audit, rotate-status, bootstrap or openapi (see axvault --help)")]
-    [InlineData("axvault: unknown command start; expected serve, audit, rotate-status, bootstrap or openapi (see axvault --help)", "start")]
-    [InlineData("axvault: unknown command; expected serve, audit, rotate-status, bootstrap or openapi (see axvault --help)", "Canary Secret")]
+    [InlineData("axvault: expected a command: serve, audit, rotate-status, bootstrap, healthcheck or openapi (see axvault --help)")]
+    [InlineData("axvault: unknown command start; expected serve, audit, rotate-status, bootstrap, healthcheck or openapi (see axvault --help)", "start")]
+    [InlineData("axvault: unknown command; expected serve, audit, rotate-status, bootstrap, healthcheck or openapi (see axvault --help)", "Canary Secret")]
     [InlineData("axvault: unknown flag --start (see axvault --help)", "--start")]
     [InlineData("axvault: unknown flag --encryption-key (see axvault --help)", "serve", "--encryption-key=canary")]
     [InlineData("axvault: unknown flag --port (see axvault --help)", "openapi", "--port", "1")]

@@ -23,6 +23,7 @@ public sealed class AxvaultOptionsReaderTests
             ("AXVAULT_TLS_CERT_FILE", "--tls-cert-file", null),
             ("AXVAULT_TLS_KEY_FILE", "--tls-key-file", null),
             ("AXVAULT_DATABASE_URL", "--database-url", "postgresql://localhost:5432/axvault"),
+            ("AXVAULT_DATABASE_PASSWORD_FILE", null, null),
             ("AXVAULT_DATABASE_WAIT", "--database-wait", "60"),
             ("AXVAULT_ENCRYPTION_KEY", null, null),
             ("AXVAULT_ENCRYPTION_KEY_FILE", null, null),
@@ -268,6 +269,7 @@ public sealed class AxvaultOptionsReaderTests
             ("AXVAULT_TLS_CERT_FILE", Wrong),
             ("AXVAULT_TLS_KEY_FILE", Wrong + Wrong),
             ("AXVAULT_DATABASE_URL", $"postgresql://{Wrong}:{Wrong}@h:{Wrong}/d"),
+            ("AXVAULT_DATABASE_PASSWORD_FILE", Wrong),
             ("AXVAULT_DATABASE_WAIT", Wrong),
             ("AXVAULT_ENCRYPTION_KEY", Wrong),
             ("AXVAULT_ENCRYPTION_KEY_PREVIOUS", $"{Wrong},{Key}"),
@@ -431,6 +433,53 @@ public sealed class AxvaultOptionsReaderTests
             mount.Delete(recursive: true);
         }
     }
+
+    [Theory]
+    [InlineData("postgresql://user@h/d")]
+    [InlineData("Host=h;Username=user;Database=d")]
+    public void The_databases_password_is_taken_from_its_file_with_all_that_is_in_it_but_the_end_of_the_line(string url)
+    {
+        using var file = new TemporaryFile(" p@ss'w;o=r d\r\n");
+        var connection = new NpgsqlConnectionStringBuilder(Read(("AXVAULT_DATABASE_URL", url), ("AXVAULT_DATABASE_PASSWORD_FILE", file.Path)).Database.Reveal());
+        Assert.Equal(("h", "user", " p@ss'w;o=r d"), (connection.Host, connection.Username, connection.Password));
+    }
+
+    [Fact]
+    public void The_databases_password_goes_with_the_injected_connection_string_too()
+    {
+        using var file = new TemporaryFile("s3cret");
+        var connection = new NpgsqlConnectionStringBuilder(Read(("ConnectionStrings:vaultdb", "Host=h"), ("AXVAULT_DATABASE_PASSWORD_FILE", file.Path)).Database.Reveal());
+        Assert.Equal("s3cret", connection.Password);
+    }
+
+    [Theory]
+    [InlineData("postgresql://user:Wr0ngX@h/d")]
+    [InlineData("postgresql://h/d?password=Wr0ngX")]
+    [InlineData("Host=h;Password=Wr0ngX")]
+    public void A_password_that_is_given_twice_is_refused(string url)
+    {
+        using var file = new TemporaryFile("Wr0ngX");
+        var problem = Assert.Single(Refused(("AXVAULT_DATABASE_URL", url), ("AXVAULT_DATABASE_PASSWORD_FILE", file.Path)));
+        Assert.Equal("AXVAULT_DATABASE_URL (--database-url) and AXVAULT_DATABASE_PASSWORD_FILE: give the password in one of the two, not in both", problem);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("\n")]
+    [InlineData("Wr0ngX\nWr0ngX\n")]
+    [InlineData("Wr0ngX\0")]
+    public void A_file_without_one_line_for_a_password_is_refused_and_not_repeated(string content)
+    {
+        using var file = new TemporaryFile(content);
+        var problem = Assert.Single(Refused(("AXVAULT_DATABASE_PASSWORD_FILE", file.Path)));
+        Assert.StartsWith("AXVAULT_DATABASE_PASSWORD_FILE: expected ", problem, StringComparison.Ordinal);
+        Assert.DoesNotContain(Wrong, problem, StringComparison.Ordinal);
+        Assert.DoesNotContain(file.Path, problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_password_file_that_is_not_there_is_refused() =>
+        Assert.StartsWith("AXVAULT_DATABASE_PASSWORD_FILE: ", Assert.Single(Refused(("AXVAULT_DATABASE_PASSWORD_FILE", "/nowhere/Wr0ngX"))), StringComparison.Ordinal);
 
     [Fact]
     public async Task What_is_no_regular_file_is_refused_and_not_waited_for()

@@ -69,6 +69,17 @@ public sealed class TlsServerTests(TlsFixture vault) : IClassFixture<TlsFixture>
     }
 
     [Fact]
+    public async Task The_health_check_asks_by_TLS_when_the_server_does_so_whatever_name_the_certificate_has()
+    {
+        var start = VaultServer.StartInfo(["healthcheck", "--port", vault.Server.Address.Port.ToString(CultureInfo.InvariantCulture)]);
+        var without = await ProgramRun.ToEndAsync(start);
+        start.Environment["AXVAULT_TLS_CERT_FILE"] = "/of/the/server.pem";
+        var with = await ProgramRun.ToEndAsync(start);
+
+        Assert.Equal((1, 0, ""), (without.ExitCode, with.ExitCode, with.Errors));
+    }
+
+    [Fact]
     public async Task HTTP_without_TLS_gets_no_answer()
     {
         var answer = await RawHttp.ExchangeAsync(vault.Server.Address, Encoding.ASCII.GetBytes(Health));

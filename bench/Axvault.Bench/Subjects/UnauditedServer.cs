@@ -18,7 +18,7 @@ internal static class UnauditedServer
     public const string Command = "unaudited";
 
     /// <summary>Runs it until it is told to stop: the pipeline of the server's Program.cs, but for the entries.</summary>
-    public static Task<int> RunAsync(string[] flags) => AxvaultCommand.RunAsync(["serve", .. flags], ServeAsync, static (_, _, _) => Task.FromResult(ExitCode.Usage), static (_, _) => Task.FromResult(ExitCode.Usage), static (_, _, _) => Task.FromResult(ExitCode.Usage), static () => Task.FromResult(ExitCode.Usage));
+    public static Task<int> RunAsync(string[] flags) => AxvaultCommand.RunAsync(["serve", .. flags], ServeAsync, static () => Task.FromResult(ExitCode.Usage));
 
     private static async Task<int> ServeAsync(IReadOnlyDictionary<string, string?> flags)
     {

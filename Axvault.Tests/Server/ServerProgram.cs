@@ -2,7 +2,10 @@ using System.Diagnostics;
 
 namespace Axvault.Tests.Server;
 
-/// <summary>The program under test: what is published, native code; or the build, when that is newer or nothing could be published.</summary>
+/// <summary>
+/// The program under test: what is published, native code; or the build, when that is newer or nothing could be published; or another that
+/// <c>AXVAULT_TESTS_PROGRAM</c> names, such as that of an image.
+/// </summary>
 internal static class ServerProgram
 {
     // artifacts/bin/Axvault.Tests/debug -> artifacts/bin/Axvault.Api/debug: with the server's own dependencies, and not those of the tests.
@@ -14,11 +17,16 @@ internal static class ServerProgram
 
     private static readonly string Published = Path.Combine(BinFolder.Parent!.FullName, "native", "publish", "Axvault.Api", "release", "axvault");
 
+    private static readonly string? Given = Environment.GetEnvironmentVariable("AXVAULT_TESTS_PROGRAM") is { Length: > 0 } program ? program : null;
+
     /// <summary>Whether it is native code.</summary>
-    public static bool IsNative { get; } = File.Exists(Published) && File.GetLastWriteTimeUtc(Published) > File.GetLastWriteTimeUtc(Build);
+    public static bool IsNative { get; } = Given is not null || File.Exists(Published) && File.GetLastWriteTimeUtc(Published) > File.GetLastWriteTimeUtc(Build);
+
+    /// <summary>The folder of what was published; <see langword="null"/> when that is not what is tested.</summary>
+    public static string? PublishedFolder => IsNative && Given is null ? Path.GetDirectoryName(Published) : null;
 
     /// <summary>How to run it with <paramref name="arguments"/>.</summary>
-    public static ProcessStartInfo StartInfo(IEnumerable<string> arguments) => IsNative ? new ProcessStartInfo(Published, arguments) : BuildStartInfo(arguments);
+    public static ProcessStartInfo StartInfo(IEnumerable<string> arguments) => IsNative ? new ProcessStartInfo(Given ?? Published, arguments) : BuildStartInfo(arguments);
 
     /// <summary>How to run the build, whatever is published.</summary>
     public static ProcessStartInfo BuildStartInfo(IEnumerable<string> arguments) =>

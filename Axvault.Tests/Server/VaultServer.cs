@@ -24,21 +24,14 @@ public sealed partial class VaultServer : IAsyncDisposable
     private readonly string[] _secrets;
     private readonly int _port;
     private readonly X509Certificate2? _root;
+    private readonly string _test;
     private readonly bool _exports;
     private bool _disposed;
 
     private VaultServer(ServerSettings settings)
+        : this(StartInfo(settings), settings.Port, [settings.EncryptionKey, .. settings.PreviousEncryptionKeys.Split(','), .. Passwords(settings.DatabaseUrl)], settings.IsShared)
     {
-        (_port, _root) = (settings.Port, settings.Root);
-        _secrets = [settings.EncryptionKey, .. settings.PreviousEncryptionKeys.Split(','), .. Passwords(settings.DatabaseUrl)];
-        _process = new Process { StartInfo = StartInfo(settings) };
-        var test = LeakWatch.CurrentTest;
-        _exports = (settings.IsShared || LeakWatch.EveryServerExports) && !_process.StartInfo.Environment.Keys.Any(static name => name.StartsWith("OTEL_", StringComparison.Ordinal));
-        if (_exports)
-        {
-            LeakWatch.Export(_process.StartInfo, test);
-        }
-
+        _root = settings.Root;
         foreach (var key in (string[])[settings.EncryptionKey, .. settings.PreviousEncryptionKeys.Split(',')])
         {
             LeakWatch.Secrets.Add(key, SecretKind.Setting);
@@ -50,12 +43,20 @@ public sealed partial class VaultServer : IAsyncDisposable
             LeakWatch.Secrets.AddVariable(name, value);
         }
 
-        _process.OutputDataReceived += (_, line) => Keep(_output, EmissionChannel.Output, test, line.Data);
-        _process.ErrorDataReceived += (_, line) => Keep(_errors, EmissionChannel.Errors, test, line.Data);
-        _process.Start();
-        _process.BeginOutputReadLine();
-        _process.BeginErrorReadLine();
-        AppDomain.CurrentDomain.ProcessExit += KillAtExit;
+        Start();
+    }
+
+    private VaultServer(ProcessStartInfo start, int port, string[] secrets, bool isShared)
+    {
+        _port = port;
+        _secrets = secrets;
+        _process = new Process { StartInfo = start };
+        _test = LeakWatch.CurrentTest;
+        _exports = (isShared || LeakWatch.EveryServerExports) && !start.Environment.Keys.Any(static name => name.StartsWith("OTEL_", StringComparison.Ordinal));
+        if (_exports)
+        {
+            LeakWatch.Export(start, _test);
+        }
     }
 
     /// <summary>The lines on standard output so far.</summary>
@@ -89,21 +90,24 @@ public sealed partial class VaultServer : IAsyncDisposable
     /// <summary>Starts a server, and returns at once.</summary>
     public static VaultServer Launch(ServerSettings settings) => new(settings);
 
-    /// <summary>Starts a server, and returns when it serves.</summary>
-    public static async Task<VaultServer> StartAsync(ServerSettings settings)
+    /// <summary>Starts a server as <paramref name="start"/> says and nothing else, and returns when it serves.</summary>
+    /// <param name="start">The program, its arguments and variables.</param>
+    /// <param name="port">The port that it is told to listen on.</param>
+    /// <param name="secrets">The secrets in its settings.</param>
+    internal static Task<VaultServer> StartAsync(ProcessStartInfo start, int port, params string[] secrets)
     {
-        var server = Launch(settings);
-        try
+        foreach (var secret in secrets)
         {
-            await server.WaitUntilReadyAsync();
-            return server;
+            LeakWatch.Secrets.Add(secret, SecretKind.Setting);
         }
-        catch
-        {
-            await server.DisposeAsync();
-            throw;
-        }
+
+        var server = new VaultServer(start, port, secrets, isShared: false);
+        server.Start();
+        return UntilReadyAsync(server);
     }
+
+    /// <summary>Starts a server, and returns when it serves.</summary>
+    public static Task<VaultServer> StartAsync(ServerSettings settings) => UntilReadyAsync(Launch(settings));
 
     /// <summary>Runs a server that is expected to end by itself, and returns it when it has.</summary>
     public static async Task<VaultServer> RunToEndAsync(ServerSettings settings)
@@ -199,6 +203,30 @@ public sealed partial class VaultServer : IAsyncDisposable
         {
             // A test may have left it hanging.
         }
+    }
+
+    private static async Task<VaultServer> UntilReadyAsync(VaultServer server)
+    {
+        try
+        {
+            await server.WaitUntilReadyAsync();
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+    }
+
+    private void Start()
+    {
+        _process.OutputDataReceived += (_, line) => Keep(_output, EmissionChannel.Output, _test, line.Data);
+        _process.ErrorDataReceived += (_, line) => Keep(_errors, EmissionChannel.Errors, _test, line.Data);
+        _process.Start();
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+        AppDomain.CurrentDomain.ProcessExit += KillAtExit;
     }
 
     private string? FindSecret() => Errors.Select(static line => Secret().Match(line)).FirstOrDefault(static match => match.Success)?.Value;

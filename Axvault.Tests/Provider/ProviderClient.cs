@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Http.Json;
 using Axvault.Tests.Server;
 
 namespace Axvault.Tests.Provider;
@@ -64,6 +65,13 @@ public sealed class ProviderClient : IDisposable
         using var response = await _http.SendAsync(request, TestContext.Current.CancellationToken);
         Assert.True(response.StatusCode is HttpStatusCode.OK or HttpStatusCode.Unauthorized, $"The provider answered {response.StatusCode}.");
         return response.StatusCode == HttpStatusCode.OK;
+    }
+
+    /// <summary>How many refreshes the provider granted and refused, and how many of both came with a token that had come before.</summary>
+    public async Task<(int Granted, int Refused, int Repeated)> UsesAsync()
+    {
+        var counts = await _http.GetFromJsonAsync<int[]>(new Uri(ProviderClients.UsesPath, UriKind.Relative), TestContext.Current.CancellationToken);
+        return (counts![0], counts[1], counts[2]);
     }
 
     /// <inheritdoc />

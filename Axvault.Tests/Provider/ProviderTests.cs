@@ -82,9 +82,11 @@ public sealed class ProviderTests(VaultGraph graph)
         var again = await client.RefreshAsync(first.RefreshToken);
 
         Assert.NotEqual(second.RefreshToken, again.RefreshToken);
+        Assert.Equal((2, 0, 1), await client.UsesAsync());
         await Task.Delay(TimeSpan.FromSeconds(9), TestContext.Current.CancellationToken);
         IsRefused(await client.TryRefreshAsync(first.RefreshToken));
         IsRefused(await client.TryRefreshAsync(again.RefreshToken));
+        Assert.Equal((2, 2, 2), await client.UsesAsync());
     }
 
     [Fact(Explicit = true)]

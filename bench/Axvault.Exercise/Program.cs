@@ -4,7 +4,7 @@ using Axvault.Exercise;
 using Axvault.Exercise.Cases;
 
 // Whatever happens, it ends in bounded time, and everything that it started with it.
-using var end = new CancellationTokenSource(TimeSpan.FromMinutes(9.5));
+using var end = new CancellationTokenSource(TimeSpan.FromMinutes(9));
 using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
 using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
 
@@ -42,7 +42,7 @@ catch (Exception exception) when (exception is InvalidOperationException or Time
 }
 catch (OperationCanceledException) when (end.IsCancellationRequested)
 {
-    Console.Error.WriteLine("Interrupted, or not done within 9.5 minutes.");
+    Console.Error.WriteLine("Interrupted, or not done within 9 minutes.");
     return 1;
 }
 

@@ -8,7 +8,7 @@ namespace Axvault.Exercise.Fleet;
 /// <summary>How the programs of a fleet are started and stopped.</summary>
 internal static class FleetProcess
 {
-    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(30);
 
     // What whoever runs the exercise has set must not change it.
     private static readonly string[] Inherited = ["AXVAULT_", "ASPNETCORE_", "DOTNET_ENVIRONMENT", "OTEL_", "ConnectionStrings__", "PG", "PATRONI_", "ETCD_"];

@@ -18,8 +18,8 @@ internal sealed class SteadyLoad : IAsyncDisposable
 {
     private const int Writers = 4;
     private const int Readers = 4;
-    private const int Logins = 8;
-    private const int AccessTokenSeconds = 6;
+    private const int Logins = 16;
+    private const int AccessTokenSeconds = 4;
 
     private static readonly TimeSpan WriterPause = TimeSpan.FromMilliseconds(40);
     private static readonly TimeSpan ReaderPause = TimeSpan.FromMilliseconds(20);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Text.Json;
@@ -10,6 +11,9 @@ namespace Axvault.Exercise.Fleet;
 /// <summary>A node of the database: Patroni, and the PostgreSQL that it looks after.</summary>
 internal sealed class PatroniNode(string name, int etcdPort, PatroniPasswords passwords, string folder, Action<string> log) : IAsyncDisposable
 {
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+
     private static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(2) };
 
     private readonly int _apiPort = Ports.Take();
@@ -74,20 +78,23 @@ internal sealed class PatroniNode(string name, int etcdPort, PatroniPasswords pa
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
-        if (_patroni is null)
+        if (_patroni is not null)
         {
-            return;
-        }
-
-        try
-        {
-            // It stops its PostgreSQL first.
-            await FleetProcess.StopAsync(_patroni);
             await _patroni.DisposeAsync();
         }
-        catch (TimeoutException)
+
+        // What it holds is thrown away: it need not end in order, but it gives its shared memory back.
+        var clock = Stopwatch.StartNew();
+        while (PostmasterId() is { } postmaster)
         {
-            await KillAsync();
+            if (clock.Elapsed > StopLimit)
+            {
+                ProcessTree.Kill(postmaster);
+                return;
+            }
+
+            Signal.Send(postmaster, Signal.Quit);
+            await Task.Delay(Pause);
         }
     }
 
@@ -104,13 +111,15 @@ internal sealed class PatroniNode(string name, int etcdPort, PatroniPasswords pa
         }
     }
 
+    // The file outlives a server that was killed, and its number may be another process's by then: the server's folder is its data.
     private int? PostmasterId()
     {
         try
         {
-            return int.Parse(File.ReadLines(Path.Combine(Data, "postmaster.pid")).First(), CultureInfo.InvariantCulture);
+            var id = int.Parse(File.ReadLines(Path.Combine(Data, "postmaster.pid")).First(), CultureInfo.InvariantCulture);
+            return new DirectoryInfo($"/proc/{id}/cwd").LinkTarget == Data ? id : null;
         }
-        catch (IOException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidOperationException or FormatException)
         {
             return null;
         }

@@ -42,6 +42,19 @@ public sealed class TokenClientTests
     }
 
     [Fact]
+    public async Task Nothing_of_a_trace_or_of_what_its_client_made_it_carry_goes_to_the_provider()
+    {
+        using var request = new Activity("request").SetIdFormat(ActivityIdFormat.W3C).AddBaggage("client", "says");
+        request.TraceStateString = "client=says";
+        request.Start();
+        await using var stub = ProviderStub.Answering(200, Granted);
+        await SendAsync(Provider(stub.Url));
+
+        var (header, _) = Split(Assert.Single(stub.Requests).Request);
+        Assert.Equal(["Accept", "Content-Length", "Content-Type", "Host", "User-Agent"], header.Skip(1).Select(static line => line.Split(':')[0]).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public async Task JSON_is_sent_to_a_provider_that_takes_it()
     {
         await using var stub = ProviderStub.Answering(200, Granted);

@@ -1,0 +1,50 @@
+using System.Text.RegularExpressions;
+
+namespace Axvault.Tests.Conventions;
+
+/// <summary>What docs/security.md says that tests show, tests show.</summary>
+public sealed partial class SecurityPage
+{
+    private static readonly string[] Lines = File.ReadAllLines(Path.Combine(SourceTree.Root, "docs", "security.md"));
+
+    [Fact]
+    public void Every_test_that_is_named_is_there()
+    {
+        var classes = SourceTree.CSharp("Axvault.Tests").Where(static file => file.Text.Contains("[Fact", StringComparison.Ordinal) || file.Text.Contains("[Theory", StringComparison.Ordinal))
+            .ToDictionary(static file => Path.GetFileNameWithoutExtension(file.Path), static file => file.Text);
+        var named = Lines.SelectMany(static line => Test().Matches(line)).Select(static match => (Class: match.Groups[1].Value, Name: match.Groups[2].Value)).Distinct().ToList();
+
+        Assert.True(named.Count > 60);
+        Assert.All(named, test =>
+        {
+            Assert.True(classes.TryGetValue(test.Class, out var text), $"There is no class {test.Class} with tests.");
+            Assert.True(test.Name.Length == 0 || Regex.IsMatch(text, $@"public (async Task|Task|void) {test.Name}\("), $"There is no test {test.Class}.{test.Name}.");
+        });
+    }
+
+    [Fact]
+    public void Every_claim_against_an_attacker_names_what_shows_it()
+    {
+        var claims = Lines.SkipWhile(static line => line != "## Attackers").TakeWhile(static line => line != "## Decisions").Where(static line => line.StartsWith("| ", StringComparison.Ordinal) && !line.StartsWith("| holds |", StringComparison.Ordinal)).ToList();
+
+        Assert.True(claims.Count > 30);
+        Assert.All(claims, static claim => Assert.True(Test().IsMatch(claim) || claim.Contains("`Containerfile`", StringComparison.Ordinal), claim));
+    }
+
+    [Fact]
+    public void Every_link_between_the_pages_leads_somewhere()
+    {
+        var pages = Directory.EnumerateFiles(SourceTree.Root, "*.md").Concat(Directory.EnumerateFiles(Path.Combine(SourceTree.Root, "docs"), "*.md", SearchOption.AllDirectories)).ToList();
+
+        Assert.All(pages, static page => Assert.All(
+            Link().Matches(File.ReadAllText(page)).Select(static match => match.Groups[1].Value),
+            target => Assert.True(Path.Exists(Path.Combine(Path.GetDirectoryName(page)!, target)), $"{Path.GetFileName(page)} links to {target}, which is not there.")));
+    }
+
+    [GeneratedRegex(@"`(\w+(?:Tests|Properties|Rules))(?:\.(\w+))?`")]
+    private static partial Regex Test();
+
+    // Within the repository: no scheme, and without what follows the page's name.
+    [GeneratedRegex(@"\]\((?![a-z]+:|#)([^)#\s]+)(?:#[^)]*)?\)")]
+    private static partial Regex Link();
+}

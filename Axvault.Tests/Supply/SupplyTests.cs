@@ -1,0 +1,122 @@
+using System.Diagnostics;
+using System.Text;
+using System.Text.Json;
+using System.Xml.Linq;
+using Axvault.Tests.Conventions;
+using Axvault.Tests.Graph;
+
+namespace Axvault.Tests.Supply;
+
+/// <summary>What is built with, and what is shipped of it.</summary>
+public sealed class SupplyTests
+{
+    // Whose terms LICENSES/ has. None of them asks for anything but that its text and the copyright go along.
+    private static readonly string[] LookedAt = ["Apache-2.0", "BSD-3-Clause", "MIT", "PostgreSQL"];
+
+    private static string NoticesFile => Path.Combine(SourceTree.Root, "THIRD-PARTY-NOTICES.md");
+
+    [Fact]
+    public void Every_version_is_exact_and_central()
+    {
+        var central = XDocument.Load(Path.Combine(SourceTree.Root, "Directory.Packages.props"));
+        Assert.All(central.Descendants("PackageVersion"), static package => Assert.Matches(@"^(\$\(\w+Version\)|[0-9][0-9A-Za-z.-]*)$", package.Attribute("Version")!.Value));
+        Assert.All(central.Descendants().Where(static element => element.Name.LocalName.EndsWith("Version", StringComparison.Ordinal) && element.Parent!.Name == "PropertyGroup"), static version => Assert.Matches("^[0-9][0-9A-Za-z.-]*$", version.Value));
+        Assert.Contains(central.Descendants("CentralPackageTransitivePinningEnabled"), static element => element.Value == "true");
+        foreach (var project in Directory.EnumerateFiles(SourceTree.Root, "*.csproj", SearchOption.AllDirectories).Where(static file => !file.Contains("/artifacts/", StringComparison.Ordinal)))
+        {
+            Assert.DoesNotContain(XDocument.Load(project).Descendants("PackageReference"), static package => package.Attribute("Version") is not null || package.Attribute("VersionOverride") is not null);
+        }
+    }
+
+    [Fact]
+    public void Nothing_that_is_shipped_has_a_licence_that_was_not_looked_at()
+    {
+        Assert.True(ShippedPackage.All.Count > 20);
+        Assert.All(ShippedPackage.All, static package => Assert.True(LookedAt.Contains(package.Licence), $"{package.Id} {package.Version} is under {package.Licence}"));
+        Assert.All(LookedAt, static licence => Assert.True(File.Exists(Path.Combine(SourceTree.Root, "LICENSES", $"{licence}.txt")), licence));
+    }
+
+    [Fact]
+    public void The_notices_are_those_of_what_is_shipped()
+    {
+        var notices = Notices();
+        if (Environment.GetEnvironmentVariable("AXVAULT_TESTS_UPDATE") == "notices")
+        {
+            File.WriteAllText(NoticesFile, notices);
+        }
+
+        Assert.Equal(notices, File.ReadAllText(NoticesFile));
+    }
+
+    [Fact]
+    public void Every_npm_package_has_a_hash_and_none_of_its_scripts_runs()
+    {
+        var folder = Path.Combine(SourceTree.Root, "Axvault.AppHost", "EmbeddedPostgres");
+        using var locked = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "npm", "package-lock.json")));
+        var packages = locked.RootElement.GetProperty("packages").EnumerateObject().Where(static package => package.Name.Length > 0).ToList();
+
+        Assert.NotEmpty(packages);
+        Assert.All(packages, static package => Assert.StartsWith("sha512-", package.Value.GetProperty("integrity").GetString(), StringComparison.Ordinal));
+        Assert.Contains("[\"ci\", \"--ignore-scripts\"", File.ReadAllText(Path.Combine(folder, "PostgresBinaries.cs")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Docker_and_Podman_build_the_image_of_the_same_files() =>
+        Assert.Equal(File.ReadAllText(Path.Combine(SourceTree.Root, ".containerignore")), File.ReadAllText(Path.Combine(SourceTree.Root, ".dockerignore")));
+
+    [Theory]
+    [InlineData("", "The given project `A` has no vulnerable packages given the current sources.", "found 0 vulnerabilities", 0, 0, "NuGet: no known vulnerability", "npm: no known vulnerability")]
+    [InlineData("", "Project `A` has the following vulnerable packages", "found 0 vulnerabilities", 0, 1, "NuGet: vulnerable packages", "npm: no known vulnerability")]
+    [InlineData("", "The given project `A` has no vulnerable packages given the current sources.", "1 high severity vulnerability", 1, 1, "NuGet: no known vulnerability", "npm: vulnerable packages")]
+    [InlineData("warning NU1905: Audit source 'registry' did not provide any vulnerability data.", "no vulnerable packages", "npm error audit endpoint returned an error", 1, 0, "NuGet: NO ANSWER", "npm: NO ANSWER")]
+    public async Task The_audit_fails_on_a_finding_and_says_when_a_registry_told_nothing(string restore, string list, string audit, int auditCode, int expected, params string[] says)
+    {
+        using var programs = new TestFolder();
+        Program("dotnet", $"case $1 in nuget) echo 'E https://registry.example/index.json';; restore) echo \"{restore}\";; list) echo '{list}';; esac");
+        Program("npm", $"echo '{audit}'; exit {auditCode}");
+        var start = new ProcessStartInfo("bash", [Path.Combine(SourceTree.Root, ".ci", "audit")]) { RedirectStandardOutput = true };
+        start.Environment["PATH"] = $"{programs.Path}:{Environment.GetEnvironmentVariable("PATH")}";
+
+        using var process = Process.Start(start)!;
+        var output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(expected, process.ExitCode);
+        Assert.All(says, line => Assert.Contains(line, output, StringComparison.Ordinal));
+
+        void Program(string name, string text)
+        {
+            var file = Path.Combine(programs.Path, name);
+            File.WriteAllText(file, $"#!/bin/sh\n{text}\n");
+            if (!OperatingSystem.IsWindows())
+            {
+                File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            }
+        }
+    }
+
+    private static string Notices()
+    {
+        var text = new StringBuilder(
+            """
+            # Third-party notices
+
+            What the published server is made of besides its own code (MIT, `LICENSE`). The terms of each licence are in `LICENSES`. After a change of packages, make this page again:
+
+            ```sh
+            AXVAULT_TESTS_UPDATE=notices dotnet test Axvault.Tests -p:TestedServer=build --filter SupplyTests
+            ```
+
+            | package | version | licence | copyright |
+            |---|---|---|---|
+            | .NET runtime and ASP.NET Core | of the SDK that publishes | MIT | © .NET Foundation and Contributors |
+
+            """);
+        foreach (var package in ShippedPackage.All)
+        {
+            text.Append(System.Globalization.CultureInfo.InvariantCulture, $"| {package.Id} | {package.Version} | [{package.Licence}](LICENSES/{package.Licence}.txt) | {package.Owner} |\n");
+        }
+
+        return text.ToString();
+    }
+}

@@ -50,7 +50,7 @@ internal sealed class ApiKeyHandler(
     private string _reason = NoKey;
     private Caller? _refused;
 
-    private ClientNetwork Network => ClientNetwork.Of(Context.Connection.RemoteIpAddress);
+    private ClientOrigin Origin => ClientOrigin.Of(Context.Connection.RemoteIpAddress);
 
     /// <inheritdoc />
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
@@ -102,7 +102,7 @@ internal sealed class ApiKeyHandler(
     protected override async Task HandleChallengeAsync(AuthenticationProperties properties)
     {
         // What needed no look at the database is limited all the same: each refusal is written to it.
-        if (!_isLetThrough && _refusal is null && !limits.Failures.TryEnter(Network, out var refusal))
+        if (!_isLetThrough && _refusal is null && !limits.Failures.TryEnter(Origin, out var refusal))
         {
             _refusal = refusal;
         }
@@ -113,7 +113,7 @@ internal sealed class ApiKeyHandler(
             return;
         }
 
-        limits.Failures.Fail(Network);
+        limits.Failures.Fail(Origin);
         var presented = Request.Headers.Authorization.Count > 0;
         if (!presented)
         {
@@ -144,7 +144,7 @@ internal sealed class ApiKeyHandler(
     // A key that is remembered may be somebody else's who shares the address with one that fails. It is confirmed, as ever.
     private bool LetsThrough(byte[] hash)
     {
-        if (!limits.Failures.IsWatched(Network) || memory.Knows(hash) || limits.Failures.TryEnter(Network, out var refusal))
+        if (!limits.Failures.IsWatched(Origin) || memory.Knows(hash) || limits.Failures.TryEnter(Origin, out var refusal))
         {
             return _isLetThrough = true;
         }

@@ -48,7 +48,7 @@ internal sealed class RowMemory : IDisposable
     public CredentialRow? FindRow(string name) => _rows?.Get(name) switch
     {
         CredentialRow row => row,
-        StoredCredential stored => new CredentialRow(stored.RowId, Envelope.KeyOf(stored.Envelope)),
+        StoredCredential stored when Envelope.KeyOf(stored.Envelope) is { } key => new CredentialRow(stored.RowId, key),
         _ => null,
     };
 

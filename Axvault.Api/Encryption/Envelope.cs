@@ -44,9 +44,6 @@ internal static class Envelope
         }
     }
 
-    /// <summary>The key that <paramref name="envelope"/> is under.</summary>
-    public static KekId KeyOf(ReadOnlySpan<byte> envelope) => KekId.Read(envelope[1..]);
-
     /// <summary>
     /// Why <paramref name="envelope"/> cannot be opened with <paramref name="ring"/>, as far as that shows without opening it: its format is not
     /// known, or its key is not there.
@@ -56,7 +53,7 @@ internal static class Envelope
         ArgumentNullException.ThrowIfNull(ring);
 
         return envelope.Length < Overhead || envelope[0] != Version ? EnvelopeFault.UnknownFormat
-            : !ring.TryFind(KeyOf(envelope), out _) ? EnvelopeFault.UnknownKey
+            : !ring.TryFind(KekId.Read(envelope[1..]), out _) ? EnvelopeFault.UnknownKey
             : null;
     }
 
@@ -127,7 +124,7 @@ internal static class Envelope
             throw new EnvelopeException(EnvelopeFault.UnknownFormat);
         }
 
-        if (!ring.TryFind(KeyOf(envelope), out var kek))
+        if (!ring.TryFind(KekId.Read(envelope[1..]), out var kek))
         {
             throw new EnvelopeException(EnvelopeFault.UnknownKey);
         }

@@ -6,7 +6,7 @@ internal sealed class FailureLimit
     private readonly TimeProvider _time;
     private readonly Rate _rate;
     private readonly bool _isSet;
-    private readonly MeterTable<ClientNetwork, FailureMeter> _meters;
+    private readonly MeterTable<ClientOrigin, FailureMeter> _meters;
 
     /// <summary>Makes a limit that nobody has used anything of.</summary>
     /// <param name="perMinute">How many failures a minute; 0 for any number.</param>
@@ -19,19 +19,19 @@ internal sealed class FailureLimit
         (_time, _isSet) = (time, perMinute > 0);
         // The last of them backs off, and not the one after it.
         _rate = _isSet ? new Rate(60 * time.TimestampFrequency / perMinute, perMinute - 1) : default;
-        _meters = new MeterTable<ClientNetwork, FailureMeter>(capacity, time.TimestampFrequency);
+        _meters = new MeterTable<ClientOrigin, FailureMeter>(capacity, time.TimestampFrequency);
     }
 
     /// <summary>How many addresses are told apart now.</summary>
     public long Count => _meters.Count;
 
     /// <summary>Whether anything was counted of <paramref name="network"/>: if not, every attempt is let through.</summary>
-    public bool IsWatched(ClientNetwork network) => _isSet && _meters.Find(network) is not null;
+    public bool IsWatched(ClientOrigin network) => _isSet && _meters.Find(network) is not null;
 
     /// <summary>Lets an attempt to authenticate through, or not.</summary>
     /// <param name="network">Where it comes from.</param>
     /// <param name="refusal">What stands against it.</param>
-    public bool TryEnter(ClientNetwork network, out Refusal refusal)
+    public bool TryEnter(ClientOrigin network, out Refusal refusal)
     {
         refusal = default;
         if (!_isSet || _meters.Find(network) is not { } meter || meter.TryEnter(_time.GetTimestamp(), _time.TimestampFrequency, out var wait))
@@ -44,7 +44,7 @@ internal sealed class FailureLimit
     }
 
     /// <summary>Counts an attempt that failed.</summary>
-    public void Fail(ClientNetwork network)
+    public void Fail(ClientOrigin network)
     {
         if (_isSet)
         {

@@ -18,13 +18,13 @@ internal sealed class Limits
     {
         ArgumentNullException.ThrowIfNull(options);
 
-        Addresses = new RequestLimit<ClientNetwork>(options.RateLimits.AddressRate, time);
+        Addresses = new RequestLimit<ClientOrigin>(options.RateLimits.AddressRate, time);
         Keys = new RequestLimit<KeyId>(options.RateLimits.KeyRate, time);
         Failures = new FailureLimit(options.RateLimits.AuthenticationFailures, time);
     }
 
     /// <summary>That of requests from an address.</summary>
-    public RequestLimit<ClientNetwork> Addresses { get; }
+    public RequestLimit<ClientOrigin> Addresses { get; }
 
     /// <summary>That of requests with a key.</summary>
     public RequestLimit<KeyId> Keys { get; }

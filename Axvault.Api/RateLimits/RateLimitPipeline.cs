@@ -24,7 +24,7 @@ internal static class RateLimitPipeline
         if (addresses.IsSet)
         {
             app.Use((context, next) =>
-                context.GetEndpoint()?.Metadata.GetMetadata<DisableRateLimitingAttribute>() is not null || addresses.TryTake(ClientNetwork.Of(context.Connection.RemoteIpAddress), out var refusal)
+                context.GetEndpoint()?.Metadata.GetMetadata<DisableRateLimitingAttribute>() is not null || addresses.TryTake(ClientOrigin.Of(context.Connection.RemoteIpAddress), out var refusal)
                     ? next(context)
                     : answer.GiveAsync(context, LimitKind.Address, refusal));
         }

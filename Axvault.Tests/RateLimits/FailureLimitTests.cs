@@ -7,8 +7,8 @@ namespace Axvault.Tests.RateLimits;
 /// <summary>How an address is backed off, by a clock that the test sets.</summary>
 public sealed class FailureLimitTests
 {
-    private static readonly ClientNetwork Here = ClientNetwork.Of(IPAddress.Parse("203.0.113.9"));
-    private static readonly ClientNetwork Elsewhere = ClientNetwork.Of(IPAddress.Parse("203.0.113.10"));
+    private static readonly ClientOrigin Here = ClientOrigin.Of(IPAddress.Parse("203.0.113.9"));
+    private static readonly ClientOrigin Elsewhere = ClientOrigin.Of(IPAddress.Parse("203.0.113.10"));
 
     private readonly FakeTimeProvider _time = new();
 
@@ -130,12 +130,12 @@ public sealed class FailureLimitTests
         var limit = new FailureLimit(20, _time, capacity: 1000);
         for (var i = 0; i < 50_000; i++)
         {
-            limit.Fail(ClientNetwork.Of(new IPAddress([10, (byte)(i >> 16), (byte)(i >> 8), (byte)i])));
+            limit.Fail(ClientOrigin.Of(new IPAddress([10, (byte)(i >> 16), (byte)(i >> 8), (byte)i])));
         }
 
         Assert.Equal(1000, limit.Count);
         Assert.False(limit.TryEnter(Here, out _));
-        Assert.True(limit.TryEnter(ClientNetwork.Of(IPAddress.Parse("10.0.0.0")), out _));
+        Assert.True(limit.TryEnter(ClientOrigin.Of(IPAddress.Parse("10.0.0.0")), out _));
 
         _time.Advance(TimeSpan.FromMinutes(5));
         limit.Sweep();
@@ -169,7 +169,7 @@ public sealed class FailureLimitTests
         }
     }
 
-    private static TimeSpan Wait(FailureLimit limit, ClientNetwork network)
+    private static TimeSpan Wait(FailureLimit limit, ClientOrigin network)
     {
         Assert.False(limit.TryEnter(network, out var refusal));
         return refusal.Wait;

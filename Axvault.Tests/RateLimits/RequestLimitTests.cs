@@ -99,7 +99,7 @@ public sealed class RequestLimitTests
     [Fact]
     public void However_many_addresses_come_memory_is_bounded_and_those_who_were_there_are_served()
     {
-        var limit = new RequestLimit<ClientNetwork>(1, _time, capacity: 1000);
+        var limit = new RequestLimit<ClientOrigin>(1, _time, capacity: 1000);
         var early = Network(0);
         limit.TryTake(early, out _);
 
@@ -119,7 +119,7 @@ public sealed class RequestLimitTests
     [Fact]
     public async Task The_bound_holds_when_they_come_at_once()
     {
-        var limit = new RequestLimit<ClientNetwork>(1, _time, capacity: 500);
+        var limit = new RequestLimit<ClientOrigin>(1, _time, capacity: 500);
 
         await Task.WhenAll(Enumerable.Range(0, 8).Select(worker => Task.Run(() =>
         {
@@ -135,6 +135,6 @@ public sealed class RequestLimitTests
     private static int Taken(RequestLimit<string> limit, string subject, int tries) => Enumerable.Range(0, tries).Count(_ => limit.TryTake(subject, out var _));
 
     // A /64 each, of one /32.
-    private static ClientNetwork Network(int number) =>
-        ClientNetwork.Of(new IPAddress([0x20, 1, 0x0d, 0xb8, (byte)(number >> 24), (byte)(number >> 16), (byte)(number >> 8), (byte)number, 0, 0, 0, 0, 0, 0, 0, 1]));
+    private static ClientOrigin Network(int number) =>
+        ClientOrigin.Of(new IPAddress([0x20, 1, 0x0d, 0xb8, (byte)(number >> 24), (byte)(number >> 16), (byte)(number >> 8), (byte)number, 0, 0, 0, 0, 0, 0, 0, 1]));
 }

@@ -23,7 +23,7 @@ public class PartBenchmarks
     private readonly CredentialData _claude = CredentialData.FromStored(Encoding.UTF8.GetBytes(
         """{"claudeAiOauth":{"accessToken":"sk-ant-oat01-of-nobody","refreshToken":"sk-ant-ort01-of-nobody","expiresAt":1772395200000,"scopes":["user:inference","user:profile"],"subscriptionType":"max"}}"""));
 
-    private readonly RequestLimit<ClientNetwork> _addresses = new(1_000_000_000 / 10, TimeProvider.System);
+    private readonly RequestLimit<ClientOrigin> _addresses = new(1_000_000_000 / 10, TimeProvider.System);
     private readonly RequestLimit<KeyId> _keys = new(1_000_000_000 / 10, TimeProvider.System);
     private readonly IPAddress _address = IPAddress.Parse("2001:db8::1");
     private readonly KeyId _key = KeyId.Create();
@@ -67,7 +67,7 @@ public class PartBenchmarks
 
     /// <summary>A request that is within the limits of its address and of its key.</summary>
     [Benchmark]
-    public bool PassLimits() => _addresses.TryTake(ClientNetwork.Of(_address), out _) && _keys.TryTake(_key, out _);
+    public bool PassLimits() => _addresses.TryTake(ClientOrigin.Of(_address), out _) && _keys.TryTake(_key, out _);
 
     /// <summary>The tokens and the expiry of a credential of Claude Code.</summary>
     [Benchmark]

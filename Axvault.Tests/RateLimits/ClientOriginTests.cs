@@ -4,7 +4,7 @@ using Axvault.Api.RateLimits;
 namespace Axvault.Tests.RateLimits;
 
 /// <summary>Which addresses count as one client.</summary>
-public sealed class ClientNetworkTests
+public sealed class ClientOriginTests
 {
     [Theory]
     [InlineData("203.0.113.9", "203.0.113.9")]
@@ -24,7 +24,7 @@ public sealed class ClientNetworkTests
     public void These_are_not(string one, string other) => Assert.NotEqual(Of(one), Of(other));
 
     [Fact]
-    public void Whoever_has_no_address_is_one_with_all_others_who_have_none() => Assert.Equal(ClientNetwork.Of(null), ClientNetwork.Of(null));
+    public void Whoever_has_no_address_is_one_with_all_others_who_have_none() => Assert.Equal(ClientOrigin.Of(null), ClientOrigin.Of(null));
 
-    private static ClientNetwork Of(string address) => ClientNetwork.Of(IPAddress.Parse(address));
+    private static ClientOrigin Of(string address) => ClientOrigin.Of(IPAddress.Parse(address));
 }

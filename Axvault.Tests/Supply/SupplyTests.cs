@@ -60,10 +60,6 @@ public sealed class SupplyTests
         Assert.Contains("[\"ci\", \"--ignore-scripts\"", File.ReadAllText(Path.Combine(folder, "PostgresBinaries.cs")), StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void Docker_and_Podman_build_the_image_of_the_same_files() =>
-        Assert.Equal(File.ReadAllText(Path.Combine(SourceTree.Root, ".containerignore")), File.ReadAllText(Path.Combine(SourceTree.Root, ".dockerignore")));
-
     [Theory]
     [InlineData("", "The given project `A` has no vulnerable packages given the current sources.", "found 0 vulnerabilities", 0, 0, "NuGet: no known vulnerability", "npm: no known vulnerability")]
     [InlineData("", "Project `A` has the following vulnerable packages", "found 0 vulnerabilities", 0, 1, "NuGet: vulnerable packages", "npm: no known vulnerability")]

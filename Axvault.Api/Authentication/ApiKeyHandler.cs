@@ -141,10 +141,11 @@ internal sealed class ApiKeyHandler(
         _ => $"that of the API key {key} has stopped",
     };
 
-    // A key that is remembered may be somebody else's who shares the address with one that fails. It is confirmed, as ever.
+    // A key that is remembered may be somebody else's who shares the address with one that fails. It is confirmed, as ever. One that would be refused is limited
+    // like one that nobody knows: or the limit would tell a thief that the secret is right.
     private bool LetsThrough(byte[] hash)
     {
-        if (!limits.Failures.IsWatched(Origin) || memory.Knows(hash) || limits.Failures.TryEnter(Origin, out var refusal))
+        if (!limits.Failures.IsWatched(Origin) || Judge(hash, memory.Peek(hash)) is (not null, KeyVerdict.Allowed) || limits.Failures.TryEnter(Origin, out var refusal))
         {
             return _isLetThrough = true;
         }

@@ -38,8 +38,8 @@ internal sealed class RowMemory : IDisposable
     /// <summary>Finds the key whose secret has <paramref name="hash"/>.</summary>
     public bool TryFindKey(byte[] hash, [NotNullWhen(true)] out StoredKey? key) => TryFind(KeyOf(hash), out key);
 
-    /// <summary>Whether the key whose secret has <paramref name="hash"/> is remembered.</summary>
-    public bool Knows(byte[] hash) => _rows?.TryGetValue(KeyOf(hash), out _) == true;
+    /// <summary>The key whose secret has <paramref name="hash"/>, as far as it is remembered; not counted among what was looked for.</summary>
+    public StoredKey? Peek(byte[] hash) => _rows?.Get(KeyOf(hash)) as StoredKey;
 
     /// <summary>Finds the credential called <paramref name="name"/>.</summary>
     public bool TryFindCredential(string name, [NotNullWhen(true)] out StoredCredential? credential) => TryFind(name, out credential);

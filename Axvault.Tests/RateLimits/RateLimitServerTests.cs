@@ -129,6 +129,27 @@ public sealed partial class RateLimitServerTests(VaultGraph graph)
         (await unmet.GetAsync("credentials/a")).Is(HttpStatusCode.OK);
     }
 
+    [Theory]
+    [InlineData("""{"expiresAt":"2020-01-01T00:00:00Z"}""")]
+    [InlineData("""{"allowedCidrs":["192.0.2.0/24"]}""")]
+    public async Task A_key_that_is_remembered_and_of_no_use_is_backed_off_like_one_that_is_not_known(string limit)
+    {
+        await using var database = await graph.CreateDatabaseAsync();
+        await using var server = await StartAsync(database, (Failures, "5"));
+        using var admin = server.Client(server.BootstrapSecret);
+        (await admin.PutCredentialAsync("a")).Is(HttpStatusCode.Created);
+        var created = await admin.CreateKeyAsync(read: ["*"]);
+        using var stolen = admin.With(created.Secret);
+        (await stolen.GetAsync("credentials/a")).Is(HttpStatusCode.OK);
+        (await admin.PatchAsync($"keys/{created.Id}", limit)).Is(HttpStatusCode.OK);
+        (await stolen.GetAsync("credentials/a")).IsUnauthorized();
+
+        await RefusedAsync(server.Client(Strange), fail: true);
+
+        IsLimited(await stolen.GetAsync("credentials/a"), "failed authentications");
+        (await admin.GetAsync("credentials/a")).Is(HttpStatusCode.OK);
+    }
+
     [Fact]
     public async Task An_address_that_fails_keeps_no_other_out()
     {

@@ -95,6 +95,7 @@ internal sealed class Balancer : IAsyncDisposable
           timeout server 60s
           retries 2
           option redispatch 1
+          option forwardfor
           retry-on conn-failure empty-response
         frontend axvault
           bind 127.0.0.1:{{port}}

@@ -20,6 +20,11 @@ internal sealed class ReplicaSettings(string databaseUrl, Uri provider)
         variables["AXVAULT_SHUTDOWN_DELAY"] = ShutdownDelay;
         variables["AXVAULT_LOG_LEVEL"] = "warn";
 
+        // All come from one address, and by one key; what is tried is not how they are held back.
+        variables["AXVAULT_TRUSTED_PROXIES"] = "127.0.0.1";
+        variables["AXVAULT_RATE_LIMIT_KEY"] = "0";
+        variables["AXVAULT_RATE_LIMIT_ADDRESS"] = "0";
+
         // Tokens that live some seconds are refreshed all the time.
         variables["AXVAULT_REFRESH_MIN_INTERVAL"] = "1";
         variables["AXVAULT_REFRESH_SWEEP_INTERVAL"] = "5";

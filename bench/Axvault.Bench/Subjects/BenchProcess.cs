@@ -9,6 +9,8 @@ internal sealed class BenchProcess : IAsyncDisposable
 {
     private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(1);
 
+    private static readonly TimeSpan OutputLimit = TimeSpan.FromSeconds(2);
+
     private readonly Process _process;
 
     private BenchProcess(ProcessStartInfo start, int port, Action<string> error, Action<string> output)
@@ -89,7 +91,15 @@ internal sealed class BenchProcess : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _process.Kill();
-        await _process.WaitForExitAsync();
+        try
+        {
+            await _process.WaitForExitAsync().WaitAsync(OutputLimit);
+        }
+        catch (TimeoutException)
+        {
+            // It is gone, and somebody whom it started holds on to its output.
+        }
+
         _process.Dispose();
     }
 

@@ -78,12 +78,22 @@ internal sealed class PatroniNode(string name, int etcdPort, PatroniPasswords pa
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
+        // Patroni first, which would start PostgreSQL again; its output ends when that of PostgreSQL does.
+        if (_patroni is { HasExited: false })
+        {
+            Signal.Send(_patroni.Id, Signal.Kill);
+        }
+
+        await EndPostgresAsync();
         if (_patroni is not null)
         {
             await _patroni.DisposeAsync();
         }
+    }
 
-        // What it holds is thrown away: it need not end in order, but it gives its shared memory back.
+    // What it holds is thrown away: it need not end in order, but it gives its shared memory back.
+    private async Task EndPostgresAsync()
+    {
         var clock = Stopwatch.StartNew();
         while (PostmasterId() is { } postmaster)
         {

@@ -7,7 +7,7 @@ internal static class ApiHosting
 
     /// <summary>
     /// Adds the API's endpoint, told to the server by its own variables: in development the port that clients expect, on loopback; when
-    /// published every address, on the port that the platform chooses.
+    /// published every address, from the image of the Containerfile.
     /// </summary>
     public static IResourceBuilder<ProjectResource> WithHosting(this IResourceBuilder<ProjectResource> api)
     {
@@ -18,9 +18,11 @@ internal static class ApiHosting
         }
 
         return api
+            // The arguments of a project do not go over to its container.
+            .PublishAsDockerFile(static container => container.WithDockerfile("..", "Containerfile").WithArgs("serve"))
             // It speaks HTTP alone: without this the dashboard warns of a missing development certificate.
             .WithoutHttpsCertificate()
-            .WithHttpEndpoint(port: publishing ? null : Port, env: "AXVAULT_PORT", name: "http")
+            .WithHttpEndpoint(port: publishing ? null : Port, targetPort: publishing ? Port : null, env: "AXVAULT_PORT", name: "http")
             // Localhost would be another address where IPv6 comes first.
             .WithEndpoint("http", static endpoint => endpoint.TargetHost = "127.0.0.1")
             .WithUrlForEndpoint("http", static url =>

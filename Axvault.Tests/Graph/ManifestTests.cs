@@ -75,7 +75,12 @@ public sealed class ManifestTests
             ["--operation", "publish", "--publisher", "manifest", "--output-path", file, .. arguments], TestContext.Current.CancellationToken);
         await using var application = await builder.BuildAsync(TestContext.Current.CancellationToken);
         await application.RunAsync(TestContext.Current.CancellationToken);
-        var path = Path.GetRelativePath(folder.Path, Path.Combine(SourceTree.Root, "Axvault.Api")).Replace('\\', '/');
-        return (await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken)).Replace(path, "Axvault.Api", StringComparison.Ordinal);
+        var manifest = JsonNode.Parse(await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken))!;
+        var build = manifest["resources"]!["api"]!["build"]!;
+        // What is named by relative paths is named from the folder of the manifest.
+        Assert.Equal(SourceTree.Root, Path.GetFullPath((string)build["context"]!, folder.Path));
+        build["context"] = ".";
+        build["dockerfile"] = Path.GetRelativePath(SourceTree.Root, Path.GetFullPath((string)build["dockerfile"]!, folder.Path));
+        return manifest.ToJsonString();
     }
 }

@@ -284,7 +284,10 @@ public sealed partial class VaultServer : IAsyncDisposable
 
     private Uri? FindAddress() => _port > 0
         ? new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{_port}"))
-        : _output.Select(static line => Listening().Match(line)).FirstOrDefault(static match => match.Success) is { } match ? new Uri(match.Groups[1].Value) : null;
+        : _output.Select(static line => Listening().Match(line)).FirstOrDefault(static match => match.Success) is { } match ? new Uri(Reachable(match.Groups[1].Value)) : null;
+
+    // The program of an image listens on every address, which is none to connect to.
+    private static string Reachable(string address) => address.Replace("//0.0.0.0:", "//127.0.0.1:", StringComparison.Ordinal);
 
     private Task WaitAsync(Func<Task<bool>> condition, string what) => Until.HoldsAsync(
         async () =>

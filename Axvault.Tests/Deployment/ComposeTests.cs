@@ -1,0 +1,65 @@
+using System.Text.Json.Nodes;
+
+namespace Axvault.Tests.Deployment;
+
+/// <summary>docker-compose.yml: what it gives to the server, and what it takes from both containers.</summary>
+public sealed class ComposeTests
+{
+    private static readonly JsonObject Compose = DeploymentFile.ReadOne("docker-compose.yml");
+
+    private static readonly JsonNode Server = Compose["services"]!["axvault"]!;
+
+    private static readonly JsonNode Database = Compose["services"]!["postgres"]!;
+
+    [Fact]
+    public void The_server_takes_what_it_is_given_and_finds_the_database_that_is_made()
+    {
+        var variables = Server["environment"]!.AsObject().ToDictionary(static variable => variable.Key, static variable => (string)variable.Value!);
+        var secrets = Server["secrets"]!.AsArray().ToDictionary(static name => $"/run/secrets/{name}", static name => $"{name}-0123456789abcdef0123456789abcdef\n");
+
+        var (_, database) = DeployedSettings.Read(variables, secrets);
+
+        Assert.Equal("postgres", database.Host);
+        Assert.Equal(((string?)Database["environment"]!["POSTGRES_USER"], (string?)Database["environment"]!["POSTGRES_DB"]), (database.Username, database.Database));
+        Assert.Equal("database-password-0123456789abcdef0123456789abcdef", database.Password);
+        Assert.Equal((string?)Database["environment"]!["POSTGRES_PASSWORD_FILE"], variables["AXVAULT_DATABASE_PASSWORD_FILE"]);
+    }
+
+    [Fact]
+    public void Secrets_are_files_and_no_secret_is_a_variable()
+    {
+        var declared = Compose["secrets"]!.AsObject();
+
+        Assert.All(declared, static secret => Assert.StartsWith("./secrets/", (string?)secret.Value!["file"], StringComparison.Ordinal));
+        Assert.All([Server, Database], service => Assert.All(service["secrets"]!.AsArray(), name => Assert.True(declared.ContainsKey((string)name!))));
+        Assert.DoesNotContain("${", File.ReadAllText(DeploymentFile.PathOf("docker-compose.yml")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Both_containers_are_read_only_have_no_capability_to_spare_are_watched_and_started_again() =>
+        Assert.All([Server, Database], static service =>
+        {
+            Assert.True((bool?)service["read_only"]);
+            Assert.Equal(["ALL"], service["cap_drop"]!.AsArray().Select(static capability => (string?)capability));
+            Assert.Contains(service["security_opt"]!.AsArray(), static option => (string?)option == "no-new-privileges:true");
+            Assert.Equal("unless-stopped", (string?)service["restart"]);
+            Assert.Equal("CMD", (string?)service["healthcheck"]!["test"]![0]);
+        });
+
+    [Fact]
+    public void The_server_waits_for_a_database_that_is_healthy_and_asks_itself_without_a_shell()
+    {
+        Assert.Equal("service_healthy", (string?)Server["depends_on"]!["postgres"]!["condition"]);
+        Assert.Equal(["CMD", "/app/axvault", "healthcheck"], Server["healthcheck"]!["test"]!.AsArray().Select(static word => (string?)word));
+        Assert.Null(Server["cap_add"]);
+    }
+
+    [Fact]
+    public void The_database_is_reached_by_the_server_alone_and_the_server_from_this_machine_alone()
+    {
+        Assert.True((bool?)Compose["networks"]!["database"]!["internal"]);
+        Assert.Equal(["database"], Database["networks"]!.AsArray().Select(static name => (string?)name));
+        Assert.Null(Database["ports"]);
+        Assert.All(Server["ports"]!.AsArray(), static port => Assert.StartsWith("127.0.0.1:", (string?)port, StringComparison.Ordinal));
+    }
+}

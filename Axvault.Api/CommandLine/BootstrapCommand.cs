@@ -1,4 +1,5 @@
 using Axvault.Api.Audit;
+using Axvault.Api.Credentials;
 using Axvault.Api.Startup;
 
 namespace Axvault.Api.CommandLine;
@@ -22,8 +23,10 @@ internal static class BootstrapCommand
             .AddLogging()
             .AddAudit()
             .AddSingleton(tool.Database)
+            .AddSingleton(tool.Vault)
             .AddSingleton(tool.AuditVault)
             .AddSingleton(TimeProvider.System)
+            .AddSingleton<CredentialStore>()
             .AddSingleton<Bootstrap>()
             .BuildServiceProvider();
         var writer = services.GetRequiredService<AuditWriter>();

@@ -9,10 +9,13 @@ namespace Axvault.Api.CommandLine;
 /// <summary>A vault as a command opens it that works on its database from outside of any server.</summary>
 internal sealed class VaultTool
 {
-    private VaultTool(NpgsqlDataSource database, AuditVault auditVault) => (Database, AuditVault) = (database, auditVault);
+    private VaultTool(NpgsqlDataSource database, Vault vault, AuditVault auditVault) => (Database, Vault, AuditVault) = (database, vault, auditVault);
 
     /// <summary>The database.</summary>
     public NpgsqlDataSource Database { get; }
+
+    /// <summary>The vault, open.</summary>
+    public Vault Vault { get; }
 
     /// <summary>The keys of the audit chain.</summary>
     public AuditVault AuditVault { get; }
@@ -40,7 +43,7 @@ internal sealed class VaultTool
             await vault.OpenExistingAsync(cancellationToken);
             var auditVault = new AuditVault(vault, new AuditKeyStore(database));
             await auditVault.OpenAsync(cancellationToken);
-            return await command(new VaultTool(database, auditVault), cancellationToken);
+            return await command(new VaultTool(database, vault, auditVault), cancellationToken);
         }
         catch (VaultKeyException exception)
         {

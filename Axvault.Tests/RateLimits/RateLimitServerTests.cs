@@ -197,6 +197,7 @@ public sealed partial class RateLimitServerTests(VaultGraph graph)
             using var admin = server.Client(secret = server.BootstrapSecret!);
             refused = (await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => admin.GetAsync("credentials")))).Count(static answer => answer.Status == HttpStatusCode.TooManyRequests);
             using var stranger = server.Client(Strange);
+            (await stranger.GetAsync("credentials")).IsUnauthorized();
             byAddress = (await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => stranger.GetAsync("credentials")))).Count(static answer => answer.Status == HttpStatusCode.TooManyRequests);
             Assert.Equal(0, await server.StopAsync());
         }

@@ -206,10 +206,10 @@ public sealed class ListenServerTests(VaultGraph graph)
         using var client = server.Client(server.BootstrapSecret);
         (await client.PutCredentialAsync("slow", """{"v":1}""")).Is(HttpStatusCode.Created);
 
-        // A lock on the row holds up the put for as long as the test likes.
+        // A lock on the head of the audit chain holds up the put for as long as the test likes.
         await using var connection = await DatabaseContents.OpenAsync(database.ConnectionString);
         await using var transaction = await connection.BeginTransactionAsync(TestContext.Current.CancellationToken);
-        await using (var hold = new Npgsql.NpgsqlCommand("select from axvault.credential where name = 'slow' for update", connection, transaction))
+        await using (var hold = new Npgsql.NpgsqlCommand("select from axvault.audit_head for update", connection, transaction))
         {
             await hold.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
         }
@@ -217,7 +217,7 @@ public sealed class ListenServerTests(VaultGraph graph)
         var put = client.PutCredentialAsync("slow", """{"v":2}""");
         await Until.HoldsAsync(
             async () => await DatabaseContents.ScalarAsync<long>(database.ConnectionString, "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'") > 0,
-            "the put waits for the row");
+            "the put waits for the head");
         server.Terminate();
         await server.WaitForOutputAsync("Application is shutting down");
         Assert.False(put.IsCompleted);

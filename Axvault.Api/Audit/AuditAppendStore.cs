@@ -32,6 +32,15 @@ internal sealed partial class AuditAppendStore(NpgsqlDataSource database, Vault 
           $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35)
         """;
 
+    // Whoever waits for a row's lock gets it in turn. A server that stops before it has appended, for whatever reason, is disconnected by the database, and
+    // holds up the others no longer than that.
+    private const string SqlOfTurn =
+        """
+        select seq, at, mac, clock_timestamp(), set_config('idle_in_transaction_session_timeout', '250ms', true)
+        from axvault.audit_head
+        for update
+        """;
+
     // Of SQLSTATE (PostgreSQL documentation, appendix A): data, constraints, names and rights, room, limits, locks, triggers, faults of the database.
     private static readonly string[] ClassesOfValues = ["22", "23", "42", "53", "54", "55", "P0", "XX"];
 
@@ -71,8 +80,61 @@ internal sealed partial class AuditAppendStore(NpgsqlDataSource database, Vault 
         ArgumentNullException.ThrowIfNull(entries);
         ArgumentNullException.ThrowIfNull(puts);
 
-        _connection ??= await database.OpenConnectionAsync(cancellationToken);
-        await using var command = new NpgsqlCommand(puts.Count == 0 ? Sql : SqlWithPuts, _connection) { CommandTimeout = Timeout };
+        return await RunAsync([Append(head, entries, notes, confirmations, puts)], ReadAsync, cancellationToken);
+    }
+
+    /// <summary>
+    /// As <see cref="AppendAsync"/>, for a server that keeps finding the head moved: it waits for its turn, and no other server can move the head while the
+    /// entries are bound to it. It costs a second round trip.
+    /// </summary>
+    /// <param name="bind">Binds the entries to the head, at a time of the database's clock. It must not wait for anything.</param>
+    /// <param name="notes">The notes that are moved into the chain by it.</param>
+    /// <param name="confirmations">What the requests that the entries tell of were decided by, from memory.</param>
+    /// <param name="puts">The credentials that are put by it.</param>
+    /// <param name="cancellationToken">Ends the statements.</param>
+    /// <returns>What came of it; <see langword="null"/> when there is no head.</returns>
+    /// <exception cref="PostgresException">With <see cref="AlreadyChained"/>: one of the notes is in the chain already.</exception>
+    public async Task<AppendResult?> AppendInTurnAsync(
+        Func<ChainHead, DateTimeOffset, IReadOnlyList<ChainedEntry>> bind, Guid[] notes, IEnumerable<Confirmations> confirmations, IReadOnlyList<CredentialPut> puts, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(bind);
+        ArgumentNullException.ThrowIfNull(puts);
+
+        var (head, clock) = await RunAsync([new NpgsqlBatchCommand("begin"), new NpgsqlBatchCommand(SqlOfTurn)], ReadTurnAsync, cancellationToken);
+        var isDone = false;
+        try
+        {
+            var result = head is null ? null : await RunAsync([Append(head, bind(head, clock), notes, confirmations, puts), new NpgsqlBatchCommand("commit")], ReadAsync, cancellationToken);
+            isDone = result is not null;
+            return result;
+        }
+        finally
+        {
+            // Given back, the connection ends what was begun.
+            if (!isDone)
+            {
+                await ReleaseAsync();
+            }
+        }
+    }
+
+    /// <summary>Gives the connection back to the pool, which closes those that nobody uses: what lies between here and the database forgets them in time.</summary>
+    public async ValueTask ReleaseAsync()
+    {
+        if (_connection is { } connection)
+        {
+            _connection = null;
+            await connection.DisposeAsync();
+        }
+    }
+
+    /// <inheritdoc />
+    public ValueTask DisposeAsync() => ReleaseAsync();
+
+    private NpgsqlBatchCommand Append(
+        ChainHead head, IReadOnlyList<ChainedEntry> entries, Guid[] notes, IEnumerable<Confirmations> confirmations, IReadOnlyList<CredentialPut> puts)
+    {
+        var command = new NpgsqlBatchCommand(puts.Count == 0 ? Sql : SqlWithPuts);
         command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = head.Sequence });
         command.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = head.At });
         command.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = head.Mac });
@@ -98,34 +160,14 @@ internal sealed partial class AuditAppendStore(NpgsqlDataSource database, Vault 
             AddPuts(command, puts);
         }
 
-        try
-        {
-            return await ExecuteAsync(command, cancellationToken);
-        }
-        catch (Exception exception) when (exception is not PostgresException { SqlState: AlreadyChained })
-        {
-            // Whatever state it is in, another one is in none.
-            await ReleaseAsync();
-            throw;
-        }
+        return command;
     }
 
-    /// <summary>Gives the connection back to the pool, which closes those that nobody uses: what lies between here and the database forgets them in time.</summary>
-    public async ValueTask ReleaseAsync()
-    {
-        if (_connection is { } connection)
-        {
-            _connection = null;
-            await connection.DisposeAsync();
-        }
-    }
+    private static async Task<(ChainHead? Head, DateTimeOffset Clock)> ReadTurnAsync(NpgsqlDataReader reader, CancellationToken cancellationToken) =>
+        await reader.ReadAsync(cancellationToken) ? (AuditHeadStore.ReadHead(reader, 0), reader.GetFieldValue<DateTimeOffset>(3)) : default;
 
-    /// <inheritdoc />
-    public ValueTask DisposeAsync() => ReleaseAsync();
-
-    private static async Task<AppendResult> ReadAsync(NpgsqlCommand command, CancellationToken cancellationToken)
+    private static async Task<AppendResult> ReadAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
     {
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
         return new AppendResult(
             reader.GetBoolean(0),
@@ -164,7 +206,7 @@ internal sealed partial class AuditAppendStore(NpgsqlDataSource database, Vault 
     }
 
     // $24 to $35
-    private void AddPuts(NpgsqlCommand command, IReadOnlyList<CredentialPut> puts)
+    private void AddPuts(NpgsqlBatchCommand command, IReadOnlyList<CredentialPut> puts)
     {
         Add(command, puts, static put => put.RowId);
         Add(command, puts, static put => put.IsNew);
@@ -180,10 +222,10 @@ internal sealed partial class AuditAppendStore(NpgsqlDataSource database, Vault 
         command.Parameters.Add(new NpgsqlParameter<byte[][]> { TypedValue = vault.Keys.Ids });
     }
 
-    private static void Add<TItem, T>(NpgsqlCommand command, IReadOnlyList<TItem> items, Func<TItem, T> column) =>
+    private static void Add<TItem, T>(NpgsqlBatchCommand command, IReadOnlyList<TItem> items, Func<TItem, T> column) =>
         command.Parameters.Add(new NpgsqlParameter<T[]> { TypedValue = ToArray(items, column) });
 
-    private static void AddText<TItem>(NpgsqlCommand command, IReadOnlyList<TItem> items, Func<TItem, string?> column) =>
+    private static void AddText<TItem>(NpgsqlBatchCommand command, IReadOnlyList<TItem> items, Func<TItem, string?> column) =>
         command.Parameters.Add(new NpgsqlParameter<string?[]> { TypedValue = ToArray(items, column), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text });
 
     private static T[] ToArray<TItem, T>(IReadOnlyList<TItem> items, Func<TItem, T> column)
@@ -198,7 +240,7 @@ internal sealed partial class AuditAppendStore(NpgsqlDataSource database, Vault 
     }
 
     // Each row once: the requests of a group have much in common.
-    private static void AddMarks(NpgsqlCommand command, IEnumerable<Confirmations> confirmations)
+    private static void AddMarks(NpgsqlBatchCommand command, IEnumerable<Confirmations> confirmations)
     {
         HashSet<KeyMark> keys = [];
         HashSet<CredentialMark> credentials = [];
@@ -223,22 +265,41 @@ internal sealed partial class AuditAppendStore(NpgsqlDataSource database, Vault 
 
     // Behind a proxy that gives each transaction another connection to the database, what was prepared is not there any more, or is somebody else's. It is
     // not tried again here: a proxy may say the same of an append that was made, and the caller looks whether it was.
-    private async Task<AppendResult> ExecuteAsync(NpgsqlCommand command, CancellationToken cancellationToken)
+    private async Task<T> RunAsync<T>(NpgsqlBatchCommand[] commands, Func<NpgsqlDataReader, CancellationToken, Task<T>> read, CancellationToken cancellationToken)
     {
-        if (!_prepares)
+        _connection ??= await database.OpenConnectionAsync(cancellationToken);
+        await using var batch = new NpgsqlBatch(_connection) { Timeout = Timeout };
+        foreach (var command in commands)
         {
-            return await ReadAsync(command, cancellationToken);
+            batch.BatchCommands.Add(command);
         }
 
         try
         {
-            await command.PrepareAsync(cancellationToken);
-            return await ReadAsync(command, cancellationToken);
+            if (_prepares)
+            {
+                await batch.PrepareAsync(cancellationToken);
+            }
+
+            await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+            var result = await read(reader, cancellationToken);
+            // What comes after is read, too: a commit that fails is an exception.
+            while (await reader.NextResultAsync(cancellationToken))
+            {
+            }
+
+            return result;
         }
-        catch (PostgresException exception) when (exception.SqlState is PostgresErrorCodes.InvalidSqlStatementName or PostgresErrorCodes.DuplicatePreparedStatement or PostgresErrorCodes.ProtocolViolation)
+        catch (Exception exception)
         {
-            _prepares = false;
-            Log.NotPrepared(logger, exception.MessageText);
+            if (_prepares && exception is PostgresException { SqlState: PostgresErrorCodes.InvalidSqlStatementName or PostgresErrorCodes.DuplicatePreparedStatement or PostgresErrorCodes.ProtocolViolation } refusal)
+            {
+                _prepares = false;
+                Log.NotPrepared(logger, refusal.MessageText);
+            }
+
+            // Whatever state it is in, another one is in none.
+            await ReleaseAsync();
             throw;
         }
     }

@@ -15,12 +15,15 @@ namespace Axvault.Api.Audit;
 /// </summary>
 /// <remarks>
 /// Entries are bound to the head as this server knows it, and appended only if it still is the head; of servers that append at once one gets through,
-/// and the others bind theirs anew. docs/design/audit.md tells the protocol.
+/// and the others bind theirs anew, and then wait for their turn. docs/design/audit.md tells the protocol.
 /// </remarks>
 internal sealed partial class AuditWriter(
     AuditHeadStore store, AuditAppendStore appends, AuditNoteStore notes, AuditMonthStore months, CredentialStore credentials, AuditSource source, AuditVault vault, AuditClock clock, AuditState state, AuditTelemetry telemetry, TimeProvider time, ILogger<AuditWriter> logger) : IHostedService
 {
     private const int MaxTries = 2;
+
+    // How many appends wait for their turn after one that came too late: another server is busy, too.
+    private const int Turns = 32;
 
     private const string Blocked = "The audit log cannot be written. Nothing is handed out until it can.";
 
@@ -30,6 +33,7 @@ internal sealed partial class AuditWriter(
     private readonly Channel<PendingEntry> _queue = Channel.CreateUnbounded<PendingEntry>(new UnboundedChannelOptions { SingleReader = true });
     private volatile ChainHead? _head;
     private ChainHead? _seen;
+    private int _turns;
     private Task _running = Task.CompletedTask;
 
     /// <summary>The newest entry that this server has written or met; <see langword="null"/> before the first.</summary>
@@ -255,23 +259,53 @@ internal sealed partial class AuditWriter(
         var start = time.GetTimestamp();
         while (true)
         {
-            var head = _head ?? await ReadHeadAsync();
-            foreach (var earlier in sent)
+            List<ChainedEntry> linked = [];
+            CredentialPut[] puts = [.. group.Puts.Select(static waiting => waiting.Put!)];
+            AppendResult result;
+            // Whether an earlier one was made is asked by the head, too: not while it is held.
+            if (_turns > 0 && sent.Count == 0)
             {
-                // Its answer was lost, it was not.
-                if (await store.ContainsAsync(earlier, CancellationToken.None))
+                _turns--;
+                if (await appends.AppendInTurnAsync(Bind, group.Notes, group.Confirmations, puts, CancellationToken.None) is not { } inTurn)
                 {
-                    await FindPutsAsync(group.Puts, earlier.At);
-                    return;
+                    _turns = 0;
+                    continue;
                 }
+
+                result = inTurn;
+            }
+            else
+            {
+                var head = _head ?? await ReadHeadAsync();
+                foreach (var earlier in sent)
+                {
+                    // Its answer was lost, it was not.
+                    if (await store.ContainsAsync(earlier, CancellationToken.None))
+                    {
+                        await FindPutsAsync(group.Puts, earlier.At);
+                        return;
+                    }
+                }
+
+                result = await appends.AppendAsync(head, Link(head), group.Notes, group.Confirmations, puts, CancellationToken.None);
             }
 
-            var keys = vault.Keys;
-            var linked = AuditChain.Link(head, group.Entries.Select(static waiting => waiting.Entry), keys.Current, keys.CurrentId, clock.Now);
-            sent.Add(linked[^1].ToHead());
-            _head = null;
-            var result = await appends.AppendAsync(
-                head, linked, group.Notes, group.Confirmations, [.. group.Puts.Select(static waiting => waiting.Put!)], CancellationToken.None);
+            IReadOnlyList<ChainedEntry> Bind(ChainHead held, DateTimeOffset databaseTime)
+            {
+                clock.Set(databaseTime);
+                Meet(held);
+                return Link(held);
+            }
+
+            IReadOnlyList<ChainedEntry> Link(ChainHead to)
+            {
+                var keys = vault.Keys;
+                linked = AuditChain.Link(to, group.Entries.Select(static waiting => waiting.Entry), keys.Current, keys.CurrentId, clock.Now);
+                sent.Add(linked[^1].ToHead());
+                _head = null;
+                return linked;
+            }
+
             clock.Set(result.Clock);
             if (result.Appended)
             {
@@ -300,6 +334,7 @@ internal sealed partial class AuditWriter(
             }
 
             telemetry.Conflicted();
+            _turns = Turns;
             if (result.Head is { } now)
             {
                 Meet(now);

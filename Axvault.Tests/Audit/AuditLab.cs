@@ -88,13 +88,16 @@ internal sealed class AuditLab : IAsyncDisposable
         return lab;
     }
 
+    /// <summary>Appends as a server has them, without a writer.</summary>
+    public AuditAppendStore OpenAppends() => new(_dataSource, _vault, NullLogger<AuditAppendStore>.Instance);
+
     /// <summary>A writer as a server has one; several of them are several servers.</summary>
     public async Task<AuditWriter> StartWriterAsync(TimeProvider? time = null)
     {
         var state = new AuditState(TimeProvider.System);
         var writer = new AuditWriter(
             Store,
-            new AuditAppendStore(_dataSource, _vault, NullLogger<AuditAppendStore>.Instance),
+            OpenAppends(),
             Notes,
             Months,
             Credentials,
@@ -142,7 +145,7 @@ internal sealed class AuditLab : IAsyncDisposable
         }
 
         var entries = AuditChain.Link(head, Enumerable.Range(1, count).Select(static number => Entry($"entry {number}")), Vault.Keys.Current, Vault.Keys.CurrentId, at ?? clock);
-        await using var appends = new AuditAppendStore(_dataSource, _vault, NullLogger<AuditAppendStore>.Instance);
+        await using var appends = OpenAppends();
         Assert.True((await appends.AppendAsync(head, entries, [], [], [], CancellationToken)).Appended);
     }
 

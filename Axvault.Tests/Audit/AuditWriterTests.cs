@@ -1,4 +1,5 @@
 using Axvault.Api.Audit;
+using Axvault.Api.Audit.Chain;
 using Axvault.Tests.Graph;
 using Axvault.Tests.Server;
 using Microsoft.Extensions.Time.Testing;
@@ -23,6 +24,74 @@ public sealed class AuditWriterTests(VaultGraph graph)
         var report = await lab.VerifyAsync();
         Assert.Equal((true, 2000, 2000), (report.Valid, report.Entries, report.LastSequence));
         Assert.Equal(2000, await DatabaseContents.ScalarAsync<long>(lab.ConnectionString, "select count(distinct reason) from axvault.audit_entry"));
+    }
+
+    [Fact]
+    public async Task Servers_that_are_busy_take_turns()
+    {
+        await using var lab = await AuditLab.StartAsync(graph);
+        var writers = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => lab.StartWriterAsync()));
+        var written = new int[writers.Length];
+        using var enough = new CancellationTokenSource();
+
+        await Task.WhenAll(writers.Select((writer, server) => Task.Run(async () =>
+        {
+            while (!enough.IsCancellationRequested)
+            {
+                await writer.WriteAsync(AuditLab.Entry($"{server}"));
+                if (++written[server] == 300)
+                {
+                    await enough.CancelAsync();
+                }
+            }
+        }, CancellationToken)));
+        await Task.WhenAll(writers.Select(static writer => writer.StopAsync(CancellationToken)));
+
+        Assert.All(written, static count => Assert.InRange(count, 150, 300));
+        Assert.True((await lab.VerifyAsync()).Valid);
+    }
+
+    [Fact]
+    public async Task A_server_that_is_paused_in_its_turn_appends_nothing_and_keeps_nobody_out()
+    {
+        await using var lab = await AuditLab.StartAsync(graph);
+        var writer = await lab.StartWriterAsync();
+        await writer.WriteAsync(AuditLab.Entry("first"));
+        await using var paused = lab.OpenAppends();
+        using var isHeld = new SemaphoreSlim(0);
+        using var goesOn = new SemaphoreSlim(0);
+
+        var append = Task.Run(
+            () => paused.AppendInTurnAsync(
+                (head, clock) =>
+                {
+                    isHeld.Release();
+                    goesOn.Wait(CancellationToken);
+                    return AuditChain.Link(head, [AuditLab.Entry("too late")], lab.Vault.Keys.Current, lab.Vault.Keys.CurrentId, clock);
+                },
+                [],
+                [],
+                [],
+                CancellationToken),
+            CancellationToken);
+        await isHeld.WaitAsync(CancellationToken);
+        await writer.WriteAsync(AuditLab.Entry("second"));
+        goesOn.Release();
+
+        await Assert.ThrowsAnyAsync<NpgsqlException>(() => append);
+        await writer.StopAsync(CancellationToken);
+        var report = await lab.VerifyAsync();
+        Assert.Equal((true, 2), (report.Valid, report.Entries));
+    }
+
+    [Fact]
+    public async Task A_head_that_is_gone_is_found_anew_in_a_turn_too()
+    {
+        await using var lab = await AuditLab.StartAsync(graph);
+        await using var appends = lab.OpenAppends();
+        await DatabaseContents.ExecuteAsync(lab.ConnectionString, "delete from axvault.audit_head");
+
+        Assert.Null(await appends.AppendInTurnAsync(static (_, _) => throw new InvalidOperationException("There is no head."), [], [], [], CancellationToken));
     }
 
     [Fact]

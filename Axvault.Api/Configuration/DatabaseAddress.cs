@@ -54,6 +54,12 @@ internal sealed class DatabaseAddress
             connection.NoResetOnClose = true;
         }
 
+        if (!connection.ShouldSerialize("GSS Encryption Mode"))
+        {
+            // Asked for, it takes a library that minimal images do not have, and whose absence the runtime tells on standard error. TLS encrypts the connection.
+            connection.GssEncryptionMode = GssEncryptionMode.Disable;
+        }
+
         var several = connection.Host!.Contains(',', StringComparison.Ordinal);
         var socket = connection.Host.StartsWith('/');
         Description = IPAddress.TryParse(connection.Host, out var address) && address.AddressFamily == AddressFamily.InterNetworkV6 ? $"[{address}]:{connection.Port}"

@@ -46,6 +46,13 @@ public sealed class DatabaseAddressTests
         Assert.Equal(seconds, new NpgsqlConnectionStringBuilder(Read(text).Reveal()).HostRecheckSeconds);
 
     [Theory]
+    [InlineData("postgresql://h/d", GssEncryptionMode.Disable)]
+    [InlineData("postgresql://h/d?gssencmode=require", GssEncryptionMode.Require)]
+    [InlineData("Host=h;GSS Encryption Mode=Prefer", GssEncryptionMode.Prefer)]
+    public void Kerberos_does_not_encrypt_the_connection_unless_the_address_says_so(string text, GssEncryptionMode mode) =>
+        Assert.Equal(mode, new NpgsqlConnectionStringBuilder(Read(text).Reveal()).GssEncryptionMode);
+
+    [Theory]
     [InlineData("postgresql://h1,h2/d", "read-write")]
     [InlineData("postgresql://h1,h2/d?target_session_attrs=any", "any")]
     [InlineData("postgresql://h1,h2/d?target_session_attrs=prefer-standby", "prefer-standby")]

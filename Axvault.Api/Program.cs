@@ -4,6 +4,7 @@ using Axvault.Api.Configuration;
 using Axvault.Api.Confirmation;
 using Axvault.Api.Credentials;
 using Axvault.Api.Credentials.Batch;
+using Axvault.Api.Credentials.Versions;
 using Axvault.Api.Http;
 using Axvault.Api.Keys;
 using Axvault.Api.RateLimits;
@@ -65,6 +66,7 @@ static WebApplication Build(WebApplicationBuilder builder, AxvaultOptions option
     authenticated.MapKeys();
     authenticated.MapCredentials();
     authenticated.MapBatchRead();
+    authenticated.MapVersions();
     authenticated.MapRefresh();
     authenticated.MapAudit();
     app.MapApiReference(options);

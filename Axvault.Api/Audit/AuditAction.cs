@@ -19,6 +19,11 @@ internal static class AuditAction
     public const string CredentialList = "credential.list";
     public const string CredentialRead = "credential.read";
     public const string CredentialDelete = "credential.delete";
+    public const string CredentialPurge = "credential.purge";
+    public const string CredentialRestore = "credential.restore";
+    public const string CredentialUndelete = "credential.undelete";
+    public const string CredentialVersionList = "credential.version.list";
+    public const string CredentialVersionRead = "credential.version.read";
     public const string CredentialRefresh = "credential.refresh";
     public const string AuditList = "audit.list";
     public const string AuditVerify = "audit.verify";
@@ -52,6 +57,6 @@ internal static class AuditAction
     public static readonly IReadOnlyList<string> All =
     [
         Authenticate, Bootstrap, BootstrapReset, KeyCreate, KeyList, KeyRead, KeyUpdate, KeyRotate, KeyDelete, CredentialPut, CredentialList, CredentialRead, CredentialDelete,
-        CredentialRefresh, AuditList, AuditVerify, AuditCut, AuditResume, AuditRollback, AuditForgery, RotationStart, RotationEnd, RateLimit, ServerStart, ServerStop, SchemaMigrate,
+        CredentialPurge, CredentialRestore, CredentialUndelete, CredentialVersionList, CredentialVersionRead, CredentialRefresh, AuditList, AuditVerify, AuditCut, AuditResume, AuditRollback, AuditForgery, RotationStart, RotationEnd, RateLimit, ServerStart, ServerStop, SchemaMigrate,
     ];
 }

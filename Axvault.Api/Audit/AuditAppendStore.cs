@@ -1,4 +1,5 @@
 using Axvault.Api.Audit.Chain;
+using Axvault.Api.Configuration;
 using Axvault.Api.Confirmation;
 using Axvault.Api.Credentials;
 using Axvault.Api.Encryption;
@@ -11,7 +12,7 @@ namespace Axvault.Api.Audit;
 /// Appends to the audit chain in PostgreSQL, on a connection that is kept for it: what is prepared there stays so, and nothing is reset in between.
 /// One call at a time.
 /// </summary>
-internal sealed partial class AuditAppendStore(NpgsqlDataSource database, Vault vault, ILogger<AuditAppendStore> logger) : IAsyncDisposable
+internal sealed partial class AuditAppendStore(NpgsqlDataSource database, Vault vault, AxvaultOptions options, ILogger<AuditAppendStore> logger) : IAsyncDisposable
 {
     /// <summary>The SQLSTATE of an append that would move a note into the chain a second time.</summary>
     public const string AlreadyChained = "AXV01";
@@ -27,9 +28,9 @@ internal sealed partial class AuditAppendStore(NpgsqlDataSource database, Vault 
 
     private const string SqlWithPuts =
         """
-        select appended, head_seq, head_at, head_mac, clock, stale_keys, stale_credentials, states, found_ids, found_keys, created, updated
-        from axvault.audit_append_puts($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,
-          $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35)
+        select appended, head_seq, head_at, head_mac, clock, stale_keys, stale_credentials, states, found_ids, found_keys, created, updated, versions
+        from axvault.audit_append_states($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,
+          $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38)
         """;
 
     // Whoever waits for a row's lock gets it in turn. A server that stops before it has appended, for whatever reason, is disconnected by the database, and
@@ -180,14 +181,14 @@ internal sealed partial class AuditAppendStore(NpgsqlDataSource database, Vault 
         };
     }
 
-    // states, found_ids, found_keys, created, updated; the last two are there when all of them were made.
+    // states, found_ids, found_keys, created, updated, versions; the last three are there when all of them were made.
     private static PutOutcome?[] ReadPuts(NpgsqlDataReader reader)
     {
         var states = reader.GetFieldValue<string[]>(7);
         if (!reader.IsDBNull(10))
         {
-            var (created, updated) = (reader.GetFieldValue<DateTimeOffset[]>(10), reader.GetFieldValue<DateTimeOffset[]>(11));
-            return [.. states.Select((_, at) => PutOutcome.Made(new PutTimes(created[at], updated[at])))];
+            var (created, updated, versions) = (reader.GetFieldValue<DateTimeOffset[]>(10), reader.GetFieldValue<DateTimeOffset[]>(11), reader.GetFieldValue<long[]>(12));
+            return [.. states.Select((_, at) => PutOutcome.Made(new PutTimes(created[at], updated[at], versions[at])))];
         }
 
         // Somebody's key was stale: it was because of none of them.
@@ -205,11 +206,13 @@ internal sealed partial class AuditAppendStore(NpgsqlDataSource database, Vault 
         })];
     }
 
-    // $24 to $35
+    // $24 to $38
     private void AddPuts(NpgsqlBatchCommand command, IReadOnlyList<CredentialPut> puts)
     {
         Add(command, puts, static put => put.RowId);
-        Add(command, puts, static put => put.IsNew);
+        Add(command, puts, static put => put.Replaces?.Id);
+        Add(command, puts, static put => put.Expected?.Version);
+        Add(command, puts, static put => put.Expected?.UpdatedAt);
         AddText(command, puts, static put => put.Name.Value);
         AddText(command, puts, static put => put.Attributes.Type.Value);
         AddText(command, puts, static put => put.Attributes.Agent);
@@ -220,6 +223,7 @@ internal sealed partial class AuditAppendStore(NpgsqlDataSource database, Vault 
         Add(command, puts, static put => put.Envelope);
         Add(command, puts, static put => put.TokenExpiresAt);
         command.Parameters.Add(new NpgsqlParameter<byte[][]> { TypedValue = vault.Keys.Ids });
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = options.Versions.Keep });
     }
 
     private static void Add<TItem, T>(NpgsqlBatchCommand command, IReadOnlyList<TItem> items, Func<TItem, T> column) =>

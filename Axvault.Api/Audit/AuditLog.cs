@@ -116,7 +116,7 @@ internal sealed partial class AuditLog(AuditWriter writer, ILogger<AuditLog> log
     {
         { Outcome: "denied" } or { Outcome: "failure", Action: AuditAction.CredentialRefresh or AuditAction.AuditRollback or AuditAction.AuditForgery } => LogLevel.Warning,
         { Outcome: "failure" } => LogLevel.Debug,
-        { Action: AuditAction.CredentialRead or AuditAction.CredentialList or AuditAction.KeyRead or AuditAction.KeyList or AuditAction.AuditList } => LogLevel.Debug,
+        { Action: AuditAction.CredentialRead or AuditAction.CredentialList or AuditAction.CredentialVersionRead or AuditAction.CredentialVersionList or AuditAction.KeyRead or AuditAction.KeyList or AuditAction.AuditList } => LogLevel.Debug,
         _ => LogLevel.Information,
     };
 

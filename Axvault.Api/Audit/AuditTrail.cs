@@ -10,6 +10,9 @@ internal sealed class AuditTrail(AuditLog log, AuditSource source, Caller caller
 {
     private AuditNote? _note;
 
+    /// <summary>One of <see cref="AuditAction"/>; another than the call's, when a parameter makes it one.</summary>
+    public string Action { get; set; } = action;
+
     /// <summary>The name of the credential or the id of the key that the request touches; only what has the form of one.</summary>
     public string? Target { get; set; } = target;
 
@@ -29,7 +32,7 @@ internal sealed class AuditTrail(AuditLog log, AuditSource source, Caller caller
     public bool IsClosed { get; private set; }
 
     /// <summary>The note that the request's change is to write in its own transaction.</summary>
-    public AuditNote Note() => _note = source.Note(action, AuditOutcome.Success, Reason, Target, caller);
+    public AuditNote Note() => _note = source.Note(Action, AuditOutcome.Success, Reason, Target, caller);
 
     /// <summary>The change could not write its note: an entry is written in its place.</summary>
     public void DropNote() => _note = null;
@@ -41,7 +44,7 @@ internal sealed class AuditTrail(AuditLog log, AuditSource source, Caller caller
     {
         try
         {
-            var outcome = await log.RecordAsync(source.Describe(action, AuditOutcome.Success, Reason, Target, caller), put, Confirmations);
+            var outcome = await log.RecordAsync(source.Describe(Action, AuditOutcome.Success, Reason, Target, caller), put, Confirmations);
             IsClosed = outcome.IsMade;
             return outcome;
         }
@@ -72,7 +75,7 @@ internal sealed class AuditTrail(AuditLog log, AuditSource source, Caller caller
             return;
         }
 
-        var entry = source.Describe(action, outcome, Reason ?? code, Target, caller);
+        var entry = source.Describe(Action, outcome, Reason ?? code, Target, caller);
         await (MayBeLate && outcome == AuditOutcome.Success ? log.TryRecordAsync(entry) : log.RecordAsync(entry, Confirmations));
     }
 
@@ -86,13 +89,13 @@ internal sealed class AuditTrail(AuditLog log, AuditSource source, Caller caller
     public Task RecordAsync(string part, int status, string? reason, Confirmations? confirmations)
     {
         IsClosed = true;
-        return log.RecordAsync(source.Describe(action, AuditOutcomes.Of(status), reason, part, caller), confirmations);
+        return log.RecordAsync(source.Describe(Action, AuditOutcomes.Of(status), reason, part, caller), confirmations);
     }
 
     /// <summary>Writes the log line alone: the database does not answer.</summary>
     public void Abandon(string code)
     {
         IsClosed = true;
-        log.Tell(source.Describe(action, AuditOutcome.Failure, code, Target, caller));
+        log.Tell(source.Describe(Action, AuditOutcome.Failure, code, Target, caller));
     }
 }

@@ -45,14 +45,14 @@ internal sealed class EntryGroup
         return Count < MaxEntries && (entry.Put is not { } put || Puts.Count == 0 || _bytes + put.Envelope.Length <= MaxBytes);
     }
 
-    /// <summary>Takes in <paramref name="entry"/>; not a put of a name that another row is made for in this group: it comes again when that one is there.</summary>
+    /// <summary>Takes in <paramref name="entry"/>; not a put that was decided without another one of its name in this group: it comes again when that one is there.</summary>
     public void Add(PendingEntry entry)
     {
         ArgumentNullException.ThrowIfNull(entry);
 
         if (entry.Put is { } put)
         {
-            if (Puts.Exists(other => other.Put!.RowId != put.RowId && other.Put.Name == put.Name))
+            if (Puts.Exists(other => !put.GoesWith(other.Put!)))
             {
                 entry.Written.TrySetResult(PutOutcome.Busy);
                 return;

@@ -22,6 +22,7 @@ internal static class BootstrapCommand
             .AddMetrics()
             .AddLogging()
             .AddAudit()
+            .AddSingleton(tool.Options)
             .AddSingleton(tool.Database)
             .AddSingleton(tool.Vault)
             .AddSingleton(tool.AuditVault)

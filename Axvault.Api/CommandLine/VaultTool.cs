@@ -9,7 +9,11 @@ namespace Axvault.Api.CommandLine;
 /// <summary>A vault as a command opens it that works on its database from outside of any server.</summary>
 internal sealed class VaultTool
 {
-    private VaultTool(NpgsqlDataSource database, Vault vault, AuditVault auditVault) => (Database, Vault, AuditVault) = (database, vault, auditVault);
+    private VaultTool(AxvaultOptions options, NpgsqlDataSource database, Vault vault, AuditVault auditVault) =>
+        (Options, Database, Vault, AuditVault) = (options, database, vault, auditVault);
+
+    /// <summary>The settings.</summary>
+    public AxvaultOptions Options { get; }
 
     /// <summary>The database.</summary>
     public NpgsqlDataSource Database { get; }
@@ -43,7 +47,7 @@ internal sealed class VaultTool
             await vault.OpenExistingAsync(cancellationToken);
             var auditVault = new AuditVault(vault, new AuditKeyStore(database));
             await auditVault.OpenAsync(cancellationToken);
-            return await command(new VaultTool(database, vault, auditVault), cancellationToken);
+            return await command(new VaultTool(options, database, vault, auditVault), cancellationToken);
         }
         catch (VaultKeyException exception)
         {

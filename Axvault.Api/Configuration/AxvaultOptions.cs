@@ -37,6 +37,9 @@ internal sealed record AxvaultOptions
     /// <summary>How credentials are refreshed.</summary>
     public required RefreshOptions Refresh { get; init; }
 
+    /// <summary>What is kept of credentials that are replaced or deleted.</summary>
+    public required VersionOptions Versions { get; init; }
+
     /// <summary>How the audit log is kept.</summary>
     public required AuditOptions Audit { get; init; }
 

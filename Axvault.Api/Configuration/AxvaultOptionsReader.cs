@@ -81,6 +81,7 @@ internal sealed class AxvaultOptionsReader
         var key = EncryptionKey();
         var previous = PreviousEncryptionKeys();
         var refresh = Refresh();
+        var versions = Versions();
         var audit = Audit();
         var readCache = Number(Setting.ReadCache, 0, 65_536);
         var proxies = TrustedProxies();
@@ -106,6 +107,7 @@ internal sealed class AxvaultOptionsReader
                 EncryptionKey = key,
                 PreviousEncryptionKeys = previous,
                 Refresh = refresh,
+                Versions = versions,
                 Audit = audit,
                 CacheBytes = readCache * 1024L * 1024,
                 TrustedProxies = proxies,
@@ -151,6 +153,12 @@ internal sealed class AxvaultOptionsReader
         SweepConcurrency = Number(Setting.RefreshSweepConcurrency, 1, 100),
         SpoolFolder = SpoolFolder(),
         Providers = ProviderSettings.Read(_configuration, _problems),
+    };
+
+    private VersionOptions Versions() => new()
+    {
+        Keep = Number(Setting.CredentialVersions, 0, 1000),
+        Retention = TimeSpan.FromDays(Number(Setting.DeletedRetention, 0, 36_500)),
     };
 
     private AuditOptions Audit() => new()

@@ -59,6 +59,12 @@ internal sealed record Setting(string Variable, string? Flag, string? Default, s
     public static readonly Setting RefreshSpool = new(
         "AXVAULT_REFRESH_SPOOL", "--refresh-spool", null, "Folder for encrypted new tokens that the database cannot take yet.");
 
+    public static readonly Setting CredentialVersions = new(
+        "AXVAULT_CREDENTIAL_VERSIONS", "--credential-versions", "10", "How many replaced states of a credential are kept; 0: none.");
+
+    public static readonly Setting DeletedRetention = new(
+        "AXVAULT_DELETED_RETENTION_DAYS", "--deleted-retention-days", "30", "Days that a deleted credential can be brought back; 0: it is gone for good at once.");
+
     public static readonly Setting AuditRetention = new(
         "AXVAULT_AUDIT_RETENTION_DAYS", "--audit-retention-days", "400", "Days that the audit log is kept; it is dropped by whole months. 0: for ever.");
 
@@ -98,7 +104,7 @@ internal sealed record Setting(string Variable, string? Flag, string? Default, s
     public static readonly IReadOnlyList<Setting> All =
     [
         Port, Host, TlsCertificateFile, TlsKeyFile, DatabaseUrl, DatabasePasswordFile, DatabaseWait, EncryptionKey, EncryptionKeyFile, PreviousEncryptionKeys, RefreshThreshold, RefreshTimeout, RefreshMinInterval, RefreshLifetimeFraction, RefreshLease,
-        RefreshSweepInterval, RefreshSweepConcurrency, RefreshSpool, AuditRetention,
+        RefreshSweepInterval, RefreshSweepConcurrency, RefreshSpool, CredentialVersions, DeletedRetention, AuditRetention,
         AuditAnchorInterval, ReadCache, TrustedProxies, KeyRate, AddressRate, AuthenticationFailures, MetricsPort, MetricsHost, ShutdownDelay, LogLevel, Docs,
     ];
 

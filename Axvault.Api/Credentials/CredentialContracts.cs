@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Axvault.Api.Credentials.Versions;
 using Axvault.Api.Http;
 using Axvault.Api.Refresh;
 
@@ -110,6 +111,12 @@ internal sealed class CredentialResponse
     /// <summary>What came of the refreshes since the last put; left out before the first.</summary>
     public RefreshResponse? Refresh { get; init; }
 
+    /// <summary>With <c>deleted=true</c>: when it was deleted.</summary>
+    public DateTimeOffset? DeletedAt { get; init; }
+
+    /// <summary>With <c>deleted=true</c>: from when on it is removed for good.</summary>
+    public DateTimeOffset? PurgeAt { get; init; }
+
     /// <summary>What came of the refresh that was ordered.</summary>
     public string? Outcome { get; init; }
 
@@ -122,7 +129,16 @@ internal sealed class CredentialResponse
     /// <summary>Shows <paramref name="metadata"/>, and what came of an ordered refresh.</summary>
     public static CredentialResponse OfRefresh(CredentialMetadata metadata, string outcome) => Of(metadata, null, outcome);
 
-    private static CredentialResponse Of(CredentialMetadata metadata, CredentialData? data, string? outcome) => new()
+    /// <summary>Shows a credential that was deleted, as it was last.</summary>
+    public static CredentialResponse OfDeleted(CredentialVersion version, TimeSpan retention)
+    {
+        ArgumentNullException.ThrowIfNull(version);
+
+        return Of(version.Metadata, null, null, version.DeletedAt, version.DeletedAt + retention);
+    }
+
+    private static CredentialResponse Of(
+        CredentialMetadata metadata, CredentialData? data, string? outcome, DateTimeOffset? deletedAt = null, DateTimeOffset? purgeAt = null) => new()
     {
         Name = metadata.Name.Value,
         Type = metadata.Attributes.Type.Value,
@@ -134,6 +150,8 @@ internal sealed class CredentialResponse
         CreatedAt = metadata.CreatedAt,
         UpdatedAt = metadata.UpdatedAt,
         Refresh = RefreshResponse.Of(metadata.Refresh),
+        DeletedAt = deletedAt,
+        PurgeAt = purgeAt,
         Outcome = outcome,
         Data = data,
     };

@@ -11,10 +11,9 @@ namespace Axvault.Api.Credentials;
 /// held while the client takes its time. What the key may read is decided once, at the start; what is put or deleted meanwhile may be in the list or not, and
 /// everything else is in it once. A list that cannot be finished is cut off, which shows: it is no JSON.
 /// </summary>
-/// <param name="store">The credentials.</param>
-/// <param name="access">What the key may read.</param>
+/// <param name="read">Reads the page of a length from after a name.</param>
 /// <param name="first">The first page, full.</param>
-internal sealed class CredentialListStream(CredentialStore store, AccessList access, List<CredentialMetadata> first) : IResult, IStatusCodeHttpResult, IContentTypeHttpResult
+internal sealed class CredentialListStream(Func<CredentialName?, int, CancellationToken, Task<List<CredentialResponse>>> read, List<CredentialResponse> first) : IResult, IStatusCodeHttpResult, IContentTypeHttpResult
 {
     /// <summary>How many credentials are read at a time.</summary>
     public const int PageSize = 500;
@@ -39,11 +38,11 @@ internal sealed class CredentialListStream(CredentialStore store, AccessList acc
         await using var json = new Utf8JsonWriter(body, new JsonWriterOptions { Encoder = options.Encoder, SkipValidation = true });
         json.WriteStartObject();
         json.WriteStartArray("credentials");
-        for (var page = first; page.Count > 0; page = page.Count == PageSize ? await store.ListAsync(access, page[^1].Name, PageSize, aborted) : [])
+        for (var page = first; page.Count > 0; page = page.Count == PageSize ? await read(CredentialName.FromStored(page[^1].Name), PageSize, aborted) : [])
         {
-            foreach (var metadata in page)
+            foreach (var credential in page)
             {
-                JsonSerializer.Serialize(json, CredentialResponse.Of(metadata), type);
+                JsonSerializer.Serialize(json, credential, type);
                 if (json.BytesPending + body.UnflushedBytes >= FlushBytes)
                 {
                     json.Flush();

@@ -27,9 +27,8 @@ internal static class CredentialProblems
     public static ProblemHttpResult NotFound(CredentialName name) => Problems.NotFound(DescribeNotFound(name));
 
     /// <summary>412.</summary>
-    public static ProblemHttpResult PreconditionFailed(CredentialName name, bool exists) => Problems.PreconditionFailed(exists
-        ? $"The credential {name} is in another state than If-Match or If-None-Match asks for. Read it again."
-        : $"There is no credential {name}, and If-Match asks for one.");
+    public static ProblemHttpResult PreconditionFailed(CredentialName name) =>
+        Problems.PreconditionFailed($"The credential {name} is not in the state that If-Match or If-None-Match asks for. Nothing was done.");
 
     /// <summary>Why an access is refused, for the audit log.</summary>
     public static string NoAccess(string access) => $"no {access} access";

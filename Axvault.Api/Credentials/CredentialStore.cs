@@ -1,5 +1,5 @@
-using Axvault.Api.Audit;
 using Axvault.Api.Authorization;
+using Axvault.Api.Encryption;
 using Axvault.Api.Refresh;
 using Npgsql;
 using NpgsqlTypes;
@@ -9,14 +9,20 @@ namespace Axvault.Api.Credentials;
 /// <summary>Credentials in PostgreSQL, their data in envelopes that this store neither makes nor opens.</summary>
 internal sealed class CredentialStore(NpgsqlDataSource database)
 {
+    /// <summary>The columns that <see cref="ReadMetadata"/> reads, of a credential or of a kept state of one.</summary>
+    public const string MetadataColumns =
+        """
+        name, type, agent, provider, expires_at, display_name, notes, created_at, updated_at,
+        refresh_of = version, refresh_status, refresh_error, refresh_attempts, refresh_failed_at, refresh_next_at, refresh_unknown_since,
+        refreshed_at, refreshed_lifetime, refresh_claimed_until
+        """;
+
     /// <summary>Finds a credential.</summary>
     public async Task<StoredCredential?> FindAsync(CredentialName name, CancellationToken cancellationToken)
     {
         await using var command = database.CreateCommand(
-            """
-            select name, type, agent, provider, expires_at, display_name, notes, created_at, updated_at,
-              refresh_of = version, refresh_status, refresh_error, refresh_attempts, refresh_failed_at, refresh_next_at, refresh_unknown_since,
-              refreshed_at, refreshed_lifetime, refresh_claimed_until,
+            $"""
+            select {MetadataColumns},
               id, version, envelope, refresh_seq, clock_timestamp(), token_of = version, token_expires_at, xmin
             from axvault.credential
             where name = $1
@@ -27,7 +33,7 @@ internal sealed class CredentialStore(NpgsqlDataSource database)
             ? new StoredCredential(
                 reader.GetGuid(19),
                 reader.GetInt64(20),
-                Read(reader),
+                ReadMetadata(reader),
                 reader.GetFieldValue<byte[]>(21),
                 reader.GetInt64(22),
                 reader.GetFieldValue<DateTimeOffset>(23),
@@ -37,16 +43,27 @@ internal sealed class CredentialStore(NpgsqlDataSource database)
             : null;
     }
 
-    /// <summary>When each of the rows was first, and last, written; those that are gone are left out.</summary>
+    /// <summary>Finds the row that has <paramref name="name"/>, the key that its data is under, and which state it is.</summary>
+    public async Task<(CredentialRow Row, CredentialTag Tag)?> FindRowAsync(CredentialName name, CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand("select id, key_id, version, updated_at from axvault.credential where name = $1");
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = name.Value });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken)
+            ? (new CredentialRow(reader.GetGuid(0), KekId.Read(reader.GetFieldValue<byte[]>(1))), new CredentialTag(reader.GetGuid(0), reader.GetInt64(2), reader.GetFieldValue<DateTimeOffset>(3)))
+            : null;
+    }
+
+    /// <summary>When what was put into each of the rows was first, and last, written; those that are gone, or replaced since, are left out.</summary>
     public async Task<Dictionary<Guid, PutTimes>> FindTimesAsync(Guid[] rowIds, CancellationToken cancellationToken)
     {
-        await using var command = database.CreateCommand("select id, created_at, updated_at from axvault.credential where id = any ($1)");
+        await using var command = database.CreateCommand("select id, created_at, updated_at, version from axvault.credential where id = any ($1)");
         command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = rowIds });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var times = new Dictionary<Guid, PutTimes>();
         while (await reader.ReadAsync(cancellationToken))
         {
-            times.Add(reader.GetGuid(0), new PutTimes(reader.GetFieldValue<DateTimeOffset>(1), reader.GetFieldValue<DateTimeOffset>(2)));
+            times.Add(reader.GetGuid(0), new PutTimes(reader.GetFieldValue<DateTimeOffset>(1), reader.GetFieldValue<DateTimeOffset>(2), reader.GetInt64(3)));
         }
 
         return times;
@@ -60,41 +77,23 @@ internal sealed class CredentialStore(NpgsqlDataSource database)
     public async Task<List<CredentialMetadata>> ListAsync(AccessList access, CredentialName? after, int limit, CancellationToken cancellationToken)
     {
         await using var command = database.CreateCommand(
-            """
-            select name, type, agent, provider, expires_at, display_name, notes, created_at, updated_at,
-              refresh_of = version, refresh_status, refresh_error, refresh_attempts, refresh_failed_at, refresh_next_at, refresh_unknown_since,
-              refreshed_at, refreshed_lifetime, refresh_claimed_until
+            $"""
+            select {MetadataColumns}
             from axvault.credential
             where (name = any ($1) or exists (select from unnest($2) as stem where starts_with(name, stem)))
               and ($3 is null or name > $3)
             order by name
             limit $4
             """);
-        command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. access.Where(static entry => !entry.IsPrefix).Select(static entry => entry.Value)] });
-        command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. access.Where(static entry => entry.IsPrefix).Select(static entry => entry.Stem.ToString())] });
-        command.Parameters.Add(Text(after?.Value));
-        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = limit });
+        AddPage(command, access, after, limit);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         List<CredentialMetadata> credentials = [];
         while (await reader.ReadAsync(cancellationToken))
         {
-            credentials.Add(Read(reader));
+            credentials.Add(ReadMetadata(reader));
         }
 
         return credentials;
-    }
-
-    /// <summary>Removes a credential; <see langword="false"/> when there is none.</summary>
-    public async Task<bool> DeleteAsync(CredentialName name, AuditNote note, CancellationToken cancellationToken)
-    {
-        await using var command = database.CreateCommand(
-            """
-            with gone as (delete from axvault.credential where name = $5 returning id)
-            insert into axvault.audit_noted (id, entry, chain_key, seal) select $1, $2, $3, $4 from gone
-            """);
-        AuditNoteStore.Add(command, note);
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = name.Value });
-        return await command.ExecuteNonQueryAsync(cancellationToken) > 0;
     }
 
     /// <summary>Counts the credentials by their type and the time that they have left.</summary>
@@ -126,16 +125,33 @@ internal sealed class CredentialStore(NpgsqlDataSource database)
         return new CredentialCensus(counts);
     }
 
-    private static NpgsqlParameter Text(string? value) => new() { Value = (object?)value ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text };
+    /// <summary>Adds to <paramref name="command"/> the parameters of a page: names and stems of <paramref name="access"/>, the name before the first, the greatest number.</summary>
+    public static void AddPage(NpgsqlCommand command, AccessList access, CredentialName? after, int limit)
+    {
+        ArgumentNullException.ThrowIfNull(command);
+        ArgumentNullException.ThrowIfNull(access);
 
-    // name, type, agent, provider, expires_at, display_name, notes, created_at, updated_at, and the columns of ReadRefresh
-    private static CredentialMetadata Read(NpgsqlDataReader reader) => new(
-        CredentialName.FromStored(reader.GetString(0)),
-        new CredentialAttributes(
-            CredentialType.FromStored(reader.GetString(1)), Text(reader, 2), Text(reader, 3), Time(reader, 4), Text(reader, 5), Text(reader, 6)),
-        reader.GetFieldValue<DateTimeOffset>(7),
-        reader.GetFieldValue<DateTimeOffset>(8),
-        ReadRefresh(reader));
+        command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. access.Where(static entry => !entry.IsPrefix).Select(static entry => entry.Value)] });
+        command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. access.Where(static entry => entry.IsPrefix).Select(static entry => entry.Stem.ToString())] });
+        command.Parameters.Add(Text(after?.Value));
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = limit });
+    }
+
+    /// <summary>Reads <see cref="MetadataColumns"/>, which are the first ones of <paramref name="reader"/>.</summary>
+    public static CredentialMetadata ReadMetadata(NpgsqlDataReader reader)
+    {
+        ArgumentNullException.ThrowIfNull(reader);
+
+        return new CredentialMetadata(
+            CredentialName.FromStored(reader.GetString(0)),
+            new CredentialAttributes(
+                CredentialType.FromStored(reader.GetString(1)), Text(reader, 2), Text(reader, 3), Time(reader, 4), Text(reader, 5), Text(reader, 6)),
+            reader.GetFieldValue<DateTimeOffset>(7),
+            reader.GetFieldValue<DateTimeOffset>(8),
+            ReadRefresh(reader));
+    }
+
+    private static NpgsqlParameter Text(string? value) => new() { Value = (object?)value ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text };
 
     // refresh_of = version, refresh_status, …_error, …_attempts, …_failed_at, …_next_at, …_unknown_since, refreshed_at, refreshed_lifetime, refresh_claimed_until
     private static RefreshState ReadRefresh(NpgsqlDataReader reader) => reader.IsDBNull(9) || !reader.GetBoolean(9)

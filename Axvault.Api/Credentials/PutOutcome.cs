@@ -32,5 +32,5 @@ internal sealed record PutOutcome
     public static PutOutcome Moved(CredentialRow? row) => new() { IsMoved = true, Row = row };
 }
 
-/// <summary>When a credential that was put was first, and is now last, written.</summary>
-internal sealed record PutTimes(DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt);
+/// <summary>When a credential that was put was first, and is now last, written; and what it counts, when that is known: its answer may have been lost.</summary>
+internal sealed record PutTimes(DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, long? Version = null);

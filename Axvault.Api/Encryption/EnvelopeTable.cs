@@ -13,6 +13,9 @@ internal sealed record EnvelopeTable(string Name, string RowId, string Version, 
     /// <summary>Credentials, as they are now.</summary>
     public static readonly EnvelopeTable Credentials = new("credential", "id", "version", "t.name");
 
+    /// <summary>States of credentials that were replaced or deleted.</summary>
+    public static readonly EnvelopeTable Versions = new("credential_version", "row_id", "version", "t.name");
+
     /// <summary>Every table that holds envelopes.</summary>
-    public static readonly IReadOnlyList<EnvelopeTable> All = [Credentials];
+    public static readonly IReadOnlyList<EnvelopeTable> All = [Credentials, Versions];
 }

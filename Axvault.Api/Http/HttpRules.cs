@@ -2,6 +2,7 @@ using Axvault.Api.Audit;
 using Axvault.Api.Configuration;
 using Axvault.Api.Credentials;
 using Axvault.Api.Credentials.Batch;
+using Axvault.Api.Credentials.Versions;
 using Axvault.Api.Keys;
 using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.AspNetCore.HttpOverrides;
@@ -44,6 +45,7 @@ internal static class HttpRules
             json.SerializerOptions.TypeInfoResolverChain.Insert(0, KeyJsonContext.Default);
             json.SerializerOptions.TypeInfoResolverChain.Insert(0, CredentialJsonContext.Default);
             json.SerializerOptions.TypeInfoResolverChain.Insert(0, BatchJsonContext.Default);
+            json.SerializerOptions.TypeInfoResolverChain.Insert(0, VersionJsonContext.Default);
             json.SerializerOptions.TypeInfoResolverChain.Insert(0, AuditJsonContext.Default);
         });
 

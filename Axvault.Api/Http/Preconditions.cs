@@ -14,6 +14,9 @@ internal sealed class Preconditions
 
     private Preconditions(IList<EntityTagHeaderValue>? match, IList<EntityTagHeaderValue>? noneMatch) => (_match, _noneMatch) = (match, noneMatch);
 
+    /// <summary>Whether there is none.</summary>
+    public bool IsEmpty => _match is null && _noneMatch is null;
+
     /// <summary>Reads the headers. What is no condition is refused: passed over, it would let through what it was to prevent.</summary>
     public static bool TryParse(IHeaderDictionary headers, FieldErrors errors, [NotNullWhen(true)] out Preconditions? conditions)
     {
@@ -31,6 +34,9 @@ internal sealed class Preconditions
 
     /// <summary>Whether <c>If-None-Match</c> names what has the entity tag <paramref name="current"/>, by the weak comparison (RFC 9110 §8.8.3.2); <see langword="null"/> for what is not there.</summary>
     public bool Excludes(string? current) => _noneMatch is not null && current is not null && _noneMatch.Any(tag => IsAny(tag) || tag.Tag == current);
+
+    /// <summary>Whether both allow a change of what has the strong entity tag <paramref name="current"/>; <see langword="null"/> for what is not there.</summary>
+    public bool AllowsChange(string? current) => Matches(current) && !Excludes(current);
 
     private static bool IsAny(EntityTagHeaderValue tag) => tag.Tag == EntityTagHeaderValue.Any.Tag;
 

@@ -13,6 +13,7 @@ internal sealed class DocumentTransformer(EndpointDataSource endpoints) : IOpenA
     private static readonly Dictionary<string, string> Tags = new()
     {
         ["Credentials"] = "Credentials of coding agents: kept encrypted, handed out with fresh tokens.",
+        ["Versions"] = "What was replaced or deleted, and can be restored.",
         ["Keys"] = "API keys, and what each may read, write and grant.",
         ["Audit"] = "What was done and refused, in a chain of entries that shows when one is changed, removed or inserted.",
         ["Health"] = "Whether the server can serve.",

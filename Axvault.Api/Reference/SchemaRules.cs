@@ -5,6 +5,7 @@ using Axvault.Api.Audit.Verification;
 using Axvault.Api.Authorization;
 using Axvault.Api.Credentials;
 using Axvault.Api.Credentials.Batch;
+using Axvault.Api.Credentials.Versions;
 using Axvault.Api.Http;
 using Axvault.Api.Keys;
 using Axvault.Api.Refresh;
@@ -55,6 +56,9 @@ internal static class SchemaRules
         ["PutCredentialResponse.name"] = Form(CredentialNameForm),
         ["CredentialResponse.name"] = Form(CredentialNameForm),
         ["CredentialResponse.type"] = OneOf(CredentialType.OAuthCredentials.Value, CredentialType.OAuthToken.Value, CredentialType.ApiKey.Value),
+        ["VersionResponse.version"] = Form(VersionId.Form),
+        ["VersionResponse.type"] = OneOf(CredentialType.OAuthCredentials.Value, CredentialType.OAuthToken.Value, CredentialType.ApiKey.Value),
+        ["VersionResponse.data"] = Json,
         ["CredentialResponse.outcome"] = OneOf(RefreshTelemetry.Name(RefreshOutcome.Refreshed)),
         ["CredentialResponse.data"] = Json,
         ["CredentialListResponse.nextCursor"] = Form(CredentialNameForm),
@@ -71,8 +75,9 @@ internal static class SchemaRules
     private static readonly SchemaVariant[] Variants =
     [
         new("KeyRequest", "NewKeyRequest", "A key to be made. A list that is left out is empty: it gives no access.", "createKey") { With = ["name"] },
-        new("CredentialResponse", "OpenedCredentialResponse", "A credential with its data.", "getCredential") { With = ["data"], Without = ["outcome"] },
-        new("CredentialResponse", "RefreshedCredentialResponse", "A credential whose tokens are new, without its data.", "refreshCredential") { With = ["outcome"], Without = ["data"] },
+        new("CredentialResponse", "OpenedCredentialResponse", "A credential with its data.", "getCredential") { With = ["data"], Without = ["outcome", "deletedAt", "purgeAt"] },
+        new("CredentialResponse", "RefreshedCredentialResponse", "A credential whose tokens are new, without its data.", "refreshCredential") { With = ["outcome"], Without = ["data", "deletedAt", "purgeAt"] },
+        new("VersionResponse", "OpenedVersionResponse", "A kept state of a credential with its data.", "getVersion") { With = ["data"] },
     ];
 
     /// <summary>What a parameter in a path is, and its form.</summary>
@@ -81,6 +86,7 @@ internal static class SchemaRules
     {
         "id" => ("The id of a key.", new OpenApiSchema { Type = JsonSchemaType.String, Pattern = KeyIdForm, Examples = ["k_3f9a1c20b7de"] }),
         "name" => ("The name of a credential.", new OpenApiSchema { Type = JsonSchemaType.String, Pattern = CredentialNameForm, Examples = ["claude.prod"] }),
+        "version" => ("The id of a kept state.", new OpenApiSchema { Type = JsonSchemaType.String, Pattern = VersionId.Form, Examples = ["019bc123-f0a4-7d1c-8b1e-2f3a4b5c6d7e"] }),
         _ => throw new InvalidOperationException($"{nameof(SchemaRules)} does not describe the path parameter {parameter}."),
     };
 
@@ -114,6 +120,7 @@ internal static class SchemaRules
         var listed = (OpenApiSchema)schemas["CredentialResponse"];
         listed.Properties!.Remove("data");
         listed.Properties.Remove("outcome");
+        ((OpenApiSchema)schemas["VersionResponse"]).Properties!.Remove("data");
     }
 
     // The serializer never writes null, and takes it for unset: the document speaks of members that are there, or not. A rule says where null means something.

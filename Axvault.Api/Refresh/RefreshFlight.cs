@@ -103,7 +103,7 @@ internal sealed partial class RefreshFlight(
                     return RefreshResult.Failed(current.Credential, FailureClass.Permanent, RefreshError.Deleted);
                 }
 
-                if (next.Stored.Version != subject.Credential.Stored.Version && wish != RefreshWish.WhenDue)
+                if ((next.Stored.RowId, next.Stored.Version) != (subject.Credential.Stored.RowId, subject.Credential.Stored.Version) && wish != RefreshWish.WhenDue)
                 {
                     // Whoever asked for fresh tokens has them: somebody else was faster.
                     return RefreshResult.Refreshed(next);
@@ -208,22 +208,19 @@ internal sealed partial class RefreshFlight(
         var receivedAt = time.GetTimestamp();
         var refreshed = subject.Tokens.Apply(issued, claim.ClaimedAt, subject.ExpiresAt, subject.Lifetime);
         var envelope = vault.Encrypt(new EnvelopeContext(stored.RowId, stored.Metadata.Name), refreshed.Data.Reveal());
-        var note = source.Note(AuditAction.CredentialRefresh, AuditOutcome.Success, subject.Provider!.Name, stored.Metadata.Name.Value);
-        var delivered = await delivery.DeliverAsync(
-            new RefreshedCredential(stored.RowId, stored.Metadata.Name, claim.Version, envelope, claim.ClaimedAt, refreshed.ExpiresAt, refreshed.Lifetime), note, receivedAt, stopping);
+        var (name, provider) = (stored.Metadata.Name, subject.Provider!.Name);
+        var note = source.Note(AuditAction.CredentialRefresh, AuditOutcome.Success, provider, name.Value);
+        var keptNote = source.Note(AuditAction.CredentialRefresh, AuditOutcome.Success, $"{provider}: put, restored or deleted meanwhile; the tokens are in version {stored.RowId:d}", name.Value);
+        var fate = await delivery.DeliverAsync(
+            new RefreshedCredential(stored.RowId, name, claim.Version, envelope, claim.ClaimedAt, refreshed.ExpiresAt, refreshed.Lifetime), note, keptNote, receivedAt, stopping);
         telemetry.Refreshed(subject.Provider!);
-        if (delivered)
+        await (fate switch
         {
-            await audit.TryRecordAsync(note);
-        }
-        else
-        {
-            await audit.TryRecordAsync(source.Describe(
-                AuditAction.CredentialRefresh,
-                AuditOutcome.Success,
-                $"{subject.Provider!.Name}: put or refreshed by somebody else meanwhile, whose tokens stay",
-                stored.Metadata.Name.Value));
-        }
+            TokenFate.Stored => audit.TryRecordAsync(note),
+            TokenFate.Kept => audit.TryRecordAsync(keptNote),
+            _ => audit.TryRecordAsync(source.Describe(
+                AuditAction.CredentialRefresh, AuditOutcome.Success, $"{provider}: put, refreshed or purged by somebody else meanwhile; the tokens are dropped", name.Value)),
+        });
     }
 
     private async Task FailAsync(RefreshSubject subject, RefreshClaim claim, GrantResult grant, CancellationToken stopping)

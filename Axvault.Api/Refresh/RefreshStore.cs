@@ -108,10 +108,29 @@ internal sealed class RefreshStore(NpgsqlDataSource database)
                 refresh_claimed_until = null
             where id = $1 and version = $2 and refresh_claim = $3
             """);
-        AddClaim(command, claim);
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = status.Value });
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = error });
-        command.Parameters.Add(new NpgsqlParameter { Value = (object?)wait ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Interval });
+        AddFailure(command, claim, status, error, wait);
+        return await command.ExecuteNonQueryAsync(cancellationToken) > 0 || await FailKeptAsync(claim, status, error, wait, cancellationToken);
+    }
+
+    // Of a state that was replaced or deleted meanwhile: when it is restored, it must not be taken for one whose token was not used.
+    private async Task<bool> FailKeptAsync(RefreshClaim claim, RefreshStatus status, string error, TimeSpan? wait, CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand(
+            """
+            update axvault.credential_version
+            set refresh_seq           = refresh_seq + 1,
+                refresh_status        = $4,
+                refresh_error         = $5,
+                refresh_attempts      = refresh_attempts + 1,
+                refresh_failed_at     = clock_timestamp(),
+                refresh_next_at       = clock_timestamp() + $6,
+                refresh_unknown_since = case when $4 = 'unknown' then coalesce(refresh_unknown_since, refresh_claimed_at) end,
+                refresh_claim         = null,
+                refresh_claimed_at    = null,
+                refresh_claimed_until = null
+            where row_id = $1 and version = $2 and refresh_claim = $3
+            """);
+        AddFailure(command, claim, status, error, wait);
         return await command.ExecuteNonQueryAsync(cancellationToken) > 0;
     }
 
@@ -150,14 +169,39 @@ internal sealed class RefreshStore(NpgsqlDataSource database)
     }
 
     /// <summary>
-    /// Stores new tokens in place of the version that was refreshed. The version alone decides: the tokens are the newest there are, whatever became
-    /// of the claim, unless somebody has put or refreshed the credential since.
+    /// Stores new tokens in place of the version that was refreshed, which may have been replaced or deleted meanwhile: then in the state that is kept of it. The
+    /// version alone decides: the tokens are the newest there are, whatever became of the claim.
     /// </summary>
-    /// <returns>Whether they were stored; not when the credential is gone or another version is there.</returns>
-    public async Task<bool> CompleteAsync(RefreshedCredential refreshed, AuditNote note, CancellationToken cancellationToken)
+    /// <param name="refreshed">The tokens.</param>
+    /// <param name="note">What the audit log is to say of it, when it is the current one.</param>
+    /// <param name="keptNote">What the audit log is to say of it, when it is kept.</param>
+    /// <param name="cancellationToken">Ends the statements.</param>
+    public async Task<TokenFate> CompleteAsync(RefreshedCredential refreshed, AuditNote note, AuditNote keptNote, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(refreshed);
 
+        // It is in one of the two, and may be moved between the looks; each further turn means that somebody has moved it.
+        while (true)
+        {
+            if (await CompleteCurrentAsync(refreshed, note, cancellationToken) || await WasCompletedAsync(refreshed.RowId, note, cancellationToken))
+            {
+                return TokenFate.Stored;
+            }
+
+            if (await CompleteKeptAsync(refreshed, keptNote, cancellationToken) || await WasCompletedKeptAsync(refreshed.RowId, keptNote, cancellationToken))
+            {
+                return TokenFate.Kept;
+            }
+
+            if (!await IsAnywhereAsync(refreshed, cancellationToken))
+            {
+                return TokenFate.Dropped;
+            }
+        }
+    }
+
+    private async Task<bool> CompleteCurrentAsync(RefreshedCredential refreshed, AuditNote note, CancellationToken cancellationToken)
+    {
         await using var command = database.CreateCommand(
             """
             with stored as (
@@ -185,13 +229,8 @@ internal sealed class RefreshStore(NpgsqlDataSource database)
               returning id)
             insert into axvault.audit_noted (id, entry, chain_key, seal) select $7, $8, $9, $10 from stored
             """);
-        AddRow(command, refreshed.RowId, refreshed.Version);
-        command.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = refreshed.Envelope });
-        command.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = refreshed.ExpiresAt });
-        command.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = refreshed.IssuedAt });
-        command.Parameters.Add(new NpgsqlParameter { Value = (object?)refreshed.Lifetime ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Interval });
-        AuditNoteStore.Add(command, note);
-        return await command.ExecuteNonQueryAsync(cancellationToken) > 0 || await WasCompletedAsync(refreshed.RowId, note, cancellationToken);
+        AddTokens(command, refreshed, note);
+        return await command.ExecuteNonQueryAsync(cancellationToken) > 0;
     }
 
     // Another version is there. It may be that of an earlier attempt, whose answer was lost, and which no standby has yet: a lock on the row is written, too, and its
@@ -205,9 +244,72 @@ internal sealed class RefreshStore(NpgsqlDataSource database)
             where id = $1
             for no key update
             """);
+        return await IsNotedAsync(command, rowId, note, cancellationToken);
+    }
+
+    // The same of a state that is kept.
+    private async Task<bool> WasCompletedKeptAsync(Guid rowId, AuditNote note, CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand(
+            """
+            select exists (select from axvault.audit_noted where id = $2)
+            from axvault.credential_version
+            where row_id = $1
+            for no key update
+            """);
+        return await IsNotedAsync(command, rowId, note, cancellationToken);
+    }
+
+    private static async Task<bool> IsNotedAsync(NpgsqlCommand command, Guid rowId, AuditNote note, CancellationToken cancellationToken)
+    {
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = rowId });
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = note.Id });
         return await command.ExecuteScalarAsync(cancellationToken) is true;
+    }
+
+    private async Task<bool> CompleteKeptAsync(RefreshedCredential refreshed, AuditNote note, CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand(
+            """
+            with stored as (
+              update axvault.credential_version
+              set envelope              = $3,
+                  expires_at            = $4,
+                  version               = version + 1,
+                  updated_at            = greatest(updated_at, date_trunc('milliseconds', clock_timestamp())),
+                  token_of              = version + 1,
+                  token_expires_at      = $4,
+                  refresh_of            = version + 1,
+                  refresh_seq           = refresh_seq + 1,
+                  refresh_status        = 'ok',
+                  refresh_error         = null,
+                  refresh_attempts      = 0,
+                  refresh_failed_at     = null,
+                  refresh_next_at       = null,
+                  refresh_unknown_since = null,
+                  refreshed_at          = $5,
+                  refreshed_lifetime    = $6,
+                  refresh_claim         = null,
+                  refresh_claimed_at    = null,
+                  refresh_claimed_until = null
+              where row_id = $1 and version = $2
+              returning row_id)
+            insert into axvault.audit_noted (id, entry, chain_key, seal) select $7, $8, $9, $10 from stored
+            """);
+        AddTokens(command, refreshed, note);
+        return await command.ExecuteNonQueryAsync(cancellationToken) > 0;
+    }
+
+    // One statement sees one moment, in which it is in one of the two.
+    private async Task<bool> IsAnywhereAsync(RefreshedCredential refreshed, CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand(
+            """
+            select exists (select from axvault.credential where id = $1 and version = $2)
+              or exists (select from axvault.credential_version where row_id = $1 and version = $2)
+            """);
+        AddRow(command, refreshed.RowId, refreshed.Version);
+        return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
     /// <summary>Whether nothing of a credential has changed since it was read, and its claim still runs.</summary>
@@ -321,6 +423,26 @@ internal sealed class RefreshStore(NpgsqlDataSource database)
         }
 
         return names;
+    }
+
+    // $1 to $10
+    private static void AddTokens(NpgsqlCommand command, RefreshedCredential refreshed, AuditNote note)
+    {
+        AddRow(command, refreshed.RowId, refreshed.Version);
+        command.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = refreshed.Envelope });
+        command.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = refreshed.ExpiresAt });
+        command.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = refreshed.IssuedAt });
+        command.Parameters.Add(new NpgsqlParameter { Value = (object?)refreshed.Lifetime ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Interval });
+        AuditNoteStore.Add(command, note);
+    }
+
+    // $1 to $6
+    private static void AddFailure(NpgsqlCommand command, RefreshClaim claim, RefreshStatus status, string error, TimeSpan? wait)
+    {
+        AddClaim(command, claim);
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = status.Value });
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = error });
+        command.Parameters.Add(new NpgsqlParameter { Value = (object?)wait ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Interval });
     }
 
     // $1 and $2

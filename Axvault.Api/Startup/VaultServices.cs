@@ -4,6 +4,7 @@ using Axvault.Api.Configuration;
 using Axvault.Api.Confirmation;
 using Axvault.Api.Credentials;
 using Axvault.Api.Credentials.Batch;
+using Axvault.Api.Credentials.Versions;
 using Axvault.Api.Encryption;
 using Axvault.Api.Keys;
 using Axvault.Api.Migrations;
@@ -49,6 +50,9 @@ internal static class VaultServices
             .AddSingleton<CredentialReader>()
             .AddSingleton<CredentialWriter>()
             .AddSingleton<BatchReader>()
+            .AddSingleton<VersionStore>()
+            .AddSingleton<ChangeStore>()
+            .AddHostedService<VersionMaintenance>()
             .AddSingleton<VaultStore>()
             .AddSingleton<Vault>()
             .AddSingleton<Migrator>()

@@ -26,10 +26,12 @@ internal sealed class AuditLab : IAsyncDisposable
     private readonly NpgsqlDataSource _dataSource;
     private readonly TestDatabase _database;
     private readonly Vault _vault;
+    private readonly AxvaultOptions _options;
 
     private AuditLab(TestDatabase database, AxvaultOptions options, int? poolSize, Func<string, string>? way)
     {
         _database = database;
+        _options = options;
         _dataSource = NpgsqlDataSource.Create(poolSize is { } size ? $"{database.ConnectionString};Pooling=true;Maximum Pool Size={size}" : way?.Invoke(database.ConnectionString) ?? database.ConnectionString);
         _vault = new Vault(new VaultStore(_dataSource), options);
         Store = new AuditHeadStore(_dataSource);
@@ -89,7 +91,7 @@ internal sealed class AuditLab : IAsyncDisposable
     }
 
     /// <summary>Appends as a server has them, without a writer.</summary>
-    public AuditAppendStore OpenAppends() => new(_dataSource, _vault, NullLogger<AuditAppendStore>.Instance);
+    public AuditAppendStore OpenAppends() => new(_dataSource, _vault, _options, NullLogger<AuditAppendStore>.Instance);
 
     /// <summary>A writer as a server has one; several of them are several servers.</summary>
     public async Task<AuditWriter> StartWriterAsync(TimeProvider? time = null)
@@ -115,13 +117,13 @@ internal sealed class AuditLab : IAsyncDisposable
     /// <summary>An entry that names itself.</summary>
     public static AuditEntry Entry(string reason) => new(AuditAction.CredentialRead, "success") { Reason = reason, KeyId = "k_0123456789ab", KeyName = "somebody", Target = "a.b", ClientAddress = "::1", UserAgent = "tests", RequestId = "1", TraceId = "2", Server = "lab" };
 
-    /// <summary>A put of <paramref name="name"/> into a row: a new one when none is given.</summary>
+    /// <summary>A put of <paramref name="name"/> in place of what is in a row; into a new one when none is given.</summary>
     public CredentialPut Put(string name, Guid? rowId = null, string data = """{"apiKey":"sk-1"}""", string? notes = null)
     {
         Assert.True(CredentialName.TryParse(name, out var credential));
-        var row = rowId ?? Guid.CreateVersion7();
+        var row = Guid.CreateVersion7();
         return new CredentialPut(
-            row, rowId is null, credential, new CredentialAttributes(CredentialType.ApiKey, null, null, null, null, notes), _vault.Encrypt(new EnvelopeContext(row, credential), Encoding.UTF8.GetBytes(data)), null);
+            row, rowId is { } replaced ? new CredentialRow(replaced, _vault.Keys.Current.Id) : null, credential, new CredentialAttributes(CredentialType.ApiKey, null, null, null, null, notes), _vault.Encrypt(new EnvelopeContext(row, credential), Encoding.UTF8.GetBytes(data)), null);
     }
 
     /// <summary>The entry of a put.</summary>
@@ -132,7 +134,7 @@ internal sealed class AuditLab : IAsyncDisposable
     {
         Assert.True(CredentialName.TryParse(name, out var credential));
         var stored = (await Credentials.FindAsync(credential, CancellationToken))!;
-        return (stored.Version, new PutTimes(stored.Metadata.CreatedAt, stored.Metadata.UpdatedAt), Encoding.UTF8.GetString(_vault.Decrypt(new EnvelopeContext(stored.RowId, credential), stored.Envelope)));
+        return (stored.Version, new PutTimes(stored.Metadata.CreatedAt, stored.Metadata.UpdatedAt, stored.Version), Encoding.UTF8.GetString(_vault.Decrypt(new EnvelopeContext(stored.RowId, credential), stored.Envelope)));
     }
 
     /// <summary>Appends <paramref name="count"/> entries as a server would have at <paramref name="at"/>.</summary>

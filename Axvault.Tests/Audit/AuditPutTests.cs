@@ -236,8 +236,9 @@ public sealed class AuditPutTests(VaultGraph graph)
         {
             var name = rows.Keys.ElementAt(number % rows.Count);
             var put = lab.Put(name, rows[name]);
-            while (!(await writers[number % writers.Length].PutAsync(AuditLab.Entry(put), put)).IsMade)
+            while (await writers[number % writers.Length].PutAsync(AuditLab.Entry(put), put) is { IsMade: false } outcome)
             {
+                put = outcome.IsMoved ? put with { Replaces = outcome.Row } : put;
                 await Task.Delay(1, CancellationToken);
             }
         }));

@@ -10,6 +10,7 @@ namespace Axvault.Tests.Audit;
 public sealed class AuditServerTests(VaultFixture vault) : IClassFixture<VaultFixture>
 {
     private const string AKey = "k_0123456789ab";
+    private const string AVersion = "00000000-0000-7000-8000-000000000000";
 
     private static CancellationToken CancellationToken => TestContext.Current.CancellationToken;
 
@@ -36,6 +37,11 @@ public sealed class AuditServerTests(VaultFixture vault) : IClassFixture<VaultFi
         { "POST", "credentials/read", """{"names":["absent"]}""", HttpStatusCode.OK, "credential.read", "failure", "absent", "not-found" },
         { "POST", "credentials/read", """{"names":[]}""", HttpStatusCode.BadRequest, "credential.read", "failure", null, "invalid-request" },
         { "DELETE", "credentials/absent", null, HttpStatusCode.NotFound, "credential.delete", "failure", "absent", "not-found" },
+        { "DELETE", "credentials/absent?purge=true", null, HttpStatusCode.NotFound, "credential.purge", "failure", "absent", "not-found" },
+        { "GET", "credentials/absent/versions", null, HttpStatusCode.NotFound, "credential.version.list", "failure", "absent", "not-found" },
+        { "GET", $"credentials/absent/versions/{AVersion}", null, HttpStatusCode.NotFound, "credential.version.read", "failure", "absent", "not-found" },
+        { "POST", $"credentials/absent/versions/{AVersion}/restore", null, HttpStatusCode.NotFound, "credential.restore", "failure", "absent", "not-found" },
+        { "POST", "credentials/absent/undelete", null, HttpStatusCode.NotFound, "credential.undelete", "failure", "absent", "not-found" },
         { "POST", "credentials/absent/refresh", null, HttpStatusCode.NotFound, "credential.refresh", "failure", "absent", "not-found" },
         { "GET", "audit?limit=1", null, HttpStatusCode.OK, "audit.list", "success", null, null },
         { "GET", "audit?limit=x", null, HttpStatusCode.BadRequest, "audit.list", "failure", null, "invalid-request" },
@@ -76,6 +82,11 @@ public sealed class AuditServerTests(VaultFixture vault) : IClassFixture<VaultFi
     [InlineData("PUT", "credentials/audited", """{"type":"api-key","data":{}}""", "credential.put")]
     [InlineData("GET", "credentials/audited", null, "credential.read")]
     [InlineData("DELETE", "credentials/audited", null, "credential.delete")]
+    [InlineData("DELETE", "credentials/audited?purge=true", null, "credential.purge")]
+    [InlineData("GET", "credentials/audited/versions", null, "credential.version.list")]
+    [InlineData("GET", $"credentials/audited/versions/{AVersion}", null, "credential.version.read")]
+    [InlineData("POST", $"credentials/audited/versions/{AVersion}/restore", null, "credential.restore")]
+    [InlineData("POST", "credentials/audited/undelete", null, "credential.undelete")]
     [InlineData("POST", "credentials/audited/refresh", null, "credential.refresh")]
     [InlineData("GET", "audit", null, "audit.list")]
     [InlineData("GET", "audit/verify", null, "audit.verify")]

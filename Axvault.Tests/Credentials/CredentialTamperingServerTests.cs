@@ -71,13 +71,15 @@ public sealed class CredentialTamperingServerTests(VaultFixture vault) : IClassF
     }
 
     [Fact]
-    public async Task An_envelope_of_an_older_version_of_the_row_is_still_its_own()
+    public async Task An_envelope_of_an_older_version_opens_with_its_id_alone()
     {
         await Admin.PutCredentialAsync("older", """{"v":1}""");
-        await ExecuteAsync("create table public.backup as select envelope from axvault.credential where name = 'older'");
+        await ExecuteAsync("create table public.backup as select id, envelope from axvault.credential where name = 'older'");
         await Admin.PutCredentialAsync("older", """{"v":2}""");
 
         await ExecuteAsync("update axvault.credential set envelope = (select envelope from public.backup) where name = 'older'");
+        await AssertClosedAsync("older");
+        await ExecuteAsync("update axvault.credential set id = (select id from public.backup) where name = 'older'");
         await ExecuteAsync("drop table public.backup");
 
         // A restored backup must open; that it is not the newest is not the envelope's to tell.

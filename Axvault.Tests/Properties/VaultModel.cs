@@ -3,7 +3,10 @@ namespace Axvault.Tests.Properties;
 /// <summary>What a vault should answer, worked out in memory from the contract and from nothing of the server's code.</summary>
 internal sealed class VaultModel
 {
+    private const int MaxKept = 10;
+
     private readonly List<ModelKey> _keys = [];
+    private readonly Dictionary<string, List<string>> _kept = [];
     private readonly SortedDictionary<string, string> _credentials = new(StringComparer.Ordinal);
 
     /// <summary>Every key that was ever made, in the order in which they were made.</summary>
@@ -69,6 +72,7 @@ internal sealed class VaultModel
             return !caller.Works ? 401 : 403;
         }
 
+        Keep(name);
         _credentials[name] = data;
         return 201;
     }
@@ -76,11 +80,62 @@ internal sealed class VaultModel
     public int Get(ModelKey caller, string name) =>
         !caller.Works ? 401 : !Covers(caller.Access.Read, name) ? 403 : _credentials.ContainsKey(name) ? 200 : 404;
 
-    public int Delete(ModelKey caller, string name) =>
-        !caller.Works ? 401 : !Covers(caller.Access.Write, name) ? 403 : _credentials.Remove(name) ? 204 : 404;
+    public int Delete(ModelKey caller, string name)
+    {
+        if (Refusal(caller, name) is { } refusal)
+        {
+            return refusal;
+        }
+
+        Keep(name);
+        return _credentials.Remove(name) ? 204 : 404;
+    }
+
+    public int Purge(ModelKey caller, string name) => Refusal(caller, name) ?? (_credentials.Remove(name) | (_kept.Remove(name, out var kept) && kept.Count > 0) ? 204 : 404);
+
+    public int Undelete(ModelKey caller, string name) => Refusal(caller, name) ?? (_credentials.ContainsKey(name) ? 409 : Restore(caller, name, 0));
+
+    /// <summary>Restores the state that is <paramref name="back"/> places behind the newest one that is kept.</summary>
+    public int Restore(ModelKey caller, string name, int back)
+    {
+        if (Refusal(caller, name) is { } refusal)
+        {
+            return refusal;
+        }
+
+        if (back >= Kept(name).Count)
+        {
+            return 404;
+        }
+
+        var data = Kept(name)[back];
+        _kept[name].RemoveAt(back);
+        Keep(name);
+        _credentials[name] = data;
+        return 200;
+    }
+
+    /// <summary>What was replaced or deleted of <paramref name="name"/>, newest first.</summary>
+    public IReadOnlyList<string> Kept(string name) => _kept.TryGetValue(name, out var kept) ? kept : [];
 
     /// <summary>The names that <paramref name="caller"/> may list, in the order of their bytes.</summary>
     public IEnumerable<string> List(ModelKey caller) => _credentials.Keys.Where(name => Covers(caller.Access.Read, name));
+
+    private static int? Refusal(ModelKey caller, string name) => !caller.Works ? 401 : !Covers(caller.Access.Write, name) ? 403 : null;
+
+    private void Keep(string name)
+    {
+        if (_credentials.TryGetValue(name, out var data))
+        {
+            if (!_kept.TryGetValue(name, out var kept))
+            {
+                _kept[name] = kept = [];
+            }
+
+            kept.Insert(0, data);
+            kept.RemoveRange(Math.Min(kept.Count, MaxKept), Math.Max(0, kept.Count - MaxKept));
+        }
+    }
 
     private static bool Administers(ModelKey key) => key.Access.Grant.Contains("*");
 

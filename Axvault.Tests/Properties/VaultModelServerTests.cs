@@ -30,6 +30,9 @@ public sealed class VaultModelServerTests(VaultFixture vault) : IClassFixture<Va
         (4, Gen.Select(Index, Name, Gen.Int[0, 999], static (caller, name, data) => (Operation)new Put(caller, name, data))),
         (4, Gen.Select(Index, Name, static (caller, name) => (Operation)new Get(caller, name))),
         (2, Gen.Select(Index, Name, static (caller, name) => (Operation)new Delete(caller, name))),
+        (2, Gen.Select(Index, Name, Gen.Int[0, 2], static (caller, name, back) => (Operation)new Restore(caller, name, back))),
+        (2, Gen.Select(Index, Name, static (caller, name) => (Operation)new Undelete(caller, name))),
+        (1, Gen.Select(Index, Name, static (caller, name) => (Operation)new Purge(caller, name))),
         (3, Gen.Select(Index, Gen.Int[0, 3], static (caller, limit) => (Operation)new List(caller, limit))));
 
     [Fact]
@@ -99,11 +102,26 @@ public sealed class VaultModelServerTests(VaultFixture vault) : IClassFixture<Va
             }
         }
 
+        /// <summary>The ids of what is kept of <paramref name="name"/>, newest first, which holds what the model says.</summary>
+        public async Task<List<string>> VersionsAsync(string name)
+        {
+            var answer = await admin.GetAsync($"credentials/{name}/versions");
+            List<string> ids = answer.Status == HttpStatusCode.NotFound ? [] : [.. answer.Json.GetProperty("versions").EnumerateArray().Select(static version => version.GetProperty("version").GetString()!)];
+            List<string> kept = [];
+            foreach (var id in ids)
+            {
+                kept.Add((await admin.GetAsync($"credentials/{name}/versions/{id}")).Raw("data"));
+            }
+
+            Assert.Equal(Model.Kept(name), kept);
+            return ids;
+        }
+
         public async Task RemoveAsync()
         {
             foreach (var name in Model.Credentials.Keys)
             {
-                await admin.DeleteAsync($"credentials/{name}");
+                await admin.DeleteAsync($"credentials/{name}?purge=true");
             }
         }
     }
@@ -241,6 +259,34 @@ public sealed class VaultModelServerTests(VaultFixture vault) : IClassFixture<Va
         {
             var (caller, name) = (run.Key(Caller), run.Of(Name));
             return run.CallAsync(caller, client => client.DeleteAsync($"credentials/{name}"), run.Model.Delete(caller, name));
+        }
+    }
+
+    private sealed record Restore(int Caller, string Name, int Back) : Operation(Caller)
+    {
+        public override async Task ApplyAsync(Run run)
+        {
+            var (caller, name) = (run.Key(Caller), run.Of(Name));
+            var id = (await run.VersionsAsync(name)).ElementAtOrDefault(Back) ?? "00000000-0000-7000-8000-000000000000";
+            await run.CallAsync(caller, client => client.PostAsync($"credentials/{name}/versions/{id}/restore", ""), run.Model.Restore(caller, name, Back));
+        }
+    }
+
+    private sealed record Undelete(int Caller, string Name) : Operation(Caller)
+    {
+        public override Task ApplyAsync(Run run)
+        {
+            var (caller, name) = (run.Key(Caller), run.Of(Name));
+            return run.CallAsync(caller, client => client.PostAsync($"credentials/{name}/undelete", ""), run.Model.Undelete(caller, name));
+        }
+    }
+
+    private sealed record Purge(int Caller, string Name) : Operation(Caller)
+    {
+        public override Task ApplyAsync(Run run)
+        {
+            var (caller, name) = (run.Key(Caller), run.Of(Name));
+            return run.CallAsync(caller, client => client.DeleteAsync($"credentials/{name}?purge=true"), run.Model.Purge(caller, name));
         }
     }
 

@@ -12,6 +12,8 @@ namespace Axvault.Tests.Reference;
 /// <summary>The reference as a server serves it, and the server as the reference tells of it.</summary>
 public sealed class ReferenceServerTests(RefreshFixture fixture, VaultGraph graph) : IClassFixture<RefreshFixture>
 {
+    private const string NoVersion = "00000000-0000-7000-8000-000000000000";
+
     // A fault cannot be had; a server without its database, and one with limits, are other tests'.
     private static readonly string[] Unforced = ["429", "500", "503", "default"];
 
@@ -98,7 +100,7 @@ public sealed class ReferenceServerTests(RefreshFixture fixture, VaultGraph grap
             var methods = path.Key.EndsWith("/credentials/read", StringComparison.Ordinal)
                 ? path.Concat(Contract.Calls.Where(static call => call.Path.EndsWith("/credentials/{name}", StringComparison.Ordinal)).Select(static call => call.Method.Method))
                 : path;
-            var answer = await admin.SendAsync(new HttpMethod("PROPFIND"), path.Key.Replace("{id}", "k_0123456789ab", StringComparison.Ordinal).Replace("{name}", "any", StringComparison.Ordinal));
+            var answer = await admin.SendAsync(new HttpMethod("PROPFIND"), path.Key.Replace("{id}", "k_0123456789ab", StringComparison.Ordinal).Replace("{name}", "any", StringComparison.Ordinal).Replace("{version}", NoVersion, StringComparison.Ordinal));
 
             answer.IsProblem(HttpStatusCode.MethodNotAllowed, "method-not-allowed");
             Assert.Equal(methods.Order(StringComparer.Ordinal), answer.Headers["Allow"].Split(", ").Order(StringComparer.Ordinal));
@@ -201,6 +203,12 @@ public sealed class ReferenceServerTests(RefreshFixture fixture, VaultGraph grap
             await PutAsync(admin, call, status, name);
         }
 
+        target = target.Replace("{version}", isPresent && path.Contains("{version}", StringComparison.Ordinal) ? await ReplaceAsync(admin, name) : NoVersion, StringComparison.Ordinal);
+        if ((call, status) == ("undeleteCredential", "200"))
+        {
+            (await admin.DeleteAsync($"credentials/{name}")).Is(HttpStatusCode.NoContent);
+        }
+
         return await client.SendAsync(method, target + Query(call, status), Body(call, status), headers =>
         {
             if (status is "304" or "412")
@@ -212,6 +220,13 @@ public sealed class ReferenceServerTests(RefreshFixture fixture, VaultGraph grap
 
     private static async Task<string> LastAdministratorAsync(VaultClient admin) =>
         (await admin.GetAsync("keys")).Json.GetProperty("keys").EnumerateArray().First(static key => key.GetProperty("name").GetString() == "Bootstrap Admin").GetProperty("id").GetString()!;
+
+    // The id of the state that is kept then.
+    private static async Task<string> ReplaceAsync(VaultClient admin, string name)
+    {
+        (await admin.PutCredentialAsync(name)).Is(HttpStatusCode.Created);
+        return (await admin.GetAsync($"credentials/{name}/versions")).Json.GetProperty("versions")[0].GetProperty("version").GetString()!;
+    }
 
     private async Task PutAsync(VaultClient admin, string call, string status, string name)
     {

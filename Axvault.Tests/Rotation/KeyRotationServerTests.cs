@@ -42,13 +42,13 @@ public sealed class KeyRotationServerTests(VaultGraph graph)
         // What was remembered under the old key is read anew.
         Assert.Equal("""{ "apiKey" : "before" }""", (await admin.GetAsync("credentials/before")).Raw("data"));
         Assert.Equal("""{ "apiKey" : "by the other" }""", (await admin.GetAsync("credentials/during")).Raw("data"));
-        await Until.HoldsAsync(async () => (await ScrapeAsync(port)).Value("axvault_encryption_rows", "axvault_encryption_key", "current") == 2, "the rows are counted");
+        await Until.HoldsAsync(async () => (await ScrapeAsync(port)).Value("axvault_encryption_rows", "axvault_encryption_key", "current") == 3, "the rows are counted");
         var metrics = await ScrapeAsync(port);
         Assert.Equal(0, metrics.Value("axvault_encryption_rows", "axvault_encryption_key", "previous"));
-        Assert.Equal(2, Assert.Single(metrics.Of("axvault_encryption_reencrypted_total")).Value);
+        Assert.Equal(3, Assert.Single(metrics.Of("axvault_encryption_reencrypted_total")).Value);
         Assert.Equal(1, Assert.Single(metrics.Of("axvault_memory_stale_total")).Value);
         Assert.Equal(
-            [("rotation.start", "success", $"to the key {newId}: 2 rows are under others"), ("rotation.end", "success", $"to the key {newId}: 2 rows were moved, 0 do not open")],
+            [("rotation.start", "success", $"to the key {newId}: 3 rows are under others"), ("rotation.end", "success", $"to the key {newId}: 3 rows were moved, 0 do not open")],
             (await lab.AuditAsync(second)).Select(Facts));
         Assert.Equal(1, await DatabaseContents.ScalarAsync<long>(lab.ConnectionString, "select count(*) from axvault.vault_key"));
         var status = await lab.StatusAsync(New, Old);
@@ -61,6 +61,8 @@ public sealed class KeyRotationServerTests(VaultGraph graph)
         var last = await lab.StartAsync(New);
         using var after = lab.Admin(last);
         Assert.Equal("""{ "apiKey" : "before" }""", (await after.GetAsync("credentials/before")).Raw("data"));
+        var version = (await after.GetAsync("credentials/during/versions")).Json.GetProperty("versions")[0].GetProperty("version").GetString();
+        Assert.Equal("""{ "apiKey" : "during" }""", (await after.GetAsync($"credentials/during/versions/{version}")).Is(HttpStatusCode.OK).Raw("data"));
         Assert.True((await after.GetAsync("audit/verify")).Is(HttpStatusCode.OK).Json.GetProperty("valid").GetBoolean());
     }
 

@@ -13,11 +13,12 @@ internal sealed partial class TokenDelivery(RefreshStore store, TokenSpool spool
     /// <summary>Stores <paramref name="refreshed"/>, and tries again until the database has answered.</summary>
     /// <param name="refreshed">The tokens.</param>
     /// <param name="note">What the audit log is to say of it, written with them.</param>
+    /// <param name="keptNote">What it is to say when the credential was replaced or deleted meanwhile.</param>
     /// <param name="receivedAt">When they came, as a timestamp of the clock.</param>
     /// <param name="stopping">Ends the trying; what was spooled is stored by the next start.</param>
-    /// <returns>Whether they were stored; not when the credential was put, refreshed or deleted by somebody else meanwhile.</returns>
+    /// <returns>What became of them.</returns>
     /// <exception cref="OperationCanceledException">The server was stopped before the database answered.</exception>
-    public async Task<bool> DeliverAsync(RefreshedCredential refreshed, AuditNote note, long receivedAt, CancellationToken stopping)
+    public async Task<TokenFate> DeliverAsync(RefreshedCredential refreshed, AuditNote note, AuditNote keptNote, long receivedAt, CancellationToken stopping)
     {
         ArgumentNullException.ThrowIfNull(refreshed);
 
@@ -32,11 +33,11 @@ internal sealed partial class TokenDelivery(RefreshStore store, TokenSpool spool
         {
             for (var pause = FirstPause; ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
             {
-                if (await TryStoreAsync(refreshed, note) is { } stored)
+                if (await TryStoreAsync(refreshed, note, keptNote) is { } fate)
                 {
                     spool.Remove(refreshed);
-                    RefreshTelemetry.Delivered(span, stored);
-                    return stored;
+                    RefreshTelemetry.Delivered(span, fate == TokenFate.Stored);
+                    return fate;
                 }
 
                 await Task.Delay(pause, time, stopping);
@@ -58,14 +59,21 @@ internal sealed partial class TokenDelivery(RefreshStore store, TokenSpool spool
         var clean = true;
         foreach (var refreshed in spool.FindLeft())
         {
-            var note = source.Note(AuditAction.CredentialRefresh, AuditOutcome.Success, "from the spool", refreshed.Name.Value);
-            if (await TryStoreAsync(refreshed, note) is { } stored)
+            AuditNote Note(string reason) => source.Note(AuditAction.CredentialRefresh, AuditOutcome.Success, reason, refreshed.Name.Value);
+
+            var (note, keptNote) = (Note("from the spool"), Note("from the spool, into the state that is kept"));
+            if (await TryStoreAsync(refreshed, note, keptNote) is { } fate)
             {
-                Log.Delivered(logger, refreshed.Name.Value, stored ? "stored" : "stale: somebody has put or refreshed the credential since");
-                spool.Remove(refreshed);
-                if (stored)
+                Log.Delivered(logger, refreshed.Name.Value, fate switch
                 {
-                    await audit.TryRecordAsync(note);
+                    TokenFate.Stored => "stored",
+                    TokenFate.Kept => "stored in the state that is kept: somebody has put, restored or deleted the credential since",
+                    _ => "stale: somebody has put or refreshed the credential since",
+                });
+                spool.Remove(refreshed);
+                if (fate != TokenFate.Dropped)
+                {
+                    await audit.TryRecordAsync(fate == TokenFate.Stored ? note : keptNote);
                 }
             }
             else
@@ -78,11 +86,11 @@ internal sealed partial class TokenDelivery(RefreshStore store, TokenSpool spool
     }
 
     // null: the database did not answer. It takes no token: what is under way is finished.
-    private async Task<bool?> TryStoreAsync(RefreshedCredential refreshed, AuditNote note)
+    private async Task<TokenFate?> TryStoreAsync(RefreshedCredential refreshed, AuditNote note, AuditNote keptNote)
     {
         try
         {
-            return await store.CompleteAsync(refreshed, note, CancellationToken.None);
+            return await store.CompleteAsync(refreshed, note, keptNote, CancellationToken.None);
         }
         catch (Exception exception) when (exception is NpgsqlException or TimeoutException)
         {

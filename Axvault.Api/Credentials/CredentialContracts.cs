@@ -139,22 +139,22 @@ internal sealed class CredentialResponse
 
     private static CredentialResponse Of(
         CredentialMetadata metadata, CredentialData? data, string? outcome, DateTimeOffset? deletedAt = null, DateTimeOffset? purgeAt = null) => new()
-    {
-        Name = metadata.Name.Value,
-        Type = metadata.Attributes.Type.Value,
-        Agent = metadata.Attributes.Agent,
-        Provider = metadata.Attributes.Provider,
-        DisplayName = metadata.Attributes.DisplayName,
-        Notes = metadata.Attributes.Notes,
-        ExpiresAt = metadata.Attributes.ExpiresAt,
-        CreatedAt = metadata.CreatedAt,
-        UpdatedAt = metadata.UpdatedAt,
-        Refresh = RefreshResponse.Of(metadata.Refresh),
-        DeletedAt = deletedAt,
-        PurgeAt = purgeAt,
-        Outcome = outcome,
-        Data = data,
-    };
+        {
+            Name = metadata.Name.Value,
+            Type = metadata.Attributes.Type.Value,
+            Agent = metadata.Attributes.Agent,
+            Provider = metadata.Attributes.Provider,
+            DisplayName = metadata.Attributes.DisplayName,
+            Notes = metadata.Attributes.Notes,
+            ExpiresAt = metadata.Attributes.ExpiresAt,
+            CreatedAt = metadata.CreatedAt,
+            UpdatedAt = metadata.UpdatedAt,
+            Refresh = RefreshResponse.Of(metadata.Refresh),
+            DeletedAt = deletedAt,
+            PurgeAt = purgeAt,
+            Outcome = outcome,
+            Data = data,
+        };
 }
 
 /// <summary>What came of the refreshes of a credential since the last put.</summary>

@@ -89,6 +89,17 @@ public sealed class PrometheusFixture(VaultGraph graph) : IAsyncDisposable
         await LockAsync(transaction, "axvault.api_key");
         (await unknown.GetAsync("credentials/refreshed")).IsUnavailable();
         await transaction.RollbackAsync(TestContext.Current.CancellationToken);
+
+        // What was given up is no failed operation; what the database refuses is.
+        await DatabaseContents.ExecuteAsync(lab.ConnectionString, "alter table axvault.api_key rename to api_key_away");
+        try
+        {
+            Assert.True((await unknown.GetAsync("credentials/refreshed")).Status >= HttpStatusCode.InternalServerError);
+        }
+        finally
+        {
+            await DatabaseContents.ExecuteAsync(lab.ConnectionString, "alter table axvault.api_key_away rename to api_key");
+        }
     }
 
     private static async Task LockAsync(NpgsqlTransaction transaction, string table)

@@ -200,12 +200,18 @@ internal sealed class RefreshStore(NpgsqlDataSource database)
         }
     }
 
-    private async Task<bool> CompleteCurrentAsync(RefreshedCredential refreshed, AuditNote note, CancellationToken cancellationToken)
+    private Task<bool> CompleteCurrentAsync(RefreshedCredential refreshed, AuditNote note, CancellationToken cancellationToken) =>
+        CompleteAsync("credential", "id", refreshed, note, cancellationToken);
+
+    private Task<bool> CompleteKeptAsync(RefreshedCredential refreshed, AuditNote note, CancellationToken cancellationToken) =>
+        CompleteAsync("credential_version", "row_id", refreshed, note, cancellationToken);
+
+    private async Task<bool> CompleteAsync(string table, string key, RefreshedCredential refreshed, AuditNote note, CancellationToken cancellationToken)
     {
         await using var command = database.CreateCommand(
-            """
+            $"""
             with stored as (
-              update axvault.credential
+              update axvault.{table}
               set envelope              = $3,
                   expires_at            = $4,
                   version               = version + 1,
@@ -225,8 +231,8 @@ internal sealed class RefreshStore(NpgsqlDataSource database)
                   refresh_claim         = null,
                   refresh_claimed_at    = null,
                   refresh_claimed_until = null
-              where id = $1 and version = $2
-              returning id)
+              where {key} = $1 and version = $2
+              returning {key})
             insert into axvault.audit_noted (id, entry, chain_key, seal) select $7, $8, $9, $10 from stored
             """);
         AddTokens(command, refreshed, note);
@@ -265,39 +271,6 @@ internal sealed class RefreshStore(NpgsqlDataSource database)
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = rowId });
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = note.Id });
         return await command.ExecuteScalarAsync(cancellationToken) is true;
-    }
-
-    private async Task<bool> CompleteKeptAsync(RefreshedCredential refreshed, AuditNote note, CancellationToken cancellationToken)
-    {
-        await using var command = database.CreateCommand(
-            """
-            with stored as (
-              update axvault.credential_version
-              set envelope              = $3,
-                  expires_at            = $4,
-                  version               = version + 1,
-                  updated_at            = greatest(updated_at, date_trunc('milliseconds', clock_timestamp())),
-                  token_of              = version + 1,
-                  token_expires_at      = $4,
-                  refresh_of            = version + 1,
-                  refresh_seq           = refresh_seq + 1,
-                  refresh_status        = 'ok',
-                  refresh_error         = null,
-                  refresh_attempts      = 0,
-                  refresh_failed_at     = null,
-                  refresh_next_at       = null,
-                  refresh_unknown_since = null,
-                  refreshed_at          = $5,
-                  refreshed_lifetime    = $6,
-                  refresh_claim         = null,
-                  refresh_claimed_at    = null,
-                  refresh_claimed_until = null
-              where row_id = $1 and version = $2
-              returning row_id)
-            insert into axvault.audit_noted (id, entry, chain_key, seal) select $7, $8, $9, $10 from stored
-            """);
-        AddTokens(command, refreshed, note);
-        return await command.ExecuteNonQueryAsync(cancellationToken) > 0;
     }
 
     // One statement sees one moment, in which it is in one of the two.

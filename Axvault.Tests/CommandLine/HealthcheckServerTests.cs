@@ -42,6 +42,8 @@ public sealed class HealthcheckServerTests(VaultFixture vault) : IClassFixture<V
     {
         await using var server = VaultServer.Launch(new ServerSettings($"postgresql://127.0.0.1:{FreePort.Next()}/none"));
         await server.WaitUntilListeningAsync();
+        using var client = server.Client();
+        await Until.HoldsAsync(async () => await client.TryGetStatusAsync("/alive") == HttpStatusCode.OK, "the server is alive");
         var port = Port(server.Address);
 
         var healthy = await CheckAsync(("AXVAULT_PORT", port));

@@ -114,6 +114,7 @@ internal sealed partial class VaultServer : IAsyncDisposable
         _process.Address,
         $$"""
         {{Header(Secret)}}
+        math.randomseed({{Random.Shared.Next()}})
         request = function() return wrk.format("GET", "/api/v1/credentials/{{prefix}}" .. math.random(1, {{count}})) end
         """,
         connections,
@@ -126,6 +127,7 @@ internal sealed partial class VaultServer : IAsyncDisposable
         {{{Header(Secret)}}}
         wrk.headers["Content-Type"] = "application/json"
         local body = '{"type":"api-key","data":{"value":"' .. string.rep("x", 1000) .. '"}}'
+        math.randomseed({{{Random.Shared.Next()}}})
         request = function() return wrk.format("PUT", "/api/v1/credentials/put." .. math.random(1, 1000000000), nil, body) end
         """,
         connections,

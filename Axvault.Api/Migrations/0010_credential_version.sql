@@ -114,10 +114,14 @@ begin
 end
 $$;
 
--- Appends like audit_append_puts, for puts that each give the name's row an id of their own, and keep the state that they replace. put_replaced is the row that the
--- name belongs to, null for none; put_versions and put_updates are the state that it must be in, null for any.
+-- Appends like audit_append, and puts credentials in the same transaction: one commit for all of a group, and no credential without its entry, or entry
+-- without its credential. Each put gives the name's row an id of its own, and keeps the state that it replaces. put_replaced is the row that the name
+-- belongs to, null for none; put_versions and put_updates are the state that it must be in, null for any.
 --
--- Nobody is waited for: rows that are locked are skipped and told of, and the states that are kept are forgotten at another put.
+-- The head is locked first. Nobody waits for a credential while holding it, or one session with an open transaction would stop the fleet: rows that are
+-- locked are skipped and told of, and the states that are kept are forgotten at another put. All credentials are looked at before anything is written; when
+-- one cannot be put as it was sealed, nothing is written, and the states tell which: 'moved', the name's row is another, or none, or under a key that the
+-- server does not have (found_ids and found_keys); 'busy', somebody holds it.
 create or replace function axvault.audit_append_states(
   expected_seq bigint, expected_at timestamptz, expected_mac bytea, noted uuid[], remembered_keys text[], key_xmins xid[], remembered_credentials uuid[], credential_xmins xid[],
   seqs bigint[], ats timestamptz[], actions text[], outcomes text[], key_ids text[], key_names text[], targets text[], client_addresses text[],

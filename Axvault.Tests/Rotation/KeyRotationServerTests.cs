@@ -190,8 +190,11 @@ public sealed class KeyRotationServerTests(VaultGraph graph)
         Assert.EndsWith($"The older keys are still needed: 1 rows of credential are under the key {oldId}.\n", status.Output, StringComparison.Ordinal);
         Assert.Contains(oldId, await lab.RefusedAsync(New), StringComparison.Ordinal);
 
-        // Put anew, it is under the new key, and the old one can go.
+        // Put anew, it is kept as what was replaced; when it is purged, the old key can go.
         using var admin = lab.Admin(server);
+        (await admin.PutCredentialAsync(Seeded(7))).Is(HttpStatusCode.Created);
+        Assert.Equal(1, (await lab.StatusAsync(New, Old)).ExitCode);
+        (await admin.DeleteAsync($"credentials/{Seeded(7)}?purge=true")).Is(HttpStatusCode.NoContent);
         (await admin.PutCredentialAsync(Seeded(7))).Is(HttpStatusCode.Created);
         await Until.HoldsAsync(async () => (await lab.StatusAsync(New, Old)).ExitCode == 0, "the older keys can go");
         Assert.Equal(2, (await lab.AuditAsync(server)).Count);

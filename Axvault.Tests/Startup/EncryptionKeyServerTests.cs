@@ -94,6 +94,9 @@ public sealed class EncryptionKeyServerTests(VaultGraph graph)
             Assert.NotEqual(oldKey, await KeyIdAsync(database, "replaced"));
             Assert.Equal(await KeyIdAsync(database, "new"), await KeyIdAsync(database, "replaced"));
             await Until.HoldsAsync(async () => await KeyIdAsync(database, "old") == await KeyIdAsync(database, "new"), "what nobody put is moved");
+            await Until.HoldsAsync(
+                async () => await DatabaseContents.ScalarAsync<bool>(database.ConnectionString, "select not exists (select from axvault.credential_version v join axvault.credential c on c.name = 'new' where v.key_id <> c.key_id)"),
+                "and what was replaced");
         }
 
         await using var complete = await VaultServer.StartAsync(new ServerSettings(database.ConnectionString) { EncryptionKey = New });

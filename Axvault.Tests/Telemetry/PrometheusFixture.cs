@@ -51,8 +51,9 @@ public sealed class PrometheusFixture(VaultGraph graph) : IAsyncDisposable
 
         // Enough for a rate of what came last.
         await Until.HoldsAsync(
-            async () => (await _prometheus.QueryAsync("count_over_time(db_client_connection_npgsql_timeouts_total[1m]) > 3 and on () axvault_refresh_next_expiry_seconds")).Count > 0,
+            async () => (await _prometheus.QueryAsync("count_over_time(db_client_operation_failed_total[1m]) > 3 and on () count_over_time(db_client_connection_npgsql_timeouts_total[1m]) > 3 and on () axvault_refresh_next_expiry_seconds")).Count > 0,
             "Prometheus has scraped what happened");
+        await Until.HoldsAsync(() => Spans.Any(static span => span is { Name: "authenticate", IsError: true }), "the spans of what came last have been sent");
         return _prometheus;
     }
 

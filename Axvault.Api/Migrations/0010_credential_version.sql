@@ -191,6 +191,8 @@ begin
         -- By its name: one that was put before in this group has given the row another id.
         if keep > 0 then
           perform axvault.credential_keep((select c.id from axvault.credential c where c.name = put_names[i]));
+          -- It begins when the one before has ended.
+          put_at := date_trunc('milliseconds', clock_timestamp());
         end if;
         update axvault.credential c
         set id = put_ids[i], type = put_types[i], agent = put_agents[i], provider = put_providers[i], expires_at = put_expiries[i], display_name = put_display_names[i], notes = put_notes[i],

@@ -40,7 +40,7 @@ public sealed class HealthcheckServerTests(VaultFixture vault) : IClassFixture<V
     [Fact]
     public async Task A_server_that_waits_for_its_database_is_alive_and_not_healthy()
     {
-        await using var server = VaultServer.Launch(new ServerSettings($"postgresql://127.0.0.1:{FreePort.Next()}/none"));
+        await using var server = VaultServer.Launch(new ServerSettings($"postgresql://somebody@127.0.0.1:{FreePort.Next()}/none"));
         await server.WaitUntilListeningAsync();
         using var client = server.Client();
         await Until.HoldsAsync(async () => await client.TryGetStatusAsync("/alive") == HttpStatusCode.OK, "the server is alive");

@@ -40,7 +40,7 @@ public sealed class SystemdServiceTests(VaultGraph graph)
 
         using var client = server.Client(server.BootstrapSecret);
         (await client.PutCredentialAsync("of.systemd")).Is(System.Net.HttpStatusCode.Created);
-        Assert.True(Directory.Exists(System.IO.Path.Combine(folder.Path, "state", "spool")));
+        await Until.HoldsAsync(() => Directory.Exists(System.IO.Path.Combine(folder.Path, "state", "spool")), "the spool is there");
         Assert.Equal(0, await server.StopAsync());
     }
 

@@ -72,6 +72,12 @@ internal sealed class ApiContract
         ArgumentNullException.ThrowIfNull(answer);
 
         var path = target.Split('?')[0];
+        if (path.Split('/').Any(static part => Uri.UnescapeDataString(part) is "." or ".."))
+        {
+            // The server takes dots out of a path (RFC 3986 §5.2.4): it answers another one.
+            return;
+        }
+
         if (_paths.Where(known => known.Path.IsMatch(path)).Select(known => Document["paths"]![known.Template]![method.Method.ToLowerInvariant()]).OfType<JsonObject>().FirstOrDefault() is not { } call)
         {
             return;

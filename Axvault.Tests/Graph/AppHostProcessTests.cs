@@ -50,7 +50,12 @@ public sealed class AppHostProcessTests
         Assert.Equal(0, await appHost.WaitForExitAsync());
         Assert.False(Runs(postgres), "PostgreSQL must have ended.");
         Assert.Empty(appHost.Errors);
-        Assert.DoesNotContain(appHost.Output, static line => line.Contains("Microsoft.AspNetCore", StringComparison.Ordinal) || line.StartsWith("warn", StringComparison.Ordinal));
+
+        // It may be stopped before the dashboard's commands have got their key, which is told.
+        Assert.DoesNotContain(
+            appHost.Output,
+            static line => line.Contains("Microsoft.AspNetCore", StringComparison.Ordinal)
+                || (line.StartsWith("warn", StringComparison.Ordinal) && !line.Contains("Dashboard.VaultSession", StringComparison.Ordinal)));
     }
 
     private static async Task<bool> HasBootstrapKeyAsync(AppHostProcess appHost, ClusterFolder cluster)

@@ -93,31 +93,16 @@ internal sealed class RefreshStore(NpgsqlDataSource database)
     {
         ArgumentNullException.ThrowIfNull(status);
 
-        await using var command = database.CreateCommand(
-            """
-            update axvault.credential
-            set refresh_seq           = refresh_seq + 1,
-                refresh_status        = $4,
-                refresh_error         = $5,
-                refresh_attempts      = refresh_attempts + 1,
-                refresh_failed_at     = clock_timestamp(),
-                refresh_next_at       = clock_timestamp() + $6,
-                refresh_unknown_since = case when $4 = 'unknown' then coalesce(refresh_unknown_since, refresh_claimed_at) end,
-                refresh_claim         = null,
-                refresh_claimed_at    = null,
-                refresh_claimed_until = null
-            where id = $1 and version = $2 and refresh_claim = $3
-            """);
-        AddFailure(command, claim, status, error, wait);
-        return await command.ExecuteNonQueryAsync(cancellationToken) > 0 || await FailKeptAsync(claim, status, error, wait, cancellationToken);
+        // A state that was replaced or deleted meanwhile, and is restored, must not be taken for one whose token was not used.
+        return await FailAsync("credential", "id", claim, status, error, wait, cancellationToken)
+            || await FailAsync("credential_version", "row_id", claim, status, error, wait, cancellationToken);
     }
 
-    // Of a state that was replaced or deleted meanwhile: when it is restored, it must not be taken for one whose token was not used.
-    private async Task<bool> FailKeptAsync(RefreshClaim claim, RefreshStatus status, string error, TimeSpan? wait, CancellationToken cancellationToken)
+    private async Task<bool> FailAsync(string table, string key, RefreshClaim claim, RefreshStatus status, string error, TimeSpan? wait, CancellationToken cancellationToken)
     {
         await using var command = database.CreateCommand(
-            """
-            update axvault.credential_version
+            $"""
+            update axvault.{table}
             set refresh_seq           = refresh_seq + 1,
                 refresh_status        = $4,
                 refresh_error         = $5,
@@ -128,7 +113,7 @@ internal sealed class RefreshStore(NpgsqlDataSource database)
                 refresh_claim         = null,
                 refresh_claimed_at    = null,
                 refresh_claimed_until = null
-            where row_id = $1 and version = $2 and refresh_claim = $3
+            where {key} = $1 and version = $2 and refresh_claim = $3
             """);
         AddFailure(command, claim, status, error, wait);
         return await command.ExecuteNonQueryAsync(cancellationToken) > 0;

@@ -7,6 +7,8 @@ namespace Axvault.Exercise.Fleet;
 /// <summary>A folder of the exercise's own, which other users may enter (PostgreSQL does not run as root), removed at its end. Everything that runs in it ends with it.</summary>
 internal sealed class ScratchFolder : IDisposable
 {
+    private const int Tries = 200;
+
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
     /// <summary>Makes it.</summary>
@@ -34,7 +36,7 @@ internal sealed class ScratchFolder : IDisposable
     public void Dispose()
     {
         // What somebody was about to start who was interrupted himself: PostgreSQL, by Patroni.
-        while (Inhabitants() is { Count: > 0 } left)
+        for (var tries = 0; tries < Tries && Inhabitants() is { Count: > 0 } left; tries++)
         {
             left.ForEach(static id => Signal.Send(id, Signal.Kill));
             Thread.Sleep(Pause);

@@ -14,6 +14,9 @@ internal sealed class ChangeStore(NpgsqlDataSource database)
 {
     private const string LockPrefix = "axvault/credential/";
 
+    // A select of its own is evaluated once, for all rows: what was deleted together is brought back together by it.
+    private const string Moment = "(select date_trunc('milliseconds', clock_timestamp()))";
+
     /// <summary>Removes a credential; what is current becomes the newest kept state, and the retention of all of them begins.</summary>
     /// <param name="name">The credential.</param>
     /// <param name="allows">Decides on the current state.</param>
@@ -43,8 +46,7 @@ internal sealed class ChangeStore(NpgsqlDataSource database)
             await remove.ExecuteNonQueryAsync(cancellationToken);
         }
 
-        await using (var mark = new NpgsqlCommand(
-            "update axvault.credential_version set deleted_at = date_trunc('milliseconds', clock_timestamp()) where name = $1 and deleted_at is null", connection, transaction))
+        await using (var mark = new NpgsqlCommand($"update axvault.credential_version set deleted_at = {Moment} where name = $1 and deleted_at is null", connection, transaction))
         {
             mark.Parameters.Add(new NpgsqlParameter<string> { TypedValue = name.Value });
             await mark.ExecuteNonQueryAsync(cancellationToken);
@@ -150,9 +152,9 @@ internal sealed class ChangeStore(NpgsqlDataSource database)
     public async Task MarkOrphansAsync(CancellationToken cancellationToken)
     {
         await using var command = database.CreateCommand(
-            """
+            $"""
             update axvault.credential_version v
-            set deleted_at = date_trunc('milliseconds', clock_timestamp())
+            set deleted_at = {Moment}
             where deleted_at is null and not exists (select from axvault.credential c where c.name = v.name)
             """);
         await command.ExecuteNonQueryAsync(cancellationToken);

@@ -74,6 +74,26 @@ public sealed class VersionServerTests(VaultFixture vault) : IClassFixture<Vault
     }
 
     [Fact]
+    public async Task What_is_deleted_together_comes_back_together_however_long_it_takes_to_mark()
+    {
+        await DatabaseContents.ExecuteAsync(
+            vault.ConnectionString,
+            """
+            create function public.mark_slowly() returns trigger language plpgsql as $$ begin perform pg_sleep(0.003); return new; end $$;
+            create trigger slowly before update on axvault.credential_version for each row when (new.name = 'slowly') execute function public.mark_slowly();
+            """);
+        for (var n = 0; n < 4; n++)
+        {
+            await Admin.PutCredentialAsync("slowly");
+        }
+
+        await Admin.DeleteAsync("credentials/slowly");
+        (await Admin.PostAsync("credentials/slowly/undelete", "")).Is(HttpStatusCode.OK);
+
+        Assert.All(await VersionsAsync("slowly"), static version => Assert.False(version.TryGetProperty("deletedAt", out _)));
+    }
+
+    [Fact]
     public async Task A_put_after_a_deletion_starts_anew_and_what_was_before_can_still_be_restored()
     {
         await Admin.PutCredentialAsync("anew", """{"n":1}""");

@@ -23,6 +23,8 @@ internal static class AuditServices
             .AddSingleton<AuditState>()
             .AddSingleton<AuditTelemetry>()
             .AddSingleton<AuditSource>()
+            .AddSingleton<AuditQueue>()
+            .AddSingleton<AuditAppender>()
             .AddSingleton<AuditWriter>()
             .AddSingleton<AuditLog>()
             .AddSingleton<AuditMaintenance>()

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Threading.Channels;
 using Axvault.Api.Audit.Chain;
 using Axvault.Api.Confirmation;
 using Axvault.Api.Credentials;
@@ -11,33 +10,30 @@ namespace Axvault.Api.Audit;
 
 /// <summary>
 /// Writes entries to the chain in groups, and the credentials that they tell were put: while one commit is under way the next entries gather, and go into
-/// the next one together. Nobody is told that an entry is written before it is committed.
+/// the next one together. Nobody is told that an entry is written before it is committed; when none can be, everybody is told so at once until one can.
 /// </summary>
-/// <remarks>
-/// Entries are bound to the head as this server knows it, and appended only if it still is the head; of servers that append at once one gets through,
-/// and the others bind theirs anew, and then wait for their turn. docs/design/audit.md tells the protocol.
-/// </remarks>
 internal sealed partial class AuditWriter(
-    AuditHeadStore store, AuditAppendStore appends, AuditNoteStore notes, AuditMonthStore months, CredentialStore credentials, AuditSource source, AuditVault vault, AuditClock clock, AuditState state, AuditTelemetry telemetry, TimeProvider time, ILogger<AuditWriter> logger) : IHostedService
+    AuditQueue queue,
+    AuditAppender appender,
+    AuditNoteStore notes,
+    AuditMonthStore months,
+    AuditSource source,
+    AuditClock clock,
+    AuditState state,
+    AuditTelemetry telemetry,
+    TimeProvider time,
+    ILogger<AuditWriter> logger) : IHostedService
 {
     private const int MaxTries = 2;
-
-    // How many appends wait for their turn after one that came too late: another server is busy, too.
-    private const int Turns = 32;
-
     private const string Blocked = "The audit log cannot be written. Nothing is handed out until it can.";
 
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan MaxIdle = TimeSpan.FromSeconds(30);
 
-    private readonly Channel<PendingEntry> _queue = Channel.CreateUnbounded<PendingEntry>(new UnboundedChannelOptions { SingleReader = true });
-    private volatile ChainHead? _head;
-    private ChainHead? _seen;
-    private int _turns;
     private Task _running = Task.CompletedTask;
 
-    /// <summary>The newest entry that this server has written or met; <see langword="null"/> before the first.</summary>
-    public ChainHead? Head => _head;
+    /// <summary>The newest entry that this server has written or met; <see langword="null"/> before the first, and after a failure.</summary>
+    public ChainHead? Head => appender.Head;
 
     /// <summary>Writes <paramref name="entry"/>; returns when it is committed.</summary>
     /// <param name="entry">The entry.</param>
@@ -70,8 +66,11 @@ internal sealed partial class AuditWriter(
     public async Task<bool> ProbeAsync()
     {
         var probe = DescribeResume() with { IsProbe = true };
-        telemetry.Enqueued();
-        await _queue.Writer.WriteAsync(probe);
+        if (!queue.TryAdd(probe))
+        {
+            return false;
+        }
+
         try
         {
             await probe.Written.Task;
@@ -93,7 +92,7 @@ internal sealed partial class AuditWriter(
     /// <summary>Writes what waits, and ends.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        _queue.Writer.TryComplete();
+        queue.Complete();
         try
         {
             await _running.WaitAsync(Limit, time, cancellationToken);
@@ -114,10 +113,8 @@ internal sealed partial class AuditWriter(
         }
 
         using var span = AuditTelemetry.StartCommit();
-        telemetry.Enqueued();
-        if (!_queue.Writer.TryWrite(waiting))
+        if (!queue.TryAdd(waiting))
         {
-            telemetry.Dequeued();
             throw new AuditUnavailableException("The server ends.");
         }
 
@@ -143,12 +140,12 @@ internal sealed partial class AuditWriter(
     private async Task RunAsync()
     {
         var group = new EntryGroup();
-        while (await WaitToReadAsync())
+        while (await WaitAsync())
         {
             group.Clear();
-            while (_queue.Reader.TryPeek(out var next) && group.Fits(next) && _queue.Reader.TryRead(out var waiting))
+            while (queue.TryPeek(out var next) && group.Fits(next))
             {
-                telemetry.Dequeued();
+                var waiting = queue.Take();
                 if (waiting.IsProbe && !state.IsBlocked)
                 {
                     // What came before it has got through.
@@ -167,16 +164,16 @@ internal sealed partial class AuditWriter(
         }
     }
 
-    private async Task<bool> WaitToReadAsync()
+    private async Task<bool> WaitAsync()
     {
-        var more = _queue.Reader.WaitToReadAsync().AsTask();
+        var more = queue.WaitAsync();
         try
         {
             return await more.WaitAsync(MaxIdle, time);
         }
         catch (TimeoutException)
         {
-            await appends.ReleaseAsync();
+            await appender.ReleaseAsync();
             return await more;
         }
     }
@@ -189,7 +186,7 @@ internal sealed partial class AuditWriter(
         {
             try
             {
-                await AppendAsync(group, sent);
+                await appender.AppendAsync(group, sent);
                 if (group.Count > 0)
                 {
                     Succeed(group.Entries);
@@ -254,171 +251,6 @@ internal sealed partial class AuditWriter(
         }
     }
 
-    private async Task AppendAsync(EntryGroup group, List<ChainHead> sent)
-    {
-        var start = time.GetTimestamp();
-        while (true)
-        {
-            List<ChainedEntry> linked = [];
-            CredentialPut[] puts = [.. group.Puts.Select(static waiting => waiting.Put!)];
-            AppendResult result;
-            // Whether an earlier one was made is asked by the head, too: not while it is held.
-            if (_turns > 0 && sent.Count == 0)
-            {
-                _turns--;
-                if (await appends.AppendInTurnAsync(Bind, group.Notes, group.Confirmations, puts, CancellationToken.None) is not { } inTurn)
-                {
-                    _turns = 0;
-                    continue;
-                }
-
-                result = inTurn;
-            }
-            else
-            {
-                var head = _head ?? await ReadHeadAsync();
-                foreach (var earlier in sent)
-                {
-                    // Its answer was lost, it was not.
-                    if (await store.ContainsAsync(earlier, CancellationToken.None))
-                    {
-                        await FindPutsAsync(group.Puts, earlier.At);
-                        return;
-                    }
-                }
-
-                result = await appends.AppendAsync(head, Link(head), group.Notes, group.Confirmations, puts, CancellationToken.None);
-            }
-
-            IReadOnlyList<ChainedEntry> Bind(ChainHead held, DateTimeOffset databaseTime)
-            {
-                clock.Set(databaseTime);
-                Meet(held);
-                return Link(held);
-            }
-
-            IReadOnlyList<ChainedEntry> Link(ChainHead to)
-            {
-                var keys = vault.Keys;
-                linked = AuditChain.Link(to, group.Entries.Select(static waiting => waiting.Entry), keys.Current, keys.CurrentId, clock.Now);
-                sent.Add(linked[^1].ToHead());
-                _head = null;
-                return linked;
-            }
-
-            clock.Set(result.Clock);
-            if (result.Appended)
-            {
-                See(result.Head!);
-                telemetry.Committed(linked, time.GetElapsedTime(start));
-                for (var i = 0; i < group.Puts.Count; i++)
-                {
-                    group.Puts[i].Outcome = result.Puts[i];
-                }
-
-                return;
-            }
-
-            sent.RemoveAt(sent.Count - 1);
-            if (result.IsHeldUp)
-            {
-                See(result.Head!);
-                LeaveOutStale(group, result);
-                LeaveOutPuts(group, result, isCertain: sent.Count == 0);
-                if (group.Count == 0)
-                {
-                    return;
-                }
-
-                continue;
-            }
-
-            telemetry.Conflicted();
-            _turns = Turns;
-            if (result.Head is { } now)
-            {
-                Meet(now);
-            }
-        }
-    }
-
-    // What the lost answer said, or of one that is already gone again, nearly.
-    private async Task FindPutsAsync(List<PendingEntry> puts, DateTimeOffset at)
-    {
-        if (puts.Count == 0)
-        {
-            return;
-        }
-
-        var times = await credentials.FindTimesAsync([.. puts.Select(static waiting => waiting.Put!.RowId)], CancellationToken.None);
-        foreach (var waiting in puts)
-        {
-            waiting.Outcome = times.TryGetValue(waiting.Put!.RowId, out var found) ? PutOutcome.Made(found) : PutOutcome.Made(new PutTimes(at, at));
-        }
-    }
-
-    private async Task<ChainHead> ReadHeadAsync()
-    {
-        var (head, databaseTime) = await store.ReadHeadAsync(vault.Genesis, CancellationToken.None);
-        clock.Set(databaseTime);
-        Meet(head);
-        return head;
-    }
-
-    // A chain that has become shorter, or another, is one from which entries were removed; or the database was restored. It is said, and goes on in the chain.
-    private void Meet(ChainHead head)
-    {
-        if (_seen is { } seen && (head.Sequence < seen.Sequence || (head.Sequence == seen.Sequence && !head.Is(seen))))
-        {
-            var reason = string.Create(CultureInfo.InvariantCulture, $"the newest entry was {seen.Sequence}, and is {head.Sequence}");
-            telemetry.RolledBack();
-            Log.RolledBack(logger, seen.Sequence, head.Sequence);
-            telemetry.Enqueued();
-            _queue.Writer.TryWrite(new PendingEntry(source.Describe(AuditAction.AuditRollback, AuditOutcome.Failure, reason)));
-        }
-
-        See(head);
-    }
-
-    private void See(ChainHead head)
-    {
-        (_head, _seen) = (head, head);
-        telemetry.Show(head.Sequence);
-    }
-
-    // Their requests are decided anew; the rest of the group is not held up by them.
-    private static void LeaveOutStale(EntryGroup group, AppendResult result)
-    {
-        foreach (var stale in group.TakeOut(IsStale))
-        {
-            stale.Written.TrySetException(new StaleReadException());
-        }
-
-        bool IsStale(PendingEntry waiting) => waiting.Confirmations is { } confirmations
-            && ((confirmations.Key is { } key && result.StaleKeys.Contains(key.Id.Value)) || (confirmations.Credential is { } credential && result.StaleCredentials.Contains(credential.RowId)));
-    }
-
-    // They are sealed anew, or wait, and come again. After an append whose fate is open they must not: it could be made yet.
-    private static void LeaveOutPuts(EntryGroup group, AppendResult result, bool isCertain)
-    {
-        foreach (var (waiting, outcome) in group.Puts.Zip(result.Puts))
-        {
-            waiting.Outcome = outcome;
-        }
-
-        foreach (var waiting in group.TakeOut(static waiting => waiting.Outcome is not null))
-        {
-            if (isCertain)
-            {
-                waiting.Written.TrySetResult(waiting.Outcome);
-            }
-            else
-            {
-                waiting.Written.TrySetException(new AuditUnavailableException("It is not known whether the credential was put."));
-            }
-        }
-    }
-
     private async Task LeaveOutMovedAsync(EntryGroup group)
     {
         var left = await notes.FindNotedAsync(group.Notes, CancellationToken.None);
@@ -444,8 +276,7 @@ internal sealed partial class AuditWriter(
             Log.Resumed(logger, state.Blockage.Refused);
             if (!entries.Any(static waiting => waiting.IsProbe))
             {
-                telemetry.Enqueued();
-                _queue.Writer.TryWrite(DescribeResume());
+                queue.TryAdd(DescribeResume());
             }
 
             state.Unblock();
@@ -466,7 +297,7 @@ internal sealed partial class AuditWriter(
 
     private void Fail(IReadOnlyList<PendingEntry> entries, Exception failure)
     {
-        _head = null;
+        appender.Forget();
         if (state.Block())
         {
             Log.CannotWrite(logger, failure.Message);
@@ -485,9 +316,6 @@ internal sealed partial class AuditWriter(
 
         [LoggerMessage(LogLevel.Warning, "The audit log can be written again; {Refused} entries were refused")]
         public static partial void Resumed(ILogger logger, long refused);
-
-        [LoggerMessage(LogLevel.Critical, "The audit chain was cut off, or the database was restored: its newest entry was {Before}, and is {Now}")]
-        public static partial void RolledBack(ILogger logger, long before, long now);
 
         [LoggerMessage(LogLevel.Error, "The partition of the audit log for this month cannot be made: {Reason}")]
         public static partial void NoMonth(ILogger logger, string reason);

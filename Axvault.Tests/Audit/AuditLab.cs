@@ -97,19 +97,10 @@ internal sealed class AuditLab : IAsyncDisposable
     public async Task<AuditWriter> StartWriterAsync(TimeProvider? time = null)
     {
         var state = new AuditState(TimeProvider.System);
-        var writer = new AuditWriter(
-            Store,
-            OpenAppends(),
-            Notes,
-            Months,
-            Credentials,
-            new AuditSource(new HttpContextAccessor(), Vault),
-            Vault,
-            new AuditClock(TimeProvider.System),
-            state,
-            new AuditTelemetry(_services.GetRequiredService<IMeterFactory>(), state),
-            time ?? TimeProvider.System,
-            NullLogger<AuditWriter>.Instance);
+        var telemetry = new AuditTelemetry(_services.GetRequiredService<IMeterFactory>(), state);
+        var (source, clock, queue) = (new AuditSource(new HttpContextAccessor(), Vault), new AuditClock(TimeProvider.System), new AuditQueue(telemetry));
+        var appender = new AuditAppender(Store, OpenAppends(), Credentials, source, Vault, clock, queue, telemetry, TimeProvider.System, NullLogger<AuditAppender>.Instance);
+        var writer = new AuditWriter(queue, appender, Notes, Months, source, clock, state, telemetry, time ?? TimeProvider.System, NullLogger<AuditWriter>.Instance);
         await writer.StartAsync(CancellationToken);
         return writer;
     }

@@ -20,7 +20,7 @@ namespace Axvault.Api.Refresh;
 /// <remarks>docs/design/refresh.md tells the protocol and what each step survives.</remarks>
 internal sealed partial class RefreshFlight(
     CredentialOpener credentials,
-    RefreshStore store,
+    ClaimStore store,
     ProviderCatalog providers,
     TokenClient client,
     TokenDelivery delivery,

@@ -8,7 +8,7 @@ namespace Axvault.Api.Refresh;
 /// </summary>
 internal sealed partial class RefreshLease : IAsyncDisposable
 {
-    private readonly RefreshStore _store;
+    private readonly ClaimStore _store;
     private readonly RefreshClaim _claim;
     private readonly TimeSpan _duration;
     private readonly TimeProvider _time;
@@ -17,7 +17,7 @@ internal sealed partial class RefreshLease : IAsyncDisposable
     private readonly Task _renewal;
     private long _renewedAt;
 
-    private RefreshLease(RefreshStore store, RefreshClaim claim, TimeSpan duration, long claimedAt, TimeProvider time, ILogger logger)
+    private RefreshLease(ClaimStore store, RefreshClaim claim, TimeSpan duration, long claimedAt, TimeProvider time, ILogger logger)
     {
         (_store, _claim, _duration, _renewedAt, _time, _logger) = (store, claim, duration, claimedAt, time, logger);
         _renewal = RenewAsync(_end.Token);
@@ -36,7 +36,7 @@ internal sealed partial class RefreshLease : IAsyncDisposable
     /// <param name="claimedAt">A timestamp of <paramref name="time"/> from before the claim was asked for.</param>
     /// <param name="time">The clock.</param>
     /// <param name="logger">Told when it cannot be prolonged.</param>
-    public static RefreshLease Start(RefreshStore store, RefreshClaim claim, TimeSpan duration, long claimedAt, TimeProvider time, ILogger logger) =>
+    public static RefreshLease Start(ClaimStore store, RefreshClaim claim, TimeSpan duration, long claimedAt, TimeProvider time, ILogger logger) =>
         new(store, claim, duration, claimedAt, time, logger);
 
     /// <summary>Stops prolonging.</summary>

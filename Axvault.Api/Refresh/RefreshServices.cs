@@ -15,7 +15,9 @@ internal static class RefreshServices
 
         services
             .AddSingleton(new ProviderCatalog(options.Providers))
-            .AddSingleton<RefreshStore>()
+            .AddSingleton<ClaimStore>()
+            .AddSingleton<ExpiryStore>()
+            .AddSingleton<TokenStore>()
             .AddSingleton<RefreshTelemetry>()
             .AddSingleton<TokenClient>()
             .AddSingleton<TokenSpool>()

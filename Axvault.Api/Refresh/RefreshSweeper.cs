@@ -15,7 +15,7 @@ namespace Axvault.Api.Refresh;
 /// number of servers may do it: a credential is claimed like for a read, so the fleet refreshes it once.
 /// </summary>
 internal sealed partial class RefreshSweeper(
-    RefreshStore store,
+    ExpiryStore store,
     CredentialStore credentialStore,
     CredentialOpener credentials,
     Refresher refresher,

@@ -5,7 +5,7 @@ using Npgsql;
 namespace Axvault.Api.Refresh.Spool;
 
 /// <summary>Brings refreshed tokens into the database, however long that takes: by way of the spool, so that they outlive this process.</summary>
-internal sealed partial class TokenDelivery(RefreshStore store, TokenSpool spool, AuditLog audit, AuditSource source, RefreshTelemetry telemetry, TimeProvider time, ILogger<TokenDelivery> logger)
+internal sealed partial class TokenDelivery(TokenStore store, TokenSpool spool, AuditLog audit, AuditSource source, RefreshTelemetry telemetry, TimeProvider time, ILogger<TokenDelivery> logger)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);

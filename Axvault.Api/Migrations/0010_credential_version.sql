@@ -177,23 +177,27 @@ begin
   end if;
 
   if appended then
+    -- All new ones by one statement: starting it, the table's constraints included, costs more than the row does.
+    put_at := date_trunc('milliseconds', clock_timestamp());
+    created := array_fill(put_at, array[cardinality(put_ids)]);
+    updated := created;
+    versions := array_fill(1::bigint, array[cardinality(put_ids)]);
+    insert into axvault.credential
+      (id, name, type, agent, provider, expires_at, display_name, notes, envelope, token_expires_at, token_of, version, created_at, updated_at, current_since)
+    select p.id, p.name, p.type, p.agent, p.provider, p.expires_at, p.display_name, p.notes, p.envelope, p.token_expires_at, 1, 1, put_at, put_at, put_at
+    from unnest(
+      put_ids, put_replaced, put_names, put_types, put_agents, put_providers, put_expiries, put_display_names, put_notes, put_envelopes, put_token_expiries
+    ) as p (id, replaced, name, type, agent, provider, expires_at, display_name, notes, envelope, token_expires_at)
+    where p.replaced is null;
+
     for i in 1 .. cardinality(put_ids) loop
-      put_at := date_trunc('milliseconds', clock_timestamp());
-      put_version := 1;
-      if put_replaced[i] is null then
-        first_created := put_at;
-        insert into axvault.credential
-          (id, name, type, agent, provider, expires_at, display_name, notes, envelope, token_expires_at, token_of, version, created_at, updated_at, current_since)
-        values
-          (put_ids[i], put_names[i], put_types[i], put_agents[i], put_providers[i], put_expiries[i], put_display_names[i], put_notes[i], put_envelopes[i], put_token_expiries[i], 1, 1,
-            put_at, put_at, put_at);
-      else
+      if put_replaced[i] is not null then
         -- By its name: one that was put before in this group has given the row another id.
         if keep > 0 then
           perform axvault.credential_keep((select c.id from axvault.credential c where c.name = put_names[i]));
-          -- It begins when the one before has ended.
-          put_at := date_trunc('milliseconds', clock_timestamp());
         end if;
+        -- It begins when the one before has ended.
+        put_at := date_trunc('milliseconds', clock_timestamp());
         update axvault.credential c
         set id = put_ids[i], type = put_types[i], agent = put_agents[i], provider = put_providers[i], expires_at = put_expiries[i], display_name = put_display_names[i], notes = put_notes[i],
             envelope = put_envelopes[i], token_expires_at = put_token_expiries[i], token_of = c.version + 1, version = c.version + 1, updated_at = greatest(c.updated_at, put_at),
@@ -201,10 +205,10 @@ begin
         where c.name = put_names[i]
         returning c.created_at, c.updated_at, c.version into strict first_created, put_at, put_version;
         perform axvault.credential_prune(put_names[i], keep);
+        created[i] := first_created;
+        updated[i] := put_at;
+        versions[i] := put_version;
       end if;
-      created[i] := first_created;
-      updated[i] := put_at;
-      versions[i] := put_version;
     end loop;
   else
     -- Nothing was written: nobody waits for the disk.

@@ -25,7 +25,7 @@ internal static class BootstrapCommand
             .AddSingleton(tool.Options)
             .AddSingleton(tool.Database)
             .AddSingleton(tool.Vault)
-            .AddSingleton(tool.AuditVault)
+            .AddSingleton(await tool.OpenAuditAsync(cancellationToken))
             .AddSingleton(TimeProvider.System)
             .AddSingleton<CredentialStore>()
             .AddSingleton<Bootstrap>()

@@ -9,8 +9,7 @@ namespace Axvault.Api.CommandLine;
 /// <summary>A vault as a command opens it that works on its database from outside of any server.</summary>
 internal sealed class VaultTool
 {
-    private VaultTool(AxvaultOptions options, NpgsqlDataSource database, Vault vault, AuditVault auditVault) =>
-        (Options, Database, Vault, AuditVault) = (options, database, vault, auditVault);
+    private VaultTool(AxvaultOptions options, NpgsqlDataSource database, Vault vault) => (Options, Database, Vault) = (options, database, vault);
 
     /// <summary>The settings.</summary>
     public AxvaultOptions Options { get; }
@@ -20,9 +19,6 @@ internal sealed class VaultTool
 
     /// <summary>The vault, open.</summary>
     public Vault Vault { get; }
-
-    /// <summary>The keys of the audit chain.</summary>
-    public AuditVault AuditVault { get; }
 
     /// <summary>Opens the vault with the encryption key, writing nothing, and runs <paramref name="command"/>; says in one line on standard error what is in the way.</summary>
     /// <param name="flags">The flags that were given, by the names of their variables.</param>
@@ -45,9 +41,7 @@ internal sealed class VaultTool
             await using var database = NpgsqlDataSource.Create(options.Database.Reveal());
             var vault = new Vault(new VaultStore(database), options);
             await vault.OpenExistingAsync(cancellationToken);
-            var auditVault = new AuditVault(vault, new AuditKeyStore(database));
-            await auditVault.OpenAsync(cancellationToken);
-            return await command(new VaultTool(options, database, vault, auditVault), cancellationToken);
+            return await command(new VaultTool(options, database, vault), cancellationToken);
         }
         catch (VaultKeyException exception)
         {
@@ -59,8 +53,17 @@ internal sealed class VaultTool
         }
         catch (Exception exception) when (exception is NpgsqlException or TimeoutException)
         {
-            return await FailAsync($"The database at {options.Database} does not do it: {exception.Message} Check AXVAULT_DATABASE_URL.");
+            return await FailAsync($"The database at {options.Database} cannot be used: {exception.Message} Check AXVAULT_DATABASE_URL.");
         }
+    }
+
+    /// <summary>Opens the keys of the audit chain.</summary>
+    /// <exception cref="VaultKeyException">One of them is under a key that is not configured.</exception>
+    public async Task<AuditVault> OpenAuditAsync(CancellationToken cancellationToken)
+    {
+        var audit = new AuditVault(Vault, new AuditKeyStore(Database));
+        await audit.OpenAsync(cancellationToken);
+        return audit;
     }
 
     private static async Task<int> FailAsync(string reason)

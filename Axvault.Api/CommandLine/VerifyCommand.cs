@@ -26,9 +26,11 @@ internal static class VerifyCommand
             parsed.Add(anchor);
         }
 
-        return await VaultTool.RunAsync(flags, async (tool, token) =>
-            await TellAsync(await new AuditVerifier(new AuditReadStore(tool.Database), tool.AuditVault).VerifyAsync(parsed, token)), cancellationToken);
+        return await VaultTool.RunAsync(flags, (tool, token) => VerifyAsync(tool, parsed, token), cancellationToken);
     }
+
+    private static async Task<int> VerifyAsync(VaultTool tool, IReadOnlyList<AuditAnchor> anchors, CancellationToken cancellationToken) =>
+        await TellAsync(await new AuditVerifier(new AuditReadStore(tool.Database), await tool.OpenAuditAsync(cancellationToken)).VerifyAsync(anchors, cancellationToken));
 
     private static async Task<int> TellAsync(AuditReport report)
     {

@@ -49,6 +49,6 @@ public sealed class RotateStatusServerTests(VaultGraph graph)
         var run = await lab.StatusAsync(RotationLab.Old);
 
         Assert.Equal((1, ""), (run.ExitCode, run.Output));
-        Assert.Contains("cannot be read", run.Errors, StringComparison.Ordinal);
+        Assert.Contains("cannot be used", run.Errors, StringComparison.Ordinal);
     }
 }

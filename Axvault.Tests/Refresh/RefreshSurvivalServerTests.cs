@@ -216,11 +216,11 @@ public sealed class RefreshSurvivalServerTests(VaultGraph graph)
 
     [Fact(Explicit = true)]
     [Trait("Category", "Long")]
-    public async Task Spooled_tokens_of_a_credential_that_was_put_since_are_dropped()
+    public async Task Spooled_tokens_of_a_credential_that_was_put_since_are_in_the_state_that_is_kept()
     {
         await using var postgres = await PostgresServer.StartNewAsync(CancellationToken);
         await using var lab = await RefreshLab.StartOnAsync(postgres.ConnectionString, graph);
-        await lab.PutDueAsync("stale");
+        var first = await lab.PutDueAsync("stale");
         using var gate = lab.Proxy.Hold(HoldPoint.BeforeAnswering);
         using var reader = lab.Admin();
         var read = reader.GetAsync("credentials/stale");
@@ -239,6 +239,9 @@ public sealed class RefreshSurvivalServerTests(VaultGraph graph)
         await Until.HoldsAsync(() => !Directory.EnumerateFiles(lab.SpoolFolder).Any(), "the spool is empty");
 
         Assert.Equal(pushed.RefreshToken, (await admin.GetAsync("credentials/stale")).Is(HttpStatusCode.OK).Token("refresh_token"));
+        var version = (await admin.GetAsync("credentials/stale/versions")).Json.GetProperty("versions")[0].GetProperty("version").GetString();
+        var kept = (await admin.GetAsync($"credentials/stale/versions/{version}")).Is(HttpStatusCode.OK);
+        Assert.Equal((Assert.Single(lab.RequestsWith(first.RefreshToken)).Issued!.RefreshToken, "ok"), (kept.Token("refresh_token"), kept.Status()));
     }
 
     [Theory]

@@ -110,7 +110,7 @@ public sealed class VersionServerTests(VaultFixture vault) : IClassFixture<Vault
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task After_a_purge_no_row_of_it_is_left(bool isDeletedAlready)
+    public async Task After_a_purge_nothing_of_it_is_left_in_the_database(bool isDeletedAlready)
     {
         var name = $"purged.{isDeletedAlready}";
         for (var n = 0; n < 3; n++)
@@ -123,13 +123,52 @@ public sealed class VersionServerTests(VaultFixture vault) : IClassFixture<Vault
             await Admin.DeleteAsync($"credentials/{name}");
         }
 
+        var envelopes = await DatabaseContents.ScalarAsync<byte[][]>(
+            vault.ConnectionString,
+            $"select array_agg(envelope) from (select envelope from axvault.credential where name = '{name}' union all select envelope from axvault.credential_version where name = '{name}') as e");
+        Assert.Equal(3, envelopes.Length);
+
         (await Admin.DeleteAsync($"credentials/{name}?purge=true")).Is(HttpStatusCode.NoContent);
 
         Assert.Equal(0, await CountAsync(name));
+        var contents = await DatabaseContents.ReadAsync(vault.ConnectionString);
+        Assert.All(envelopes, envelope => Assert.False(contents.Holds(envelope)));
         (await Admin.GetAsync($"credentials/{name}/versions")).IsNotFound();
         (await Admin.PostAsync($"credentials/{name}/undelete", "")).IsNotFound();
         (await Admin.DeleteAsync($"credentials/{name}?purge=true")).IsNotFound();
         (await Admin.DeleteAsync($"credentials/{name}?purge=perhaps")).IsInvalid("purge");
+    }
+
+    [Fact]
+    public async Task Any_number_of_deleted_credentials_is_listed_whole_and_by_pages()
+    {
+        await Admin.PutCredentialAsync("pattern");
+        await Admin.DeleteAsync("credentials/pattern");
+        await DatabaseContents.ExecuteAsync(
+            vault.ConnectionString,
+            """
+            insert into axvault.credential_version (row_id, name, type, envelope, version, created_at, updated_at, current_since, replaced_at, deleted_at, refresh_seq, refresh_attempts)
+            select gen_random_uuid(), 'many.' || to_char(n, 'FM0000'), type, envelope, version, created_at, updated_at, current_since, replaced_at, deleted_at, 0, 0
+            from axvault.credential_version, generate_series(1, 1201) as n
+            where name = 'pattern'
+            """);
+        using var reader = await Admin.WithNewKeyAsync(read: ["many.*"]);
+        var names = Enumerable.Range(1, 1201).Select(static n => $"many.{n:0000}").ToList();
+
+        Assert.Equal(names, Names(await reader.GetAsync("credentials?deleted=true")));
+
+        var paged = new List<string>();
+        string? next = null;
+        do
+        {
+            var page = await reader.GetAsync($"credentials?deleted=true&limit=500{(next is null ? "" : $"&cursor={next}")}");
+            paged.AddRange(Names(page));
+            next = Text(page.Json, "nextCursor");
+        }
+        while (next is not null);
+        Assert.Equal(names, paged);
+
+        static IEnumerable<string> Names(Answer answer) => answer.Is(HttpStatusCode.OK).Json.GetProperty("credentials").EnumerateArray().Select(static listed => Text(listed, "name")!);
     }
 
     [Fact]

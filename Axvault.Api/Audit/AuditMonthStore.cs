@@ -1,5 +1,6 @@
 using Axvault.Api.Audit.Chain;
 using Axvault.Api.Encryption;
+using Axvault.Api.Migrations;
 using Npgsql;
 
 namespace Axvault.Api.Audit;
@@ -55,7 +56,7 @@ internal sealed class AuditMonthStore(NpgsqlDataSource database)
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
 
         // Not waited for long: whoever comes after a waiting lock waits, too.
-        await ExecuteAsync(transaction, "set local lock_timeout = '2s'", cancellationToken);
+        await ExecuteAsync(transaction, $"select {LockLimit.OfRows}, set_config('lock_timeout', '2s', true)", cancellationToken);
         await using var exists = new NpgsqlCommand("select to_regclass('axvault.' || $1) is not null", connection, transaction);
         exists.Parameters.Add(new NpgsqlParameter<string> { TypedValue = month });
         if (!(bool)(await exists.ExecuteScalarAsync(cancellationToken))!)

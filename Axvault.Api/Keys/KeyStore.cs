@@ -1,5 +1,6 @@
 using Axvault.Api.Audit;
 using Axvault.Api.Authorization;
+using Axvault.Api.Migrations;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -290,11 +291,11 @@ internal sealed class KeyStore(NpgsqlDataSource database, TimeProvider time)
 
     // In the order of the ids, so that two callers who change each other's keys wait for one another instead of deadlocking.
     private static Task<Dictionary<KeyId, ApiKey>> LockAsync(NpgsqlTransaction transaction, KeyId[] ids, CancellationToken cancellationToken) =>
-        LockAsync(transaction, $"select {Columns} from axvault.api_key where id = any ($1) order by id for update", ids, cancellationToken);
+        LockAsync(transaction, $"select {Columns}, {LockLimit.OfRows} from axvault.api_key where id = any ($1) order by id for update", ids, cancellationToken);
 
     // With every key that grants *, in the same order: of two callers who remove the last two the second one sees that the first has.
     private static Task<Dictionary<KeyId, ApiKey>> LockWithAdministratorsAsync(NpgsqlTransaction transaction, KeyId[] ids, CancellationToken cancellationToken) =>
-        LockAsync(transaction, $"select {Columns} from axvault.api_key where id = any ($1) or '*' = any (grant_access) order by id for update", ids, cancellationToken);
+        LockAsync(transaction, $"select {Columns}, {LockLimit.OfRows} from axvault.api_key where id = any ($1) or '*' = any (grant_access) order by id for update", ids, cancellationToken);
 
     private static async Task<Dictionary<KeyId, ApiKey>> LockAsync(NpgsqlTransaction transaction, string sql, KeyId[] ids, CancellationToken cancellationToken)
     {
@@ -311,7 +312,7 @@ internal sealed class KeyStore(NpgsqlDataSource database, TimeProvider time)
         return keys;
     }
 
-    // A key that must go does not stay because nobody can write it down.
+    // A key that must go does not stay because nobody can write it down. What ends the session, FATAL, ends the deletion with it.
     private static async Task<bool> TryNoteAsync(NpgsqlTransaction transaction, AuditNote note, CancellationToken cancellationToken)
     {
         const string BeforeNote = "before_note";
@@ -321,7 +322,7 @@ internal sealed class KeyStore(NpgsqlDataSource database, TimeProvider time)
             await AuditNoteStore.WriteAsync(transaction, note, cancellationToken);
             return true;
         }
-        catch (PostgresException)
+        catch (PostgresException exception) when (exception.InvariantSeverity == "ERROR")
         {
             await transaction.RollbackAsync(BeforeNote, cancellationToken);
             return false;

@@ -8,7 +8,7 @@ namespace Axvault.Api.Migrations;
 /// Brings the schema up to date: every numbered SQL file of this folder, in order, at every start. Each is safe to run again, and runs in a
 /// transaction of its own that holds the schema's advisory lock, so any number of servers may start at once.
 /// </summary>
-/// <remarks>The lock belongs to the transaction: it works behind a transaction-pooling proxy, and dies with the process that held it.</remarks>
+/// <remarks>The lock belongs to the transaction: it works behind a transaction-pooling proxy, dies with the process that held it, and is taken from one that is frozen (<see cref="LockLimit"/>).</remarks>
 internal sealed partial class Migrator(NpgsqlDataSource database, ILogger<Migrator> logger)
 {
     /// <summary>The key of the advisory lock under which the schema and the vault's own rows are written.</summary>
@@ -34,7 +34,7 @@ internal sealed partial class Migrator(NpgsqlDataSource database, ILogger<Migrat
     {
         ArgumentNullException.ThrowIfNull(transaction);
 
-        await using var command = new NpgsqlCommand("select pg_advisory_xact_lock($1)", transaction.Connection, transaction)
+        await using var command = new NpgsqlCommand($"select pg_advisory_xact_lock($1), {LockLimit.OfSchema}", transaction.Connection, transaction)
         {
             // Another server's migration may take long; a shutdown still ends the wait.
             CommandTimeout = 0,

@@ -1,6 +1,7 @@
 using Axvault.Api.Audit;
 using Axvault.Api.Authorization;
 using Axvault.Api.Encryption;
+using Axvault.Api.Migrations;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -205,7 +206,7 @@ internal sealed class ChangeStore(NpgsqlDataSource database)
     // Waits until no other change is made to the name, and locks the current state, if there is one.
     private static async Task<CredentialTag?> LockAsync(NpgsqlTransaction transaction, CredentialName name, CancellationToken cancellationToken)
     {
-        await using (var command = new NpgsqlCommand("select pg_advisory_xact_lock(hashtextextended($1, 0))", transaction.Connection, transaction))
+        await using (var command = new NpgsqlCommand($"select pg_advisory_xact_lock(hashtextextended($1, 0)), {LockLimit.OfRows}", transaction.Connection, transaction))
         {
             command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = LockPrefix + name.Value });
             await command.ExecuteNonQueryAsync(cancellationToken);

@@ -14,7 +14,7 @@ internal sealed partial class DatabaseWait(NpgsqlDataSource database, AxvaultOpt
     public async Task WaitAsync(CancellationToken cancellationToken)
     {
         var start = time.GetTimestamp();
-        string? reasons = null;
+        List<string> reasons = [];
         for (var attempt = 1; ; attempt++)
         {
             try
@@ -24,8 +24,8 @@ internal sealed partial class DatabaseWait(NpgsqlDataSource database, AxvaultOpt
             }
             catch (NpgsqlException exception)
             {
-                reasons = IsNoneSuitable(exception) ? reasons : Reasons(exception);
-                var told = IsNoneSuitable(exception) ? $"{exception.Message} Wanted: {Wanted}. {reasons}".TrimEnd() : reasons!;
+                reasons = Merge(reasons, exception);
+                var told = string.Join(' ', IsNoneSuitable(exception) ? [$"{exception.Message} Wanted: {Wanted}.", .. reasons] : reasons);
                 if (!MayStillCome(exception))
                 {
                     throw new VaultStartupException($"The database at {options.Database} refuses the connection: {told} Check AXVAULT_DATABASE_URL.", exception);
@@ -63,9 +63,20 @@ internal sealed partial class DatabaseWait(NpgsqlDataSource database, AxvaultOpt
 
     private string Wanted => new NpgsqlConnectionStringBuilder(database.ConnectionString).TargetSessionAttributes ?? "any";
 
-    private static string Reasons(NpgsqlException exception) => exception.InnerException is AggregateException hosts
-        ? string.Join(' ', hosts.InnerExceptions.Select(static host => Sentence(host.Message)).Distinct())
-        : Sentence(exception.Message);
+    // A host that was away a moment ago is not asked each time: what it said last still holds.
+    private List<string> Merge(List<string> before, NpgsqlException exception)
+    {
+        if (IsNoneSuitable(exception))
+        {
+            return before;
+        }
+
+        Exception[] asked = exception.InnerException is AggregateException hosts ? [.. hosts.InnerExceptions] : [exception];
+        var now = asked.Select(static host => Sentence(host.Message)).Distinct();
+        return database is NpgsqlMultiHostDataSource && asked.Length < HostCount ? [.. now.Union(before)] : [.. now];
+    }
+
+    private int HostCount => new NpgsqlConnectionStringBuilder(database.ConnectionString).Host!.Split(',').Length;
 
     private static string Sentence(string message) => message.EndsWith('.') ? message : $"{message}.";
 

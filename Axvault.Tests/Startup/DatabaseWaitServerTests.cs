@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net.Sockets;
 using System.Net;
 using Axvault.Tests.Graph;
 using Axvault.Tests.Server;
@@ -69,6 +70,25 @@ public sealed class DatabaseWaitServerTests(VaultGraph graph)
         Assert.Contains("did not answer within 2 s", line, StringComparison.Ordinal);
         Assert.All(authority.Split(','), host => Assert.Contains($"Failed to connect to {host}.", line, StringComparison.Ordinal));
         Assert.DoesNotContain("inner exception", line, StringComparison.Ordinal);
+        AssertSilentAbout("canary-password", server);
+    }
+
+    [Fact]
+    public async Task What_a_host_said_that_is_not_asked_again_each_time_is_told_with_the_rest()
+    {
+        using var silent = new TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
+        var away = FreePort.Next();
+        var hosts = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{away},127.0.0.1:{((IPEndPoint)silent.LocalEndpoint).Port}");
+
+        // The second look comes when the first host is asked again, and the other one, which took two seconds to be given up, is not.
+        await using var server = await VaultServer.RunToEndAsync(
+            new ServerSettings($"Host={hosts};Username=user;Password=canary-password;Database=db;Timeout=2;Host Recheck Seconds=2") { Flags = ["--database-wait", "3"] });
+
+        Assert.Equal(1, await server.WaitForExitAsync());
+        var line = Assert.Single(server.Errors);
+        Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"Failed to connect to 127.0.0.1:{away}."), line, StringComparison.Ordinal);
+        Assert.Contains("Exception while reading from stream.", line, StringComparison.Ordinal);
         AssertSilentAbout("canary-password", server);
     }
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net.Sockets;
 using System.Net;
+using System.Net.Sockets;
 using Axvault.Tests.Graph;
 using Axvault.Tests.Server;
 using Npgsql;

@@ -25,12 +25,12 @@ internal sealed class TokenStore(NpgsqlDataSource database)
         // It is in one of the two, and may be moved between the looks; each further turn means that somebody has moved it.
         while (true)
         {
-            if (await CompleteAsync(Current, refreshed, note, cancellationToken) || await WasCompletedAsync(Current, refreshed.RowId, note, cancellationToken))
+            if (await CompleteAsync(Current, refreshed, note, cancellationToken) || await WasCompletedAsync(Current, refreshed, note, cancellationToken))
             {
                 return TokenFate.Stored;
             }
 
-            if (await CompleteAsync(Kept, refreshed, keptNote, cancellationToken) || await WasCompletedAsync(Kept, refreshed.RowId, keptNote, cancellationToken))
+            if (await CompleteAsync(Kept, refreshed, keptNote, cancellationToken) || await WasCompletedAsync(Kept, refreshed, keptNote, cancellationToken))
             {
                 return TokenFate.Kept;
             }
@@ -76,18 +76,19 @@ internal sealed class TokenStore(NpgsqlDataSource database)
     }
 
     // Another version is there. It may be that of an earlier attempt, whose answer was lost, and which no standby has yet: a lock on the row is written, too, and its
-    // commit waits until the synchronous standby has all that came before.
-    private async Task<bool> WasCompletedAsync(Place place, Guid rowId, AuditNote note, CancellationToken cancellationToken)
+    // commit waits until the synchronous standby has all that came before. Its note may be in the chain already: then the tokens tell.
+    private async Task<bool> WasCompletedAsync(Place place, RefreshedCredential refreshed, AuditNote note, CancellationToken cancellationToken)
     {
         await using var command = database.CreateCommand(
             $"""
-            select exists (select from axvault.audit_noted where id = $2)
+            select envelope = $3 or exists (select from axvault.audit_noted where id = $2)
             from axvault.{place.Table}
             where {place.Key} = $1
             for no key update
             """);
-        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = rowId });
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = refreshed.RowId });
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = note.Id });
+        command.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = refreshed.Envelope });
         return await command.ExecuteScalarAsync(cancellationToken) is true;
     }
 

@@ -18,7 +18,7 @@ internal static class FailoverCase
     {
         Requirements.Demand("patroni", "etcd", "haproxy", "postgres");
         var report = new Report();
-        using var folder = new ScratchFolder();
+        await using var folder = new ScratchFolder();
         using var logs = new LogFolder("failover");
         report.Say("starting etcd, three nodes of Patroni, a provider, three replicas and HAProxy");
         await using var cluster = await PatroniCluster.StartAsync(folder, logs, cancellationToken);

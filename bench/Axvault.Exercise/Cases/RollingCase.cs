@@ -20,7 +20,7 @@ internal static class RollingCase
         Requirements.Demand("haproxy", "git", "tar");
         var report = new Report();
         using var logs = new LogFolder("rolling");
-        using var sources = new ScratchFolder();
+        await using var sources = new ScratchFolder();
         older ??= await OlderServer.ChooseAsync(cancellationToken);
         report.Say($"building the older version, {older}");
         var olderServer = await OlderServer.BuildAsync(older, sources.Path, cancellationToken);
@@ -36,7 +36,7 @@ internal static class RollingCase
 
     private static async Task RestartAsync(Report report, BenchPostgres postgres, OAuthProvider provider, LogFolder logs, CancellationToken cancellationToken)
     {
-        using var folder = new ScratchFolder();
+        await using var folder = new ScratchFolder();
         var database = await postgres.CreateDatabaseAsync("restart");
         await using var fleet = await ReplicaFleet.StartAsync(Checkout.Server, database, provider, folder, logs, cancellationToken);
         for (var round = 1; round <= Rounds; round++)
@@ -57,7 +57,7 @@ internal static class RollingCase
     // The older version may know nothing of a delay at its stop: the balancer is told, as an operator would.
     private static async Task UpgradeAsync(Report report, BenchPostgres postgres, OAuthProvider provider, string olderServer, LogFolder logs, CancellationToken cancellationToken)
     {
-        using var folder = new ScratchFolder();
+        await using var folder = new ScratchFolder();
         var database = await postgres.CreateDatabaseAsync("upgrade");
         await using var fleet = await ReplicaFleet.StartAsync(olderServer, database, provider, folder, logs, cancellationToken);
         await Task.Delay(Calm, cancellationToken);

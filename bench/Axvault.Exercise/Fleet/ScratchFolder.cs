@@ -5,7 +5,7 @@ using Axvault.Tests.Server;
 namespace Axvault.Exercise.Fleet;
 
 /// <summary>A folder of the exercise's own, which other users may enter (PostgreSQL does not run as root), removed at its end. Everything that runs in it ends with it.</summary>
-internal sealed class ScratchFolder : IDisposable
+internal sealed class ScratchFolder : IAsyncDisposable
 {
     private const int Tries = 200;
 
@@ -33,13 +33,13 @@ internal sealed class ScratchFolder : IDisposable
     }
 
     /// <inheritdoc />
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
         // What somebody was about to start who was interrupted himself: PostgreSQL, by Patroni.
         for (var tries = 0; tries < Tries && Inhabitants() is { Count: > 0 } left; tries++)
         {
             left.ForEach(static id => Signal.Send(id, Signal.Kill));
-            Thread.Sleep(Pause);
+            await Task.Delay(Pause);
         }
 
         Directory.Delete(Path, recursive: true);

@@ -71,14 +71,9 @@ internal static class CredentialEndpoints
     private static async Task<Results<Created<PutCredentialResponse>, ProblemHttpResult>> PutAsync(
         string name, CredentialRequest request, HttpContext http, Caller caller, CredentialWriter writer, AuditTrail trail, CancellationToken cancellationToken)
     {
-        if (!CredentialName.TryParse(name, out var credential))
+        if (!CredentialGate.MayWrite(name, caller, trail, out var credential, out var refusal))
         {
-            return CredentialProblems.InvalidName();
-        }
-
-        if (!caller.MayWrite(credential))
-        {
-            return CredentialProblems.Forbidden("write", credential, trail);
+            return refusal;
         }
 
         var errors = new FieldErrors();
@@ -132,14 +127,9 @@ internal static class CredentialEndpoints
     private static async Task<Results<Ok<CredentialResponse>, StatusCodeHttpResult, ProblemHttpResult>> GetAsync(
         string name, HttpContext http, Caller caller, CredentialReader reader, AuditTrail trail, CancellationToken cancellationToken)
     {
-        if (!CredentialName.TryParse(name, out var credential))
+        if (!CredentialGate.MayRead(name, caller, trail, out var credential, out var refusal))
         {
-            return CredentialProblems.InvalidName();
-        }
-
-        if (!caller.MayRead(credential))
-        {
-            return CredentialProblems.Forbidden("read", credential, trail);
+            return refusal;
         }
 
         var errors = new FieldErrors();
@@ -184,14 +174,9 @@ internal static class CredentialEndpoints
         }
 
         trail.Action = purge ? AuditAction.CredentialPurge : AuditAction.CredentialDelete;
-        if (!CredentialName.TryParse(name, out var credential))
+        if (!CredentialGate.MayWrite(name, caller, trail, out var credential, out var refusal))
         {
-            return CredentialProblems.InvalidName();
-        }
-
-        if (!caller.MayWrite(credential))
-        {
-            return CredentialProblems.Forbidden("write", credential, trail);
+            return refusal;
         }
 
         if (!Preconditions.TryParse(request.Headers, errors, out var conditions) || errors.Count > 0)

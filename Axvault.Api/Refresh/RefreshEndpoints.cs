@@ -25,14 +25,9 @@ internal static class RefreshEndpoints
     private static async Task<Results<Ok<CredentialResponse>, ProblemHttpResult>> RefreshAsync(
         string name, HttpRequest request, Caller caller, CredentialOpener credentials, Refresher refresher, AuditTrail trail, CancellationToken cancellationToken)
     {
-        if (!CredentialName.TryParse(name, out var credential))
+        if (!CredentialGate.MayWrite(name, caller, trail, out var credential, out var refusal))
         {
-            return CredentialProblems.InvalidName();
-        }
-
-        if (!caller.MayWrite(credential))
-        {
-            return CredentialProblems.Forbidden("write", credential, trail);
+            return refusal;
         }
 
         if (!QueryFlag.TryRead(request, "force", out var force))

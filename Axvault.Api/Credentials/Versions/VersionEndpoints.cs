@@ -51,14 +51,9 @@ internal static class VersionEndpoints
     private static async Task<Results<Ok<VersionListResponse>, ProblemHttpResult>> ListAsync(
         string name, Caller caller, VersionStore store, AxvaultOptions options, AuditTrail trail, CancellationToken cancellationToken)
     {
-        if (!CredentialName.TryParse(name, out var credential))
+        if (!CredentialGate.MayRead(name, caller, trail, out var credential, out var refusal))
         {
-            return CredentialProblems.InvalidName();
-        }
-
-        if (!caller.MayRead(credential))
-        {
-            return CredentialProblems.Forbidden("read", credential, trail);
+            return refusal;
         }
 
         return await store.ListAsync(credential, cancellationToken) is { } found
@@ -69,14 +64,9 @@ internal static class VersionEndpoints
     private static async Task<Results<Ok<VersionResponse>, ProblemHttpResult>> GetAsync(
         string name, string version, Caller caller, VersionStore store, Vault vault, AxvaultOptions options, AuditTrail trail, CancellationToken cancellationToken)
     {
-        if (!CredentialName.TryParse(name, out var credential))
+        if (!CredentialGate.MayRead(name, caller, trail, out var credential, out var refusal))
         {
-            return CredentialProblems.InvalidName();
-        }
-
-        if (!caller.MayRead(credential))
-        {
-            return CredentialProblems.Forbidden("read", credential, trail);
+            return refusal;
         }
 
         if (!VersionId.TryParse(version, out var id) || await store.FindAsync(credential, id, cancellationToken) is not var (found, envelope))
@@ -92,14 +82,9 @@ internal static class VersionEndpoints
     private static async Task<Results<Ok<CredentialResponse>, ProblemHttpResult>> RestoreAsync(
         string name, string version, HttpContext http, Caller caller, ChangeStore store, Vault vault, AxvaultOptions options, AuditTrail trail, CancellationToken cancellationToken)
     {
-        if (!CredentialName.TryParse(name, out var credential))
+        if (!CredentialGate.MayWrite(name, caller, trail, out var credential, out var refusal))
         {
-            return CredentialProblems.InvalidName();
-        }
-
-        if (!caller.MayWrite(credential))
-        {
-            return CredentialProblems.Forbidden("write", credential, trail);
+            return refusal;
         }
 
         var errors = new FieldErrors();
@@ -128,14 +113,9 @@ internal static class VersionEndpoints
     private static async Task<Results<Ok<CredentialResponse>, ProblemHttpResult>> UndeleteAsync(
         string name, HttpResponse response, Caller caller, ChangeStore store, Vault vault, AxvaultOptions options, AuditTrail trail, CancellationToken cancellationToken)
     {
-        if (!CredentialName.TryParse(name, out var credential))
+        if (!CredentialGate.MayWrite(name, caller, trail, out var credential, out var refusal))
         {
-            return CredentialProblems.InvalidName();
-        }
-
-        if (!caller.MayWrite(credential))
-        {
-            return CredentialProblems.Forbidden("write", credential, trail);
+            return refusal;
         }
 
         var result = await store.RestoreAsync(credential, null, static _ => true, vault.Require, options.Versions.Keep, trail.Note(), cancellationToken);

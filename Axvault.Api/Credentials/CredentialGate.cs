@@ -1,0 +1,40 @@
+using System.Diagnostics.CodeAnalysis;
+using Axvault.Api.Audit;
+using Axvault.Api.Authorization;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Axvault.Api.Credentials;
+
+/// <summary>Where every call on one credential begins: with the name of a credential that the key may read, or write.</summary>
+internal static class CredentialGate
+{
+    /// <summary>Lets <paramref name="caller"/> read the credential called <paramref name="name"/>, or tells why not: 400, 403.</summary>
+    public static bool MayRead(
+        string name, Caller caller, AuditTrail trail, [NotNullWhen(true)] out CredentialName? credential, [NotNullWhen(false)] out ProblemHttpResult? refusal)
+    {
+        ArgumentNullException.ThrowIfNull(caller);
+
+        return IsName(name, out credential, out refusal) && Allows(caller.MayRead(credential), "read", credential, trail, out refusal);
+    }
+
+    /// <summary>Lets <paramref name="caller"/> write the credential called <paramref name="name"/>, or tells why not: 400, 403.</summary>
+    public static bool MayWrite(
+        string name, Caller caller, AuditTrail trail, [NotNullWhen(true)] out CredentialName? credential, [NotNullWhen(false)] out ProblemHttpResult? refusal)
+    {
+        ArgumentNullException.ThrowIfNull(caller);
+
+        return IsName(name, out credential, out refusal) && Allows(caller.MayWrite(credential), "write", credential, trail, out refusal);
+    }
+
+    private static bool IsName(string name, [NotNullWhen(true)] out CredentialName? credential, [NotNullWhen(false)] out ProblemHttpResult? refusal)
+    {
+        refusal = CredentialName.TryParse(name, out credential) ? null : CredentialProblems.InvalidName();
+        return refusal is null;
+    }
+
+    private static bool Allows(bool allowed, string access, CredentialName credential, AuditTrail trail, [NotNullWhen(false)] out ProblemHttpResult? refusal)
+    {
+        refusal = allowed ? null : CredentialProblems.Forbidden(access, credential, trail);
+        return allowed;
+    }
+}

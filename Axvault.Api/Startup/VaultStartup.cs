@@ -41,6 +41,8 @@ internal sealed partial class VaultStartup(
             throw new VaultStartupException($"The database at {options.Database} was lost while the server started: {exception.Message}", exception);
         }
 
+        // What only the start needed goes back to the system: the next collection would come with load, and keep it.
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         readiness.Open();
         Log.Ready(logger, options.Database.Description);
     }

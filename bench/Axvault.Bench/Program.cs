@@ -1,5 +1,6 @@
 using Axvault.Bench.Cases;
 using Axvault.Bench.Floors;
+using Axvault.Bench.Layout;
 using Axvault.Bench.Load;
 using Axvault.Bench.Micro;
 using Axvault.Bench.Subjects;
@@ -49,6 +50,9 @@ switch (args)
     case ["replicas"]:
         await ReplicaBench.RunAsync(new Comparison(5, 5));
         return 0;
+    case ["layout"]:
+        await LayoutRecording.RunAsync();
+        return 0;
     case [FloorServer.FixedCommand, var port]:
         await FloorServer.RunFixedAsync(port);
         return 0;
@@ -75,6 +79,7 @@ switch (args)
                    replicas            the read with 1, 2 and 4 servers on one database (needs wrk)
                    parts               cipher, secret, access list, token shapes, by BenchmarkDotNet
                    start               from the start of the process to healthy, and memory, for each way to compile it (needs wrk)
+                   layout              writes Axvault.Api/Native/called-functions.txt anew (needs wrk, cc, nm; Linux on x86-64)
                    audit               a read with its audit entry, and the same read without (needs wrk)
             """);
         return 2;

@@ -8,6 +8,9 @@ internal enum ServerBuild
     /// <summary>To native code: what is published.</summary>
     Native,
 
+    /// <summary>To native code, with its symbols.</summary>
+    Symbols,
+
     /// <summary>To intermediate code with native code beside it (ReadyToRun), the runtime included.</summary>
     ReadyToRun,
 
@@ -26,6 +29,7 @@ internal static class ServerBuilds
         string[] flags = build switch
         {
             ServerBuild.Native => [],
+            ServerBuild.Symbols => ["-p:StripSymbols=false"],
             ServerBuild.ReadyToRun => ["-p:PublishAot=false", "-p:PublishReadyToRun=true", "--self-contained", "--use-current-runtime"],
             _ => ["-p:PublishAot=false"],
         };
@@ -37,7 +41,8 @@ internal static class ServerBuilds
             : throw new InvalidOperationException("The server cannot be published.");
     }
 
-    private static string Root()
+    /// <summary>The folder of the solution.</summary>
+    public static string Root()
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
         while (!File.Exists(Path.Combine(folder!.FullName, "Axvault.sln")))

@@ -20,8 +20,16 @@ internal sealed class RowMemory : IDisposable
     // A transaction's number comes again after four billion of them; nothing is remembered for as long as that takes.
     private static readonly TimeSpan Age = TimeSpan.FromHours(1);
 
+    // What is this full has been full, and is made room in by a twentieth at a time. It takes locks to ask.
+    private const double Full = 0.9;
+    private const int AsksBetweenLooks = 64;
+
     private readonly MemoryCache? _rows;
+    private readonly Doorkeeper _doorkeeper;
+    private readonly long _fullBytes;
     private readonly ConfirmationTelemetry _telemetry;
+    private volatile bool _isFull;
+    private int _asks;
 
     /// <summary>Makes an empty memory.</summary>
     public RowMemory(AxvaultOptions options, ConfirmationTelemetry telemetry)
@@ -29,11 +37,10 @@ internal sealed class RowMemory : IDisposable
         ArgumentNullException.ThrowIfNull(options);
 
         _telemetry = telemetry;
-        _rows = options.CacheBytes > 0 ? new MemoryCache(new MemoryCacheOptions { SizeLimit = options.CacheBytes }) : null;
+        _rows = options.CacheBytes > 0 ? new MemoryCache(new MemoryCacheOptions { SizeLimit = options.CacheBytes, TrackStatistics = true }) : null;
+        _doorkeeper = new Doorkeeper((int)(options.CacheBytes / (RowBytes + OpenerBytes)));
+        _fullBytes = (long)(options.CacheBytes * Full);
     }
-
-    /// <summary>Whether anything is remembered.</summary>
-    public bool IsKept => _rows is not null;
 
     /// <summary>Finds the key whose secret has <paramref name="hash"/>.</summary>
     public bool TryFindKey(byte[] hash, [NotNullWhen(true)] out StoredKey? key) => TryFind(KeyOf(hash), out key);
@@ -52,11 +59,35 @@ internal sealed class RowMemory : IDisposable
         _ => null,
     };
 
+    /// <summary>Whether the credential called <paramref name="name"/>, which was just loaded, is to be remembered: there is room, or it is asked for again and again.</summary>
+    public bool Admits(string name)
+    {
+        if (_rows is null)
+        {
+            return false;
+        }
+
+        if (Interlocked.Increment(ref _asks) % AsksBetweenLooks == 0)
+        {
+            _isFull = _rows.GetCurrentStatistics()!.CurrentEstimatedSize > _fullBytes;
+        }
+
+        return !_isFull || _doorkeeper.HasSeen(name) || _rows.TryGetValue(name, out _);
+    }
+
     /// <summary>Remembers the key whose secret has <paramref name="hash"/>, or that there is none.</summary>
     public void SetKey(byte[] hash, StoredKey? key) => Set(KeyOf(hash), key, RowBytes);
 
-    /// <summary>Remembers the credential called <paramref name="name"/>, or that there is none.</summary>
-    public void SetCredential(string name, StoredCredential? credential) => Set(name, credential, RowBytes + OpenerBytes + (credential?.Envelope.Length ?? 0));
+    /// <summary>Remembers the credential called <paramref name="name"/>.</summary>
+    public void SetCredential(string name, StoredCredential credential)
+    {
+        ArgumentNullException.ThrowIfNull(credential);
+
+        Set(name, credential, RowBytes + OpenerBytes + credential.Envelope.Length);
+    }
+
+    /// <summary>Remembers nothing of what is called <paramref name="name"/>.</summary>
+    public void Forget(string name) => _rows?.Remove(name);
 
     /// <summary>Remembers the row that the credential called <paramref name="name"/> was put into, and nothing else of it.</summary>
     public void SetRow(string name, CredentialRow row) => Set(name, row, RowBytes);

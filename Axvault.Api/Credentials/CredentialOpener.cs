@@ -5,12 +5,27 @@ using Axvault.Api.Telemetry;
 namespace Axvault.Api.Credentials;
 
 /// <summary>Loads a credential and opens its envelope.</summary>
-internal sealed class CredentialOpener(CredentialStore store, Vault vault)
+internal sealed class CredentialOpener(CredentialLoader loader, Vault vault)
 {
     /// <summary>Loads a credential; <see langword="null"/> when there is none.</summary>
     /// <exception cref="EnvelopeException">What is stored does not open.</exception>
     public async Task<OpenedCredential?> LoadAsync(CredentialName name, CancellationToken cancellationToken) =>
         await FindAsync(name, cancellationToken) is { } stored ? Open(stored) : null;
+
+    /// <summary>Loads a credential, without opening its envelope; <see langword="null"/> when there is none.</summary>
+    public async Task<StoredCredential?> FindAsync(CredentialName name, CancellationToken cancellationToken)
+    {
+        using var span = CredentialTelemetry.StartLoad();
+        try
+        {
+            return await loader.FindAsync(name, cancellationToken);
+        }
+        catch (Exception exception)
+        {
+            span.Fail(exception);
+            throw;
+        }
+    }
 
     /// <summary>Opens the envelope of a credential that was loaded.</summary>
     /// <exception cref="EnvelopeException">It does not open.</exception>
@@ -31,18 +46,4 @@ internal sealed class CredentialOpener(CredentialStore store, Vault vault)
     }
 
     private static EnvelopeContext ContextOf(StoredCredential stored) => new(stored.RowId, stored.Metadata.Name);
-
-    private async Task<StoredCredential?> FindAsync(CredentialName name, CancellationToken cancellationToken)
-    {
-        using var span = CredentialTelemetry.StartLoad();
-        try
-        {
-            return await store.FindAsync(name, cancellationToken);
-        }
-        catch (Exception exception)
-        {
-            span.Fail(exception);
-            throw;
-        }
-    }
 }

@@ -23,12 +23,21 @@ internal sealed class CredentialReader(CredentialOpener credentials, RowMemory m
             return RefreshResult.NotDue(remembered);
         }
 
-        var found = await credentials.LoadAsync(name, cancellationToken);
-        if (memory.IsKept)
+        var found = await credentials.FindAsync(name, cancellationToken);
+        if (found is null)
         {
-            memory.SetCredential(name.Value, found is null ? null : credentials.Prepare(found.Stored));
+            memory.Forget(name.Value);
+            return null;
         }
 
-        return found is null ? null : await refresher.RefreshIfDueAsync(found, cancellationToken);
+        // What does not open is not remembered.
+        var isAdmitted = memory.Admits(name.Value);
+        var opened = credentials.Open(isAdmitted ? credentials.Prepare(found) : found);
+        if (isAdmitted)
+        {
+            memory.SetCredential(name.Value, opened.Stored);
+        }
+
+        return await refresher.RefreshIfDueAsync(opened, cancellationToken);
     }
 }

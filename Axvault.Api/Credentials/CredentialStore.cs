@@ -17,30 +17,35 @@ internal sealed class CredentialStore(NpgsqlDataSource database)
         refreshed_at, refreshed_lifetime, refresh_claimed_until
         """;
 
-    /// <summary>Finds a credential.</summary>
-    public async Task<StoredCredential?> FindAsync(CredentialName name, CancellationToken cancellationToken)
+    /// <summary>Finds the credentials called <paramref name="names"/>, by name; those that there are.</summary>
+    public async Task<Dictionary<string, StoredCredential>> FindAsync(IReadOnlyCollection<string> names, CancellationToken cancellationToken)
     {
         await using var command = database.CreateCommand(
             $"""
             select {MetadataColumns},
               id, version, envelope, refresh_seq, clock_timestamp(), token_of = version, token_expires_at, xmin
             from axvault.credential
-            where name = $1
+            where name = any ($1)
             """);
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = name.Value });
+        command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. names] });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        return await reader.ReadAsync(cancellationToken)
-            ? new StoredCredential(
+        var found = new Dictionary<string, StoredCredential>(names.Count, StringComparer.Ordinal);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            var metadata = ReadMetadata(reader);
+            found.Add(metadata.Name.Value, new StoredCredential(
                 reader.GetGuid(19),
                 reader.GetInt64(20),
-                ReadMetadata(reader),
+                metadata,
                 reader.GetFieldValue<byte[]>(21),
                 reader.GetInt64(22),
                 reader.GetFieldValue<DateTimeOffset>(23),
                 !reader.IsDBNull(24) && reader.GetBoolean(24),
                 Time(reader, 25),
-                reader.GetFieldValue<uint>(26))
-            : null;
+                reader.GetFieldValue<uint>(26)));
+        }
+
+        return found;
     }
 
     /// <summary>Finds the row that has <paramref name="name"/>, the key that its data is under, and which state it is.</summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Security.Cryptography;
 using Axvault.Api.Configuration;
 
@@ -73,21 +74,11 @@ internal sealed class Vault(VaultStore store, AxvaultOptions options, Encryption
 
     /// <summary>Seals what is in <paramref name="envelope"/> anew, under the key that encrypts now.</summary>
     /// <exception cref="EnvelopeException">It does not open.</exception>
-    public byte[] Renew(EnvelopeContext context, byte[] envelope)
-    {
-        try
-        {
-            return Envelope.Renew(Keys, context, envelope);
-        }
-        catch (EnvelopeException exception)
-        {
-            telemetry?.Failed(null, exception.Fault);
-            throw;
-        }
-    }
+    public byte[] Renew(EnvelopeContext context, byte[] envelope) => Try(() => Envelope.Renew(Keys, context, envelope), span: null);
 
-    /// <summary>Unwraps the data key of an envelope that was opened, and is to be opened again.</summary>
-    public EnvelopeOpener MakeOpener(EnvelopeContext context, byte[] envelope) => Envelope.MakeOpener(Keys, context, envelope);
+    /// <summary>Unwraps the data key of an envelope that is to be opened again and again.</summary>
+    /// <exception cref="EnvelopeException">Its format or its key is not known, or its data key is not what was wrapped.</exception>
+    public EnvelopeOpener MakeOpener(EnvelopeContext context, byte[] envelope) => Try(() => Envelope.MakeOpener(Keys, context, envelope), span: null);
 
     /// <summary>Whether <paramref name="envelope"/> is of a known format and under a key that this server has.</summary>
     public bool CanDecrypt(ReadOnlySpan<byte> envelope)
@@ -118,6 +109,11 @@ internal sealed class Vault(VaultStore store, AxvaultOptions options, Encryption
     private byte[] Decrypt(Func<byte[]> open)
     {
         using var span = EncryptionTelemetry.StartDecrypt();
+        return Try(open, span);
+    }
+
+    private T Try<T>(Func<T> open, Activity? span)
+    {
         try
         {
             return open();

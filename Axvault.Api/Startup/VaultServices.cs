@@ -46,6 +46,7 @@ internal static class VaultServices
             .AddSingleton<EncryptionTelemetry>()
             .AddSingleton<CredentialTelemetry>()
             .AddSingleton<CredentialStore>()
+            .AddSingleton<CredentialLoader>()
             .AddSingleton<CredentialOpener>()
             .AddSingleton<CredentialReader>()
             .AddSingleton<CredentialWriter>()

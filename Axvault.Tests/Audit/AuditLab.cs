@@ -124,7 +124,7 @@ internal sealed class AuditLab : IAsyncDisposable
     public async Task<(long Version, PutTimes Times, string Data)> ReadAsync(string name)
     {
         Assert.True(CredentialName.TryParse(name, out var credential));
-        var stored = (await Credentials.FindAsync(credential, CancellationToken))!;
+        var stored = (await Credentials.FindAsync([credential.Value], CancellationToken))[credential.Value];
         return (stored.Version, new PutTimes(stored.Metadata.CreatedAt, stored.Metadata.UpdatedAt, stored.Version), Encoding.UTF8.GetString(_vault.Decrypt(new EnvelopeContext(stored.RowId, credential), stored.Envelope)));
     }
 

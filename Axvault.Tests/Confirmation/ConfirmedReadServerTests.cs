@@ -223,6 +223,37 @@ public sealed class ConfirmedReadServerTests(VaultGraph graph, ConfirmedFleetFix
         await Until.HoldsAsync(async () => await CountAsync(fleet.FirstMetrics) == (11, 2, 1), "a scrape, which is answered from a cache for a moment, counts one request that was decided anew");
     }
 
+    [Fact]
+    public async Task What_is_read_again_and_again_stays_in_memory_while_ten_times_as_much_as_it_holds_is_read_once()
+    {
+        await using var fleet = await ConfirmedFleet.StartAsync(graph, ("AXVAULT_READ_CACHE_MIB", "1"));
+        const int Popular = 50;
+        const int Others = 2000;
+        await Parallel.ForAsync(0, Popular + Others, TestContext.Current.CancellationToken, async (number, _) =>
+            Assert.Equal(HttpStatusCode.Created, (await fleet.One.PutCredentialAsync($"c.{number}", $$"""{"v":"{{new string('x', 2000)}}"}""")).Status));
+        await ReadAsync(0, Popular);
+        await ReadAsync(0, Popular);
+
+        // A look whether it is full, each 64 loads, comes first.
+        await ReadAsync(Popular, 500);
+        await ReadAsync(0, Popular);
+        await ReadAsync(0, Popular);
+        await ReadAsync(Popular + 500, Others - 500);
+        var (before, _, _) = await CountAsync(fleet.SecondMetrics);
+        await ReadAsync(0, Popular);
+
+        await Until.HoldsAsync(async () => (await CountAsync(fleet.SecondMetrics)).Hits is var hits && hits - before == Popular, "a scrape, which is answered from a cache for a moment, counts each of them as remembered");
+
+        async Task ReadAsync(int first, int count)
+        {
+            foreach (var names in Enumerable.Range(first, count).Chunk(100))
+            {
+                var body = $$"""{"names":[{{string.Join(',', names.Select(static number => $"\"c.{number}\""))}}]}""";
+                Assert.Equal(HttpStatusCode.OK, (await fleet.Two.PostAsync("credentials/read", body)).Status);
+            }
+        }
+    }
+
     private static async Task<(double Hits, double Misses, double Stale)> CountAsync(Uri metrics)
     {
         using var client = new VaultClient(metrics, secret: null) { IsOfTheApi = false };

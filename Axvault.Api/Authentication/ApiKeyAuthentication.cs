@@ -1,7 +1,10 @@
 using Axvault.Api.Audit;
 using Axvault.Api.Authorization;
 using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Authorization.Policy;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Axvault.Api.Authentication;
 
@@ -18,6 +21,10 @@ internal static class ApiKeyAuthentication
         services.AddSingleton<AuthenticationTelemetry>();
         services.AddSingleton<AuthorizationTelemetry>();
         services.AddAuthorization();
+        // Stateless, and asked for at each request: made once, they cost it nothing.
+        services.Replace(ServiceDescriptor.Singleton<IAuthorizationService, DefaultAuthorizationService>());
+        services.Replace(ServiceDescriptor.Singleton<IPolicyEvaluator, PolicyEvaluator>());
+        services.Replace(ServiceDescriptor.Singleton<IAuthorizationMiddlewareResultHandler, AuthorizationMiddlewareResultHandler>());
         services.AddHttpContextAccessor();
         services.AddScoped(static provider =>
             provider.GetRequiredService<IHttpContextAccessor>().HttpContext!.Features.GetRequiredFeature<Caller>());

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Axvault.Api.Audit;
 using Axvault.Api.Authentication;
 using Axvault.Api.Configuration;
@@ -31,8 +32,15 @@ internal static class VaultServices
                 settings.ConnectionString = options.Database.Reveal();
                 settings.DisableTracing = !ServiceDefaults.Telemetry.IsExported(builder.Configuration);
             },
-            // The pool's name in metrics, which otherwise is the connection string.
-            static database => database.Name = AxvaultOptionsReader.ConnectionName);
+            static database =>
+            {
+                // The pool's name in metrics, which otherwise is the connection string.
+                database.Name = AxvaultOptionsReader.ConnectionName;
+                // What the server does by itself, each second, is no trace of anybody's.
+                database.ConfigureTracing(static tracing => tracing
+                    .ConfigureCommandFilter(static _ => Activity.Current is not null)
+                    .ConfigureBatchFilter(static _ => Activity.Current is not null));
+            });
         builder.Services
             .AddSingleton(options)
             .AddSingleton(TimeProvider.System)

@@ -64,8 +64,9 @@ public sealed class TelemetryServerTests(VaultGraph graph)
         await using var server = await VaultServer.StartAsync(new ServerSettings(database.ConnectionString) { Variables = receiver.Variables });
         using var admin = server.Client(server.BootstrapSecret);
         (await admin.PutCredentialAsync("seen")).Is(HttpStatusCode.Created);
+        (await admin.GetAsync("credentials/seen")).Is(HttpStatusCode.OK);
 
-        await Until.HoldsAsync(() => receiver.Holds("traces", "Npgsql") && receiver.Holds("traces", "insert into axvault.credential"), "spans with the statement have come");
+        await Until.HoldsAsync(() => receiver.Holds("traces", "Npgsql") && receiver.Holds("traces", "from axvault.credential"), "spans with the statement have come");
         await Until.HoldsAsync(() => receiver.Holds("metrics", "db.client.operation.duration") && receiver.Holds("metrics", "db.client.connection.count"), "metrics of statements and the pool have come");
     }
 

@@ -48,6 +48,15 @@ public sealed class TraceServerTests(TelemetryFixture told)
     }
 
     [Fact]
+    public void What_the_server_asks_the_database_by_itself_is_no_trace_of_its_own()
+    {
+        var alone = told.Spans.Where(static span => span is { Source: "Npgsql", ParentId.Length: 0 } && span.Attributes.ContainsKey("db.query.text"));
+
+        Assert.Empty(alone.Select(static span => span.Attributes["db.query.text"]));
+        Assert.Contains(told.Spans, static span => span.Source == "Npgsql" && span.Attributes.ContainsKey("db.query.text"));
+    }
+
+    [Fact]
     public void What_a_step_asks_of_the_database_and_the_provider_is_below_it()
     {
         var trace = told.Trace("GET", TelemetryFixture.Refreshed, HttpStatusCode.OK);

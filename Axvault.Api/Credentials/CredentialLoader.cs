@@ -56,7 +56,7 @@ internal sealed class CredentialLoader(CredentialStore store, TimeProvider time)
 
             var joined = _open!;
             joined.Join(name);
-            if (_running == 0 || (_running < MaxStatements && time.GetElapsedTime(_sentAt) > Patience))
+            if (_running == 0)
             {
                 _running++;
                 SendNext();
@@ -69,7 +69,12 @@ internal sealed class CredentialLoader(CredentialStore store, TimeProvider time)
     // Whoever came first sends the statement for all, when it is their turn: it is in the trace of that request.
     private async Task LeadAsync(Group group)
     {
-        await group.Turn.Task;
+        while (!group.Turn.Task.IsCompleted)
+        {
+            await group.Turn.Task.WaitAsync(Patience, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            PassWhatTakesLong();
+        }
+
         try
         {
             group.Found.SetResult(group.IsLeft ? [] : await store.FindAsync(group.Names, CancellationToken.None));
@@ -80,10 +85,22 @@ internal sealed class CredentialLoader(CredentialStore store, TimeProvider time)
             group.Found.SetException(exception);
         }
 
-        Pass();
+        HandOver();
     }
 
-    private void Pass()
+    private void PassWhatTakesLong()
+    {
+        lock (_lock)
+        {
+            if (_waiting.Count > 0 && _running < MaxStatements && time.GetElapsedTime(_sentAt) > Patience)
+            {
+                _running++;
+                SendNext();
+            }
+        }
+    }
+
+    private void HandOver()
     {
         lock (_lock)
         {

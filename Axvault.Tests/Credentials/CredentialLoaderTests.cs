@@ -46,6 +46,7 @@ public sealed class CredentialLoaderTests(VaultGraph graph)
             for (var count = 1; count <= 6; count++)
             {
                 loads.Add(loader.FindAsync(Name("a"), CancellationToken));
+                // Nobody has to come after it.
                 time.Advance(PastPatience);
                 await UntilWaitingAsync(lab, Math.Min(count, 4));
             }

@@ -50,6 +50,9 @@ switch (args)
     case ["replicas"]:
         await ReplicaBench.RunAsync(new Comparison(5, 5));
         return 0;
+    case ["pooler"]:
+        await PoolerBench.RunAsync(new Comparison(5, 5));
+        return 0;
     case ["layout"]:
         await LayoutRecording.RunAsync();
         return 0;
@@ -77,6 +80,7 @@ switch (args)
                    write               a PUT against pgbench's insert (needs wrk, pgbench)
                    list                pages and the whole list of 100,000 credentials (needs wrk)
                    replicas            the read with 1, 2 and 4 servers on one database (needs wrk)
+                   pooler              reads and writes with PgBouncer in between, and without (needs wrk, pgbouncer)
                    parts               cipher, secret, access list, token shapes, by BenchmarkDotNet
                    start               from the start of the process to healthy, and memory, for each way to compile it (needs wrk)
                    layout              writes Axvault.Api/Native/called-functions.txt anew (needs wrk, cc, nm; Linux on x86-64)

@@ -1,4 +1,5 @@
 using Axvault.Api.Authorization;
+using Npgsql;
 
 namespace Axvault.Api.Credentials;
 
@@ -15,6 +16,9 @@ internal sealed class CredentialLoader(CredentialStore store, TimeProvider time)
     // One at a time costs least. Where the database is far away, or a connection hangs, others go past it.
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(10);
 
+    // What connecting and a statement may take by default: where statements hang, those who wait for theirs are told in time.
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
+
     private readonly Lock _lock = new();
     private readonly Queue<Group> _waiting = [];
     private Group? _open;
@@ -24,6 +28,8 @@ internal sealed class CredentialLoader(CredentialStore store, TimeProvider time)
     /// <summary>Loads the credential called <paramref name="name"/>; <see langword="null"/> when there is none.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="cancellationToken">Ends the wait; the load goes on when others wait for it.</param>
+    /// <exception cref="NpgsqlException">The database does not answer, or refuses it.</exception>
+    /// <exception cref="TimeoutException">It was not loaded in time.</exception>
     public async Task<StoredCredential?> FindAsync(CredentialName name, CancellationToken cancellationToken)
     {
         var group = Join(name.Value, out var isFirst);
@@ -34,9 +40,9 @@ internal sealed class CredentialLoader(CredentialStore store, TimeProvider time)
 
         try
         {
-            return (await group.Found.Task.WaitAsync(cancellationToken)).GetValueOrDefault(name.Value);
+            return (await group.Found.Task.WaitAsync(Limit, time, cancellationToken)).GetValueOrDefault(name.Value);
         }
-        catch (OperationCanceledException)
+        catch (Exception exception) when (exception is OperationCanceledException or TimeoutException)
         {
             group.Leave();
             throw;

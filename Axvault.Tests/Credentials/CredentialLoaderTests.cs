@@ -78,6 +78,25 @@ public sealed class CredentialLoaderTests(VaultGraph graph)
     }
 
     [Fact]
+    public async Task Who_waits_for_a_database_that_hangs_is_told_after_ten_seconds()
+    {
+        await using var lab = await StartAsync("a");
+        var time = new FakeTimeProvider();
+        var loader = new CredentialLoader(lab.Credentials, time);
+        await using (await LockAsync(lab))
+        {
+            var load = loader.FindAsync(Name("a"), CancellationToken);
+            await UntilWaitingAsync(lab, 1);
+            time.Advance(TimeSpan.FromSeconds(9));
+            Assert.False(load.IsCompleted);
+            time.Advance(TimeSpan.FromSeconds(2));
+            await Assert.ThrowsAsync<TimeoutException>(() => load);
+        }
+
+        Assert.NotNull(await loader.FindAsync(Name("a"), CancellationToken));
+    }
+
+    [Fact]
     public async Task When_a_statement_fails_those_who_share_it_are_told_and_the_next_is_sent()
     {
         await using var lab = await StartAsync("a");

@@ -46,8 +46,13 @@ public sealed class OutageServerTests(OutageServerTests.Fixture vault) : IClassF
         (await vault.Admin.PutCredentialAsync("waiting", """{"v":1}""")).Is(HttpStatusCode.Created);
         await DatabaseContents.ExecuteAsync(vault.Postgres.ConnectionString, "alter system set synchronous_standby_names = 'absent'");
         await DatabaseContents.ExecuteAsync(vault.Postgres.ConnectionString, "select pg_reload_conf()");
+        Task? waits = null;
         try
         {
+            // The setting holds some time after the reload has been asked for: when a commit waits.
+            await Until.HoldsAsync(
+                async () => await Task.WhenAny(waits = CommitAsync(), Task.Delay(TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken)) != waits,
+                "a commit waits for the standby");
             // A commit that is cancelled while it waits would be reported as a success.
             (await vault.Admin.PutCredentialAsync("waiting", """{"v":2}""")).IsUnavailable();
             (await vault.Admin.GetAsync("credentials/waiting")).IsUnavailable();
@@ -58,7 +63,10 @@ public sealed class OutageServerTests(OutageServerTests.Fixture vault) : IClassF
             await DatabaseContents.ExecuteAsync(vault.Postgres.ConnectionString, "select pg_reload_conf()");
         }
 
+        await waits!;
         await Until.HoldsAsync(async () => (await vault.Admin.GetAsync("credentials/waiting")).Status == HttpStatusCode.OK, "the credential is served again");
+
+        Task CommitAsync() => DatabaseContents.ExecuteAsync(vault.Postgres.ConnectionString, "select pg_logical_emit_message(true, 'tests', 'a commit')");
     }
 
     private async Task OutageAsync(Func<PostgresServer, Task> begin, Func<PostgresServer, Task> end)

@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using Npgsql;
 
 namespace Axvault.Bench.Subjects;
@@ -27,7 +25,7 @@ internal sealed class PgBouncer : IAsyncDisposable
     {
         var behind = new NpgsqlConnectionStringBuilder(connectionString);
         var folder = Directory.CreateTempSubdirectory("axvault-bench-pgbouncer-");
-        var (settings, port) = (Path.Combine(folder.FullName, "pgbouncer.ini"), FreePort());
+        var (settings, port) = (Path.Combine(folder.FullName, "pgbouncer.ini"), BenchProcess.FreePort());
         await File.WriteAllTextAsync(
             settings,
             string.Create(
@@ -83,12 +81,5 @@ internal sealed class PgBouncer : IAsyncDisposable
         {
             return false;
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -1,15 +1,12 @@
 using Axvault.Api.Audit;
+using Axvault.Api.Authentication;
 using Axvault.Api.CommandLine;
-using Axvault.Api.Configuration;
-using Axvault.Api.Confirmation;
 using Axvault.Api.Credentials;
-using Axvault.Api.Credentials.Batch;
 using Axvault.Api.Credentials.Versions;
-using Axvault.Api.Http;
 using Axvault.Api.Keys;
+using Axvault.Api.Pipeline;
 using Axvault.Api.RateLimits;
 using Axvault.Api.Reference;
-using Axvault.Api.Refresh;
 using Axvault.Api.Startup;
 using Axvault.Api.Telemetry;
 using Axvault.ServiceDefaults;
@@ -18,8 +15,8 @@ return await AxvaultCommand.RunAsync(args, ServeAsync, DescribeAsync);
 
 static async Task<int> ServeAsync(IReadOnlyDictionary<string, string?> flags)
 {
-    var builder = VaultHost.CreateBuilder(flags);
-    return AxvaultOptionsReader.TryRead(builder.Configuration, out var options, out var problems)
+    var builder = ServerHost.CreateBuilder(flags);
+    return AxvaultOptions.TryRead(builder.Configuration, out var options, out var problems)
         ? await Build(builder, options).RunToEndAsync()
         : AxvaultCommand.Refuse(problems);
 }
@@ -37,38 +34,40 @@ static async Task<int> DescribeAsync()
 
 static WebApplication Build(WebApplicationBuilder builder, AxvaultOptions options)
 {
-    builder.AddServiceDefaults(options.LogLevel);
-    builder.AddListener(options);
-    builder.AddHttpRules(options);
-    builder.AddVault(options);
+    builder.AddServiceDefaults(ServerVersion.Text, options.LogLevel);
+    builder.AddListener(options.Listener);
+    builder.AddHttpRules(options.Listener, options.Refresh.Timeout);
+    builder.AddServer(options);
     builder.AddDocumentGenerator();
-    builder.AddMetricsPort(options);
+    builder.AddMetricsPort(options.Listener);
 
     var app = builder.Build();
-    app.UseMetricsPort(options);
+    app.UseMetricsPort(options.Listener);
     app.UseHttpRules();
     app.UseStartupGate();
     app.UseRouting();
     app.UseAddressLimit();
     app.UseRequestTimeouts();
-    app.UseConfirmedReads();
     app.UseAuthentication();
     app.UseKeyLimit();
     app.UseAuthorization();
     app.UseAudit();
+    app.UseConfirmedFailures();
     app.UseBodyLimit();
     app.UseJsonCharset();
 
     app.MapHealthEndpoints();
     var api = app.MapGroup("/api/v1");
     api.MapApiHealth();
-    var authenticated = api.MapGroup("").RequireAuthorization().WithAuditedResults();
+    var authenticated = api.MapGroup("").RequireAuthorization().WithConfirmedAnswers();
     authenticated.MapKeys();
     authenticated.MapCredentials();
-    authenticated.MapBatchRead();
     authenticated.MapVersions();
-    authenticated.MapRefresh();
     authenticated.MapAudit();
-    app.MapApiReference(options);
+    if (options.Docs)
+    {
+        app.MapApiReference();
+    }
+
     return app;
 }

@@ -4,19 +4,21 @@ using Microsoft.Extensions.Logging;
 
 namespace Axvault.AppHost;
 
-/// <summary>How the AppHost runs in a terminal: what it says there, in what order it stops, and with what exit code it ends.</summary>
+/// <summary>The run of the AppHost in a terminal: its output, the order of its stop, and its exit code.</summary>
 internal static class AppHostRun
 {
-    /// <summary>Sets what the terminal shows and how the graph stops.</summary>
+    /// <summary>Sets the output in the terminal and the order of the stop.</summary>
     public static IDistributedApplicationBuilder WithTerminal(this IDistributedApplicationBuilder builder)
     {
-        // Else the AppHost does not wait for the API's end, and PostgreSQL would be stopped under its last requests.
+        // The AppHost must wait for the end of the API. Otherwise PostgreSQL would stop during the last requests.
         builder.Configuration["DcpPublisher:WaitForResourceCleanup"] = "true";
-        builder.Services.AddLogging(static logging => logging
-            // A start that fails says why itself.
-            .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None)
-            // Every request of the dashboard is logged, and buries its login link.
-            .AddFilter("Microsoft.AspNetCore", LogLevel.Warning));
+        builder.Services.AddLogging(static logging =>
+            logging
+                // RunToEndAsync reports a failed start.
+                .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None)
+                // The framework logs every request of the dashboard, which would hide the login link.
+                .AddFilter("Microsoft.AspNetCore", LogLevel.Warning)
+        );
         return builder;
     }
 
@@ -31,13 +33,15 @@ internal static class AppHostRun
         }
         catch (Exception) when (Environment.ExitCode != 0)
         {
-            // Reported by what set the exit code and stopped the graph; what that broke elsewhere is no news.
+            // The part that set the exit code has reported the reason. This exception is only a consequence.
             return Environment.ExitCode;
         }
         catch (IOException exception) when (exception.InnerException is AddressInUseException)
         {
             Console.Error.WriteLine(
-                $"axvault: {exception.Message} Another AppHost is running, of this clone or of another (all use the same ports for the dashboard), or another program has the port. Stop it, or change the ports in Axvault.AppHost/Properties/launchSettings.json.");
+                $"axvault: {exception.Message} Another AppHost is running, of this clone or of another, or another program has the port. "
+                    + "Stop it, or change the ports in Axvault.AppHost/Properties/launchSettings.json."
+            );
             return 1;
         }
     }

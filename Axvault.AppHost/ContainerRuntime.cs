@@ -4,16 +4,14 @@ using Microsoft.Extensions.Configuration;
 
 namespace Axvault.AppHost;
 
-/// <summary>Whether Docker or Podman can run containers here: a client alone, without an engine that answers, cannot.</summary>
+/// <summary>The container runtime of this machine. It counts only when its engine answers.</summary>
 internal static class ContainerRuntime
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
 
-    /// <summary>Asks the runtime that Aspire would use: the configured one, else Docker, else Podman.</summary>
+    /// <summary>Returns <c>true</c> when the runtime that Aspire would use answers: the configured one, or Docker, or Podman. Otherwise <c>false</c>.</summary>
     public static async Task<bool> AnswersAsync(IConfiguration configuration, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(configuration);
-
         var configured = configuration["ASPIRE_CONTAINER_RUNTIME"] ?? configuration["DOTNET_ASPIRE_CONTAINER_RUNTIME"];
         foreach (var runtime in configured is { Length: > 0 } ? [configured] : (string[])["docker", "podman"])
         {
@@ -35,9 +33,12 @@ internal static class ContainerRuntime
             await ChildProcess.RunAsync(runtime, ["ps", "--quiet"], Environment.CurrentDirectory, null, limit.Token);
             return true;
         }
-        catch (Exception exception) when (exception is Win32Exception or EmbeddedPostgresException || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception exception)
+            when (exception is Win32Exception or EmbeddedPostgresException
+                || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested)
+            )
         {
-            // Not installed, no engine behind it, or no answer in time: all the same, no containers.
+            // The runtime is not installed, its engine is not running, or it does not answer in time.
             return false;
         }
     }

@@ -3,16 +3,20 @@ using Microsoft.Extensions.Logging;
 
 namespace Axvault.AppHost;
 
-/// <summary>Ends the AppHost with a clear error when the database's container does not start: a runtime may answer where no image can be pulled.</summary>
+/// <summary>The watch that ends the AppHost with a clear error when the container of the database does not start.</summary>
 internal sealed partial class ContainerWatch(
-    IResource container, ResourceNotificationService notifications, IHostApplicationLifetime application, ILogger<ContainerWatch> logger) : IHostedLifecycleService
+    IResource container,
+    ResourceNotificationService notifications,
+    IHostApplicationLifetime application,
+    ILogger<ContainerWatch> logger
+) : IHostedLifecycleService
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
 
     private Task _watch = Task.CompletedTask;
 
     /// <inheritdoc />
-    /// <remarks>Before the graph is started: its start may itself wait for the runtime, for ever.</remarks>
+    /// <remarks>The watch begins before the graph starts, because the start may wait for the container runtime without end.</remarks>
     public Task StartingAsync(CancellationToken cancellationToken)
     {
         _watch = WatchAsync(application.ApplicationStopping);
@@ -51,7 +55,7 @@ internal sealed partial class ContainerWatch(
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
-            // The AppHost is being stopped: whether the container would have started is of no interest any more.
+            // The AppHost is stopping, so the state of the container no longer matters.
         }
     }
 
@@ -71,7 +75,9 @@ internal sealed partial class ContainerWatch(
     {
         [LoggerMessage(
             LogLevel.Critical,
-            "The container {Container} did not start ({State}). See whether the container runtime can pull and run its image, or set {Switch}=embedded to run PostgreSQL without a container, or name a database in {UrlVariable}")]
+            "The container {Container} did not start ({State}). Check that the container runtime can pull and run its image, "
+                + "or set {Switch}=embedded to run PostgreSQL without a container, or name a database in {UrlVariable}"
+        )]
         public static partial void DoesNotStart(ILogger logger, string container, string state, string @switch, string urlVariable);
     }
 }

@@ -1,14 +1,14 @@
 namespace Axvault.AppHost;
 
-/// <summary>Where the graph's PostgreSQL comes from.</summary>
+/// <summary>The origin of the PostgreSQL in the graph.</summary>
 internal enum DatabaseKind
 {
-    /// <summary>A database that is there already, by a connection string or a URL.</summary>
+    /// <summary>An existing database, given by a connection string or a URL.</summary>
     External,
 
     /// <summary>A container, with a data volume.</summary>
     Container,
 
-    /// <summary>A server process of the AppHost's own.</summary>
+    /// <summary>A server process that the AppHost runs.</summary>
     Embedded,
 }

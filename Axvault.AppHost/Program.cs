@@ -8,7 +8,8 @@ try
     var database = await builder.AddVaultDatabaseAsync();
     var encryptionKey = builder.AddEncryptionKey();
 
-    builder.AddProject<Projects.Axvault_Api>("api", launchProfileName: null)
+    builder
+        .AddProject<Projects.Axvault_Api>("api", launchProfileName: null)
         .WithArgs("serve")
         .DisableForwardedHeaders()
         .WithVaultDatabase(database)

@@ -3,21 +3,23 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Axvault.AppHost;
 
-/// <summary>Adds the vault's database to the graph, and gives it to the API.</summary>
+/// <summary>The database of the vault in the graph.</summary>
 internal static class VaultDatabase
 {
     private const string ServerName = "postgres";
     private const string DatabaseNameInPostgres = "axvault";
 
-    /// <summary>The setting that puts the embedded server's data elsewhere than into the user's own folder: for tests.</summary>
+    /// <summary>The setting that names another folder for the data of the embedded server.</summary>
     private const string DataFolderSetting = "AXVAULT_APPHOST_DATA";
 
     /// <summary>Adds the server and the database of the chosen kind.</summary>
-    /// <returns>The database; <see langword="null"/> for one that is named by a URL, which the API reads itself.</returns>
+    /// <returns>The database, or <c>null</c> when a URL names it, which the API reads itself.</returns>
     public static async Task<IResourceBuilder<IResourceWithConnectionString>?> AddVaultDatabaseAsync(this IDistributedApplicationBuilder builder)
     {
         var publishing = builder.ExecutionContext.IsPublishMode;
-        return await DatabaseChoice.DecideAsync(publishing, builder.Configuration, () => ContainerRuntime.AnswersAsync(builder.Configuration, CancellationToken.None)) switch
+        return await DatabaseChoice.DecideAsync(publishing, builder.Configuration, () =>
+            ContainerRuntime.AnswersAsync(builder.Configuration, CancellationToken.None)
+        ) switch
         {
             DatabaseKind.Container => builder.AddContainer(publishing),
             DatabaseKind.Embedded => builder.AddEmbeddedPostgres(ServerName, Folder(builder)).AddDatabase(DatabaseChoice.DatabaseName, DatabaseNameInPostgres),
@@ -25,13 +27,19 @@ internal static class VaultDatabase
         };
     }
 
-    /// <summary>Gives the API its database: the connection string alone, never variables that the server would read as its own.</summary>
+    /// <summary>Gives the API the connection string of its database, and no variable that the server would read as its own setting.</summary>
     public static IResourceBuilder<ProjectResource> WithVaultDatabase(
-        this IResourceBuilder<ProjectResource> api, IResourceBuilder<IResourceWithConnectionString>? database)
+        this IResourceBuilder<ProjectResource> api,
+        IResourceBuilder<IResourceWithConnectionString>? database
+    )
     {
         if (database is null)
         {
-            var url = api.ApplicationBuilder.AddParameter("database-url", () => api.ApplicationBuilder.Configuration[DatabaseChoice.UrlVariable]!, secret: true);
+            var url = api.ApplicationBuilder.AddParameter(
+                "database-url",
+                () => api.ApplicationBuilder.Configuration[DatabaseChoice.UrlVariable]!,
+                secret: true
+            );
             return api.WithEnvironment(DatabaseChoice.UrlVariable, url);
         }
 
@@ -40,7 +48,7 @@ internal static class VaultDatabase
 
     private static IResourceBuilder<IResourceWithConnectionString> AddContainer(this IDistributedApplicationBuilder builder, bool publishing)
     {
-        // A volume of a fixed name: the default one has the checkout's path in it. POSTGRES_DB makes the database where the graph is deployed.
+        // The default name of the volume would depend on the path of the clone. POSTGRES_DB makes the database in a deployed graph.
         var server = builder.AddPostgres(ServerName).WithDataVolume("axvault-postgres").WithEnvironment("POSTGRES_DB", DatabaseNameInPostgres);
         if (!publishing)
         {
@@ -50,7 +58,8 @@ internal static class VaultDatabase
         return server.AddDatabase(DatabaseChoice.DatabaseName, DatabaseNameInPostgres);
     }
 
-    private static ClusterFolder Folder(IDistributedApplicationBuilder builder) => builder.Configuration[DataFolderSetting] is { Length: > 0 } folder
-        ? new ClusterFolder(Path.GetFullPath(folder))
-        : ClusterFolder.OfCheckout(builder.AppHostDirectory);
+    private static ClusterFolder Folder(IDistributedApplicationBuilder builder) =>
+        builder.Configuration[DataFolderSetting] is { Length: > 0 } folder
+            ? new ClusterFolder(Path.GetFullPath(folder))
+            : ClusterFolder.OfCheckout(builder.AppHostDirectory);
 }

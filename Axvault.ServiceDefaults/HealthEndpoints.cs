@@ -6,16 +6,16 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Axvault.ServiceDefaults;
 
-/// <summary>The two probes of an orchestrator, mapped in every environment; their bodies say a status and nothing else.</summary>
+/// <summary>The two probes of an orchestrator, mapped in every environment. Their bodies have a status and nothing else.</summary>
 public static class HealthEndpoints
 {
-    /// <summary>Liveness: 200 as long as the process answers, whatever its dependencies do.</summary>
+    /// <summary>Liveness: 200 as long as the process answers, independent of its dependencies.</summary>
     public const string AlivePath = "/alive";
 
     /// <summary>Readiness: 200 when every health check passes, else 503.</summary>
     public const string ReadyPath = "/health";
 
-    // Left to themselves, the checks answer any method.
+    // Without this the checks answer every method.
     private static readonly HttpMethodMetadata Methods = new([HttpMethods.Get, HttpMethods.Head]);
 
     /// <summary>Maps <c>GET</c> and <c>HEAD</c> of <see cref="AlivePath"/> and <see cref="ReadyPath"/>, without authentication or rate limits.</summary>
@@ -23,9 +23,17 @@ public static class HealthEndpoints
     {
         ArgumentNullException.ThrowIfNull(endpoints);
 
-        // Nothing is checked for liveness: a restart does not mend a database that is down.
-        endpoints.MapHealthChecks(AlivePath, new HealthCheckOptions { Predicate = static _ => false, ResponseWriter = WriteStatusAsync }).WithMetadata(Methods).AllowAnonymous().DisableRateLimiting();
-        endpoints.MapHealthChecks(ReadyPath, new HealthCheckOptions { ResponseWriter = WriteStatusAsync }).WithMetadata(Methods).AllowAnonymous().DisableRateLimiting();
+        // Liveness checks no dependency, because a restart does not repair a database.
+        endpoints
+            .MapHealthChecks(AlivePath, new HealthCheckOptions { Predicate = static _ => false, ResponseWriter = WriteStatusAsync })
+            .WithMetadata(Methods)
+            .AllowAnonymous()
+            .DisableRateLimiting();
+        endpoints
+            .MapHealthChecks(ReadyPath, new HealthCheckOptions { ResponseWriter = WriteStatusAsync })
+            .WithMetadata(Methods)
+            .AllowAnonymous()
+            .DisableRateLimiting();
         return endpoints;
     }
 

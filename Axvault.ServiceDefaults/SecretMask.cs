@@ -2,14 +2,12 @@ using System.Text.RegularExpressions;
 
 namespace Axvault.ServiceDefaults;
 
-/// <summary>
-/// Masks what looks like the secret of an API key in text that a client chose, such as a path: a client may put one where none belongs.
-/// </summary>
+/// <summary>The mask for API key secrets in text that a client chose, such as a path.</summary>
 public static partial class SecretMask
 {
     private const string Prefix = "axv_sk_";
 
-    /// <summary>Returns <paramref name="text"/> with <c>axv_sk_…</c> in the place of anything that starts as a secret does.</summary>
+    /// <summary>Returns <paramref name="text"/> with <c>axv_sk_…</c> in place of every word that starts like a secret.</summary>
     public static string Apply(string text)
     {
         ArgumentNullException.ThrowIfNull(text);

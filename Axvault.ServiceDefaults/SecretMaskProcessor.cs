@@ -3,7 +3,7 @@ using OpenTelemetry;
 
 namespace Axvault.ServiceDefaults;
 
-/// <summary>Masks secrets in the tags of every span, before it is exported: the path, the query and the user agent are a client's words.</summary>
+/// <summary>The mask for secrets in the tags of every exported span, because a client chooses the path, the query and the user agent.</summary>
 internal sealed class SecretMaskProcessor : BaseProcessor<Activity>
 {
     /// <inheritdoc />

@@ -8,16 +8,16 @@ using Serilog.Formatting.Compact;
 
 namespace Axvault.ServiceDefaults;
 
-/// <summary>Structured logs on standard output: readable lines in development, one compact JSON object a line elsewhere.</summary>
+/// <summary>Structured logs on standard output: readable lines in development, otherwise one compact JSON object per line.</summary>
 public static class StructuredLogging
 {
     private const string ReadableLine = "{Timestamp:HH:mm:ss.fff} {Level:u3} {SourceContext}: {Message:lj}{NewLine}{Exception}";
 
     /// <summary>
-    /// Routes every <see cref="Microsoft.Extensions.Logging.ILogger"/> through Serilog, which writes the console and hands the event on to the
-    /// OpenTelemetry provider: one level governs both.
+    /// Routes every <see cref="Microsoft.Extensions.Logging.ILogger"/> through Serilog, which writes to the console and to the OpenTelemetry provider.
+    /// One level governs both.
     /// </summary>
-    /// <param name="builder">The service's builder.</param>
+    /// <param name="builder">The builder of the service.</param>
     /// <param name="minimumLevel">The least severe level that is logged; <see langword="null"/> logs nothing.</param>
     public static TBuilder AddStructuredLogging<TBuilder>(this TBuilder builder, LogEventLevel? minimumLevel)
         where TBuilder : IHostApplicationBuilder
@@ -38,17 +38,21 @@ public static class StructuredLogging
             return;
         }
 
-        // The frameworks stay above Debug at any level: below it they log headers and connection details.
-        var frameworks = level >= LogEventLevel.Warning ? level : level == LogEventLevel.Information ? LogEventLevel.Warning : LogEventLevel.Information;
-        logger.MinimumLevel.Is(level)
+        // At level Debug the frameworks log headers and connection details, so they stay above it.
+        var frameworks =
+            level >= LogEventLevel.Warning ? level
+            : level == LogEventLevel.Information ? LogEventLevel.Warning
+            : LogEventLevel.Information;
+        logger
+            .MinimumLevel.Is(level)
             .MinimumLevel.Override("Microsoft", frameworks)
             .MinimumLevel.Override("Npgsql", frameworks)
             .MinimumLevel.Override("Polly", frameworks)
             .MinimumLevel.Override("System", frameworks)
-            // It logs each request with its whole query, and a client may have put a secret there.
+            // This category logs each request with its query, in which a client may have put a secret.
             .MinimumLevel.Override("Microsoft.AspNetCore.Hosting.Diagnostics", level >= LogEventLevel.Warning ? level : LogEventLevel.Warning)
             .MinimumLevel.Override("Microsoft.Hosting.Lifetime", level)
-            // A start that fails is reported once, by the program, in words that say what to do.
+            // The program reports a failed start itself, once, and says what to do.
             .MinimumLevel.Override("Microsoft.Extensions.Hosting.Internal.Host", LogEventLevel.Fatal)
             .Enrich.FromLogContext()
             .Enrich.With<PathRemoval>();
@@ -63,7 +67,7 @@ public static class StructuredLogging
         }
     }
 
-    /// <summary>Takes the path off every event, which the framework puts on all of a request's: a client may have put a secret there.</summary>
+    /// <summary>The removal of the request path from every event, because a client may have put a secret there.</summary>
     private sealed class PathRemoval : ILogEventEnricher
     {
         public void Enrich(LogEvent logEvent, ILogEventPropertyFactory propertyFactory) => logEvent.RemovePropertyIfPresent("RequestPath");

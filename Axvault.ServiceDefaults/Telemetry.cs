@@ -1,4 +1,3 @@
-using System.Reflection;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -15,13 +14,14 @@ public static class Telemetry
 {
     private const string OtlpEndpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
-    private static string? Version => Assembly.GetEntryAssembly()?.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion;
-
     /// <summary>
-    /// Adds the instrumentation of ASP.NET Core, <see cref="HttpClient"/> and the runtime. The exporter, its endpoint and headers follow the standard
-    /// <c>OTEL_*</c> variables, and so does the service's name, which is the application's when they give none.
+    /// Adds the instrumentation of ASP.NET Core, <see cref="HttpClient"/> and the runtime.
+    /// The standard <c>OTEL_*</c> variables set the exporter, its endpoint and headers, and the name of the service.
+    /// Without them the service has the name of the application.
     /// </summary>
-    public static TBuilder AddTelemetry<TBuilder>(this TBuilder builder)
+    /// <param name="builder">The builder of the service.</param>
+    /// <param name="version">The version of the service.</param>
+    public static TBuilder AddTelemetry<TBuilder>(this TBuilder builder, string version)
         where TBuilder : IHostApplicationBuilder
     {
         ArgumentNullException.ThrowIfNull(builder);
@@ -32,23 +32,25 @@ public static class Telemetry
             logging.IncludeScopes = true;
         });
 
-        var telemetry = builder.Services.AddOpenTelemetry()
-            .ConfigureResource(resource => resource
-                .AddService(builder.Environment.ApplicationName, serviceVersion: Version)
-                // What it says beats what was said before it.
-                .AddEnvironmentVariableDetector())
-            .WithMetrics(static metrics => metrics
-                .AddAspNetCoreInstrumentation()
-                .AddHttpClientInstrumentation()
-                .AddRuntimeInstrumentation());
+        var telemetry = builder
+            .Services.AddOpenTelemetry()
+            .ConfigureResource(resource =>
+                resource
+                    .AddService(builder.Environment.ApplicationName, serviceVersion: version)
+                    // The variables override the name and version above.
+                    .AddEnvironmentVariableDetector()
+            )
+            .WithMetrics(static metrics => metrics.AddAspNetCoreInstrumentation().AddHttpClientInstrumentation().AddRuntimeInstrumentation());
 
         if (IsExported(builder.Configuration))
         {
-            // Without an exporter spans would be made for nobody.
-            telemetry.WithTracing(static tracing => tracing
-                .AddAspNetCoreInstrumentation(static options => options.Filter = static context => !IsPolled(context.Request.Path))
-                .AddHttpClientInstrumentation()
-                .AddProcessor(new SecretMaskProcessor()));
+            // Without an exporter no one would read the spans.
+            telemetry.WithTracing(static tracing =>
+                tracing
+                    .AddAspNetCoreInstrumentation(static options => options.Filter = static context => !IsPolled(context.Request.Path))
+                    .AddHttpClientInstrumentation()
+                    .AddProcessor(new SecretMaskProcessor())
+            );
             telemetry.UseOtlpExporter();
             builder.Services.AddHostedService<TelemetryFlush>();
         }
@@ -56,7 +58,7 @@ public static class Telemetry
         return builder;
     }
 
-    /// <summary>Whether traces, metrics and logs are exported over OTLP.</summary>
+    /// <summary><c>true</c> when traces, metrics and logs are exported over OTLP; otherwise <c>false</c>.</summary>
     public static bool IsExported(IConfiguration configuration)
     {
         ArgumentNullException.ThrowIfNull(configuration);
@@ -64,6 +66,6 @@ public static class Telemetry
         return !string.IsNullOrWhiteSpace(configuration[OtlpEndpoint]);
     }
 
-    // Probes and scrapes, every few seconds, would bury the requests that matter.
+    // Probes and scrapes come every few seconds, and would hide the requests that matter.
     private static bool IsPolled(string? path) => path is HealthEndpoints.AlivePath or HealthEndpoints.ReadyPath or ScrapeEndpoint.Path;
 }

@@ -5,11 +5,11 @@ using OpenTelemetry.Trace;
 
 namespace Axvault.ServiceDefaults;
 
-/// <summary>
-/// Sends the last traces, metrics and logs when the service ends: all at once and in bounded time, for a collector that accepts and never answers
-/// would hold the process up, one signal after the other, longer than an orchestrator may wait.
-/// </summary>
-/// <remarks>It is made after the providers, and so disposed before them; they have nothing left to do then.</remarks>
+/// <summary>The last export of traces, metrics and logs when the service ends, all at once and in bounded time.</summary>
+/// <remarks>
+/// A collector that accepts and never answers would otherwise delay the end once per signal, longer than an orchestrator may wait.
+/// This service is created after the providers and so disposed before them, which leaves them nothing to do.
+/// </remarks>
 internal sealed class TelemetryFlush(TracerProvider traces, MeterProvider metrics, LoggerProvider logs) : IHostedService, IAsyncDisposable
 {
     private const int LimitMilliseconds = 2000;
@@ -21,8 +21,10 @@ internal sealed class TelemetryFlush(TracerProvider traces, MeterProvider metric
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <inheritdoc />
-    public async ValueTask DisposeAsync() => await Task.WhenAll(
-        Task.Run(() => traces.Shutdown(LimitMilliseconds)),
-        Task.Run(() => metrics.Shutdown(LimitMilliseconds)),
-        Task.Run(() => logs.Shutdown(LimitMilliseconds)));
+    public async ValueTask DisposeAsync() =>
+        await Task.WhenAll(
+            Task.Run(() => traces.Shutdown(LimitMilliseconds)),
+            Task.Run(() => metrics.Shutdown(LimitMilliseconds)),
+            Task.Run(() => logs.Shutdown(LimitMilliseconds))
+        );
 }

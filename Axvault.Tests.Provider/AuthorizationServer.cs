@@ -6,21 +6,25 @@ using OpenIddict.Validation.AspNetCore;
 
 namespace Axvault.Tests.Provider;
 
-/// <summary>OpenIddict, set up as the providers of agents are: rotation and reuse detection are its own.</summary>
+/// <summary>Sets up OpenIddict like the providers of agents. OpenIddict itself does the rotation and the detection of reuse.</summary>
 internal static class AuthorizationServer
 {
-    // The tests share one PostgreSQL, and its connections.
+    // The tests share one PostgreSQL and its limited number of connections.
     private const int MaxConnections = 10;
 
     /// <summary>Adds the authorization server, its stores in PostgreSQL, and the validation of its access tokens.</summary>
     public static void AddAuthorizationServer(this WebApplicationBuilder builder)
     {
         var provider = builder.Configuration.GetSection("Provider").Get<ProviderOptions>() ?? new ProviderOptions();
-        var database = new NpgsqlConnectionStringBuilder(builder.Configuration.GetConnectionString("providerdb")) { MaxPoolSize = MaxConnections }.ConnectionString;
+        var database = new NpgsqlConnectionStringBuilder(builder.Configuration.GetConnectionString("providerdb"))
+        {
+            MaxPoolSize = MaxConnections,
+        }.ConnectionString;
 
         builder.Services.AddDbContext<ProviderDatabase>(options => options.UseNpgsql(database).UseOpenIddict());
         builder.Services.AddHostedService<ProviderSchema>();
-        builder.Services.AddOpenIddict()
+        builder
+            .Services.AddOpenIddict()
             .AddCore(static core => core.UseEntityFrameworkCore().UseDbContext<ProviderDatabase>())
             .AddServer(server => server.SetUp(provider))
             .AddValidation(static validation =>
@@ -36,15 +40,15 @@ internal static class AuthorizationServer
 
     private static void SetUp(this OpenIddictServerBuilder server, ProviderOptions provider)
     {
-        // Fixed: the tests reach the server by more than one address.
+        // Fixed, because the tests reach the server at more than one address.
         server.SetIssuer(new Uri("http://provider.test/"));
         server.SetTokenEndpointUris(ProviderClients.TokenPath);
         server.AllowPasswordFlow().AllowRefreshTokenFlow();
         server.SetAccessTokenLifetime(TimeSpan.FromSeconds(provider.AccessTokenSeconds));
         server.SetRefreshTokenReuseLeeway(TimeSpan.FromSeconds(provider.ReuseLeewaySeconds));
-        // Short and opaque, as refresh tokens are in the wild; access tokens are JWTs whose exp can be read.
+        // Refresh tokens are short and opaque, as with real providers. Access tokens are JWTs whose exp can be read.
         server.UseReferenceRefreshTokens().DisableAccessTokenEncryption();
-        // They live as long as the process, and so do its tokens.
+        // The keys live as long as the process, and so do its tokens.
         server.AddEphemeralSigningKey(SecurityAlgorithms.EcdsaSha256);
         server.AddEncryptionKey(new SymmetricSecurityKey(RandomNumberGenerator.GetBytes(32)));
         server.UseAspNetCore().EnableTokenEndpointPassthrough().DisableTransportSecurityRequirement();

@@ -1,7 +1,8 @@
 using Axvault.Tests.Provider;
 
 var builder = WebApplication.CreateSlimBuilder(args);
-// Quiet, and never a token: the frameworks tell of each request at Information.
+
+// At Information, the frameworks would log each request; no token may be logged.
 builder.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Information);
 builder.AddAuthorizationServer();
 builder.Services.AddHealthChecks();

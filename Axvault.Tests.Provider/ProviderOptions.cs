@@ -1,11 +1,11 @@
 namespace Axvault.Tests.Provider;
 
-/// <summary>What can be set, in the section <c>Provider</c>.</summary>
+/// <summary>The settings of the provider, in the section <c>Provider</c>.</summary>
 internal sealed class ProviderOptions
 {
-    /// <summary>For how many seconds after its use a refresh token may be used again; 0: never, and a second use revokes the family.</summary>
+    /// <summary>The time after its use, in seconds, during which a refresh token may be used again. With 0, a second use revokes the family.</summary>
     public int ReuseLeewaySeconds { get; init; }
 
-    /// <summary>How many seconds access tokens live, when the grant does not say.</summary>
+    /// <summary>The lifetime of access tokens in seconds, unless the grant sets another.</summary>
     public int AccessTokenSeconds { get; init; } = 3600;
 }

@@ -3,11 +3,10 @@ using static OpenIddict.Abstractions.OpenIddictConstants;
 
 namespace Axvault.Tests.Provider;
 
-/// <summary>Makes the schema and registers the clients, before anything listens.</summary>
+/// <summary>Creates the schema and registers the clients, before the provider listens.</summary>
 internal sealed class ProviderSchema(IServiceScopeFactory scopes) : IHostedService
 {
-    private static readonly string[] Allowed =
-        [Permissions.Endpoints.Token, Permissions.GrantTypes.Password, Permissions.GrantTypes.RefreshToken];
+    private static readonly string[] Allowed = [Permissions.Endpoints.Token, Permissions.GrantTypes.Password, Permissions.GrantTypes.RefreshToken];
 
     /// <inheritdoc />
     public async Task StartAsync(CancellationToken cancellationToken)

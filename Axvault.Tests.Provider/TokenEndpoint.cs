@@ -7,7 +7,7 @@ using static OpenIddict.Abstractions.OpenIddictConstants;
 
 namespace Axvault.Tests.Provider;
 
-/// <summary>What remains to be said once OpenIddict has accepted a request for tokens: for whom they are.</summary>
+/// <summary>Issues tokens once OpenIddict has accepted a request, and decides for which user.</summary>
 internal static class TokenEndpoint
 {
     private const string Scheme = OpenIddictServerAspNetCoreDefaults.AuthenticationScheme;
@@ -22,7 +22,7 @@ internal static class TokenEndpoint
         return Results.SignIn(subject, authenticationScheme: Scheme);
     }
 
-    // Any user, whatever the password.
+    // Every user name is accepted, with any password.
     private static ClaimsPrincipal Subject(OpenIddictRequest request)
     {
         var identity = new ClaimsIdentity(Scheme, Claims.Name, Claims.Role);

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Axvault.Tests.Provider;
 
-/// <summary>Counts what was done with refresh tokens, as the provider saw it: whether any came twice.</summary>
+/// <summary>Counts the uses of refresh tokens as the provider sees them, and how many tokens came more than once.</summary>
 internal sealed class TokenUses
 {
     private readonly ConcurrentDictionary<string, bool> _seen = [];
@@ -12,10 +12,10 @@ internal sealed class TokenUses
     private int _refused;
     private int _repeated;
 
-    /// <summary>A refresh token came, and was answered with <paramref name="status"/>.</summary>
+    /// <summary>Counts a refresh that was answered with <paramref name="status"/>.</summary>
     public void Add(string token, int status)
     {
-        // Of tokens the hash is enough.
+        // The hash is enough to recognize a token.
         if (!_seen.TryAdd(Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(token))), true))
         {
             Interlocked.Increment(ref _repeated);
@@ -24,7 +24,7 @@ internal sealed class TokenUses
         Interlocked.Increment(ref status == StatusCodes.Status200OK ? ref _granted : ref _refused);
     }
 
-    /// <summary>Maps where the counts are had, as three numbers: granted, refused, and of both those whose token had come before.</summary>
+    /// <summary>Maps the endpoint of the counts: an array of granted, refused and repeated. Repeated ones are part of the first two.</summary>
     public static void MapTo(IEndpointRouteBuilder endpoints) =>
         endpoints.MapGet(ProviderClients.UsesPath, static (TokenUses uses) => Results.Json(new[] { uses._granted, uses._refused, uses._repeated }));
 }

@@ -3,7 +3,7 @@ using static OpenIddict.Abstractions.OpenIddictConstants;
 
 namespace Axvault.Tests.Provider;
 
-/// <summary>Tells the owner of an access token, and so whether the token is valid.</summary>
+/// <summary>Answers with the owner of a valid access token.</summary>
 internal static class WhoAmIEndpoint
 {
     /// <summary>Maps the endpoint.</summary>

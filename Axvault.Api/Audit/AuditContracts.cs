@@ -1,24 +1,26 @@
 using System.Text.Json.Serialization;
-using Axvault.Api.Audit.Chain;
 using Axvault.Api.Audit.Verification;
+using Axvault.Api.Chain;
 
 namespace Axvault.Api.Audit;
 
 /// <summary>An entry of the audit log.</summary>
-/// <param name="Sequence">The number of the entry: 1, 2, 3… without gaps.</param>
-/// <param name="At">When it was written, by the database's clock.</param>
-/// <param name="Action">What was done, or asked for.</param>
+/// <param name="Lane">The lane of the entry. Each server writes lanes of its own.</param>
+/// <param name="Sequence">The number of the entry in its lane: 1, 2, 3… without gaps.</param>
+/// <param name="At">The time at which it was written, by the database's clock.</param>
+/// <param name="Action">The action that was done or requested.</param>
 /// <param name="Outcome"><c>success</c>: it was done. <c>denied</c>: it was refused. <c>failure</c>: it was tried, and failed.</param>
-/// <param name="KeyId">The id of the key that it was done with.</param>
-/// <param name="KeyName">The name of that key, as it was then.</param>
-/// <param name="Target">The name of the credential, or the id of the key, that it touched.</param>
-/// <param name="ClientAddress">The client's address; that of the client behind a trusted proxy.</param>
+/// <param name="KeyId">The id of the API key of the caller.</param>
+/// <param name="KeyName">The name of that key at the time.</param>
+/// <param name="Target">The name of the credential, or the id of the key, that the action touched.</param>
+/// <param name="ClientAddress">The client's address; behind a trusted proxy, that of the client in front of it.</param>
 /// <param name="UserAgent">The client's user agent.</param>
 /// <param name="RequestId">The id of the request.</param>
 /// <param name="TraceId">The id of the trace (W3C Trace Context).</param>
-/// <param name="Reason">Why it was refused or failed, or what else there is to say.</param>
-/// <param name="Server">The server that wrote it.</param>
+/// <param name="Reason">The reason of a refusal or failure, or a detail of a success.</param>
+/// <param name="Server">The server that wrote the entry.</param>
 internal sealed record AuditEntryResponse(
+    long Lane,
     long Sequence,
     DateTimeOffset At,
     string Action,
@@ -31,15 +33,15 @@ internal sealed record AuditEntryResponse(
     string? RequestId,
     string? TraceId,
     string? Reason,
-    string Server)
+    string Server
+)
 {
-    /// <summary>Shows <paramref name="chained"/>.</summary>
+    /// <summary>Returns <paramref name="chained"/> as the API shows it.</summary>
     public static AuditEntryResponse Of(ChainedEntry chained)
     {
-        ArgumentNullException.ThrowIfNull(chained);
-
         var entry = chained.Entry;
         return new AuditEntryResponse(
+            chained.Lane,
             chained.Sequence,
             chained.At,
             entry.Action,
@@ -52,7 +54,8 @@ internal sealed record AuditEntryResponse(
             entry.RequestId,
             entry.TraceId,
             entry.Reason,
-            entry.Server);
+            entry.Server
+        );
     }
 }
 
@@ -61,7 +64,7 @@ internal sealed record AuditEntryResponse(
 /// <param name="NextCursor">The <c>cursor</c> of the next page; left out on the last one.</param>
 internal sealed record AuditListResponse(IReadOnlyList<AuditEntryResponse> Entries, string? NextCursor);
 
-/// <summary>How the bodies of this folder are written.</summary>
+/// <summary>The JSON form of the bodies of this folder.</summary>
 [JsonSerializable(typeof(AuditListResponse))]
 [JsonSerializable(typeof(AuditEntryResponse))]
 [JsonSerializable(typeof(AuditReport))]

@@ -1,9 +1,9 @@
-using Axvault.Api.Audit.Chain;
 using Axvault.Api.Audit.Reading;
 using Axvault.Api.Audit.Verification;
 using Axvault.Api.Authorization;
+using Axvault.Api.Chain;
 using Axvault.Api.Http;
-using Axvault.Api.Reference;
+using Axvault.Api.Http.Description;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Axvault.Api.Audit;
@@ -16,46 +16,38 @@ internal static class AuditEndpoints
     /// <summary>Maps the calls below <c>/audit</c>.</summary>
     public static void MapAudit(this IEndpointRouteBuilder api)
     {
-        var audit = api.MapGroup("/audit").WithTags("Audit");
-        audit.MapGet("/", ListAsync)
+        var audit = api.MapGroup("/audit").WithTags("Audit").Refuses(400, 403).AddEndpointFilter(RequireAdministratorAsync);
+        audit.DisableRequestTimeout();
+        audit
+            .MapGet("/", ListAsync)
             .WithAudit(AuditAction.AuditList)
             .WithName("listAudit")
             .WithSummary("Read the audit log")
-            .WithDescription("Newest first. Needs `*` in `grantAccess`. With `Accept: application/x-ndjson` all that is asked for, one entry a line, however many there are.")
-            .WithQuery("since", """{ "type": "string", "format": "date-time" }""", "The earliest time, included.")
-            .WithQuery("until", """{ "type": "string", "format": "date-time" }""", "The latest time, not included.")
-            .WithQuery("action", $$"""{ "type": "string", "enum": ["{{string.Join("\", \"", AuditAction.All)}}"] }""", "What was done, or asked for.")
-            .WithQuery("outcome", """{ "type": "string", "enum": ["success", "denied", "failure"] }""", "How it ended.")
-            .WithQuery("key", """{ "type": "string", "pattern": "^k_[0-9a-f]{12}$" }""", "The id of a key: what was done with it, and to it.")
-            .WithQuery("credential", """{ "type": "string" }""", "The name of a credential: what was done to it.")
-            .WithQuery("limit", """{ "type": "integer", "minimum": 1, "default": 100 }""", $"The greatest number of entries. More than {AuditQuery.MaxLimit} counts as {AuditQuery.MaxLimit}; lines have no greatest number, and without a limit there are all.")
-            .WithQuery("cursor", """{ "type": "string", "pattern": "^[0-9]+-[0-9]+$" }""", "The `nextCursor` of the page before, to go on after it.")
+            .WithDescription("Newest first. Needs `*` in `grantAccess`. With `Accept: application/x-ndjson` the answer has all matching entries, one per line.")
             .WithAnswer(200, "The entries; `nextCursor` when there is more.")
-            .WithAnswerContent(200, AuditExport.MediaType, """{ "type": "string", "description": "An `AuditEntryResponse` a line." }""")
-            .Refuses(400, 403)
-            .DisableRequestTimeout();
-        audit.MapGet("/verify", VerifyAsync)
+            .WithAnswerContent(200, AuditExport.MediaType, "An `AuditEntryResponse` per line.");
+        audit
+            .MapGet("/verify", VerifyAsync)
             .WithAudit(AuditAction.AuditVerify)
             .WithName("verifyAudit")
             .WithSummary("Verify the audit log")
-            .WithDescription("Goes through all entries, and names the first one that was changed, removed or inserted. Needs `*` in `grantAccess`. It takes its time when there are many.")
-            .WithQuery("anchor", """{ "type": "array", "items": { "type": "string", "pattern": "^axa1\\." } }""", "Anchors of log lines `Audit head`, kept elsewhere: they show that the newest entries were cut off.")
-            .WithAnswer(200, "What was found: `valid`, or what is wrong.")
-            .Refuses(400, 403)
-            .DisableRequestTimeout();
+            .WithDescription(
+                "Checks all entries, and names the first one that was changed, removed or inserted. Needs `*` in `grantAccess`. Many entries take long."
+            )
+            .WithAnswer(200, "The result: `valid`, or the first fault.");
     }
 
     private static async Task<Results<Ok<AuditListResponse>, AuditExport, ProblemHttpResult>> ListAsync(
-        HttpRequest request, Caller caller, AuditReadStore store, AuditTrail trail, CancellationToken cancellationToken)
+        [AsParameters] ListAuditParameters parameters,
+        HttpRequest request,
+        AuditReadStore store,
+        AuditTrail trail,
+        CancellationToken cancellationToken
+    )
     {
-        if (!caller.MayAdminister())
-        {
-            return Refuse(trail);
-        }
-
         var isExport = AuditExport.IsAcceptedBy(request);
         var errors = new FieldErrors();
-        if (!AuditQuery.TryParse(request.Query, errors, all: isExport, out var query))
+        if (!parameters.TryParse(isExport, errors, out var query))
         {
             return Problems.Invalid(errors);
         }
@@ -66,47 +58,49 @@ internal static class AuditEndpoints
             return new AuditExport(store, query);
         }
 
-        // One more than asked for tells whether there is a next page.
+        // One more than requested shows whether there is a next page.
         var limit = query.Limit!.Value;
         var found = await store.ReadAsync(query with { Limit = limit + 1 }, cancellationToken).Select(AuditEntryResponse.Of).ToListAsync(cancellationToken);
         var shown = found.Take(limit).ToList();
-        return TypedResults.Ok(new AuditListResponse(shown, found.Count > limit ? AuditQuery.Cursor(shown[^1].At, shown[^1].Sequence) : null));
+        return TypedResults.Ok(new AuditListResponse(shown, found.Count > limit ? AuditQuery.Cursor(shown[^1].At, shown[^1].Lane, shown[^1].Sequence) : null));
     }
 
     private static async Task<Results<Ok<AuditReport>, ProblemHttpResult>> VerifyAsync(
-        HttpRequest request, Caller caller, AuditVerifier verifier, AuditWriter writer, AuditVault vault, AuditTrail trail, CancellationToken cancellationToken)
+        [AsParameters] VerifyAuditParameters parameters,
+        AuditVerifier verifier,
+        Checkpoints checkpoints,
+        ChainKeyRing chainKeys,
+        AuditTrail trail,
+        CancellationToken cancellationToken
+    )
     {
-        if (!caller.MayAdminister())
+        var errors = new FieldErrors();
+        if (!parameters.TryParse(errors, out var anchors))
         {
-            return Refuse(trail);
+            return Problems.Invalid(errors);
         }
 
-        var anchors = new List<AuditAnchor>();
-        foreach (var text in request.Query["anchor"])
+        // The newest checkpoint that this server knows is an anchor, too.
+        if (checkpoints.Newest is { } newest)
         {
-            if (!AuditAnchor.TryParse(text, out var anchor))
-            {
-                return Problems.Invalid("anchor", "must be the anchor of a log line: axa1.…");
-            }
-
-            anchors.Add(anchor);
-        }
-
-        // What this server has seen itself is an anchor, too.
-        if (writer.Head is { } head)
-        {
-            anchors.Add(AuditAnchor.Of(head, vault.Keys));
+            anchors.Add(AuditAnchor.Of(newest, chainKeys.Keys));
         }
 
         var report = await verifier.VerifyAsync(anchors, cancellationToken);
         trail.Outcome = report.Valid ? AuditOutcome.Success : AuditOutcome.Failure;
-        trail.Reason = report.Valid ? null : string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{report.Fault} at {report.Sequence}");
+        trail.Reason = report.Valid ? null : $"{report.Fault} at {report.ToPlace()}";
         return TypedResults.Ok(report);
     }
 
-    private static ProblemHttpResult Refuse(AuditTrail trail)
+    private static async ValueTask<object?> RequireAdministratorAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
-        trail.Reason = MayNotRead;
+        var services = context.HttpContext.RequestServices;
+        if (services.GetRequiredService<Caller>().MayAdminister())
+        {
+            return await next(context);
+        }
+
+        services.GetRequiredService<AuditTrail>().Reason = MayNotRead;
         return Problems.Forbidden(MayNotRead);
     }
 }

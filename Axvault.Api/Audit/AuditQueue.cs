@@ -1,46 +1,45 @@
-using System.Diagnostics.CodeAnalysis;
-using System.Threading.Channels;
+using System.Collections.Concurrent;
 
 namespace Axvault.Api.Audit;
 
-/// <summary>The entries that wait to be written, in their order. Whoever has taken one out of it tells what came of it.</summary>
+/// <summary>The entries that wait to be written, in order. The code that takes an entry must report its outcome. Thread-safe.</summary>
 internal sealed class AuditQueue(AuditTelemetry telemetry)
 {
-    private readonly Channel<PendingEntry> _entries = Channel.CreateUnbounded<PendingEntry>(new UnboundedChannelOptions { SingleReader = true });
+    private const int MaxGroup = 500;
+
+    private readonly ConcurrentQueue<PendingEntry> _entries = new();
+    private volatile bool _isComplete;
+
+    /// <summary><see langword="true"/> when no entry waits; otherwise <see langword="false"/>.</summary>
+    public bool IsEmpty => _entries.IsEmpty;
 
     /// <summary>Adds an entry.</summary>
-    /// <returns>Whether it was added; not when the server ends.</returns>
+    /// <returns><see langword="true"/> when it was added; <see langword="false"/> when the server ends.</returns>
     public bool TryAdd(PendingEntry entry)
     {
+        if (_isComplete)
+        {
+            return false;
+        }
+
         telemetry.Enqueued();
-        if (_entries.Writer.TryWrite(entry))
-        {
-            return true;
-        }
-
-        telemetry.Dequeued();
-        return false;
+        _entries.Enqueue(entry);
+        return true;
     }
 
-    /// <summary>Waits for an entry.</summary>
-    /// <returns>Whether there is one; not when the queue is complete.</returns>
-    public Task<bool> WaitAsync() => _entries.Reader.WaitToReadAsync().AsTask();
-
-    /// <summary>Shows the next entry.</summary>
-    public bool TryPeek([NotNullWhen(true)] out PendingEntry? entry) => _entries.Reader.TryPeek(out entry);
-
-    /// <summary>Takes the next entry.</summary>
-    public PendingEntry Take()
+    /// <summary>Takes the entries of the next group.</summary>
+    public List<PendingEntry> TakeGroup()
     {
-        if (!_entries.Reader.TryRead(out var entry))
+        List<PendingEntry> group = [];
+        while (group.Count < MaxGroup && _entries.TryDequeue(out var entry))
         {
-            throw new InvalidOperationException("There is no entry.");
+            telemetry.Dequeued();
+            group.Add(entry);
         }
 
-        telemetry.Dequeued();
-        return entry;
+        return group;
     }
 
-    /// <summary>Takes no more entries.</summary>
-    public void Complete() => _entries.Writer.TryComplete();
+    /// <summary>Accepts no more entries.</summary>
+    public void Complete() => _isComplete = true;
 }

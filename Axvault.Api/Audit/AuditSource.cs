@@ -1,24 +1,34 @@
 using System.Diagnostics;
 using Axvault.Api.Authorization;
+using Axvault.Api.Chain;
 using Axvault.Api.Http;
 using Axvault.ServiceDefaults;
 
 namespace Axvault.Api.Audit;
 
-/// <summary>Makes entries: who, from where, in which request and trace. What a client chose is masked and cut.</summary>
-internal sealed class AuditSource(IHttpContextAccessor http, AuditVault vault)
+/// <summary>Makes entries with the caller, its address, the request and the trace. Texts that a client chose are masked and cut.</summary>
+internal sealed class AuditSource(IHttpContextAccessor http)
 {
     private const string PreviousSecret = "with the previous secret";
 
-    // One of several replicas: the host's name is a pod's or a container's in a fleet.
-    private readonly string _server = AuditEntry.Cut(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{Environment.MachineName}/{Environment.ProcessId}"))!;
+    // Tells replicas apart: in a fleet the host's name is that of a pod or a container.
+    private readonly string _server = AuditEntry.Cut(
+        string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{Environment.MachineName}/{Environment.ProcessId}")
+    )!;
 
-    /// <summary>Describes an act of the server itself, or of the request that is under way.</summary>
+    /// <summary>Makes the entry of an event of the server itself, which belongs to no request.</summary>
     /// <param name="action">One of <see cref="AuditAction"/>.</param>
-    /// <param name="outcome">How it ended.</param>
-    /// <param name="reason">Why, or what else there is to say.</param>
-    /// <param name="target">The name of the credential or the id of the key that it touched.</param>
-    /// <param name="caller">The key it was done with, where one is known.</param>
+    /// <param name="outcome">The outcome.</param>
+    /// <param name="reason">The reason, or another detail.</param>
+    public AuditEntry DescribeEvent(string action, AuditOutcome outcome, string reason) =>
+        new(action, outcome.Name()) { Reason = Printable(reason, AuditEntry.MaxTextLength), Server = _server };
+
+    /// <summary>Makes the entry of an action of the server itself, or of the current request.</summary>
+    /// <param name="action">One of <see cref="AuditAction"/>.</param>
+    /// <param name="outcome">The outcome.</param>
+    /// <param name="reason">The reason, or another detail.</param>
+    /// <param name="target">The name of the credential or the id of the key that the action touched.</param>
+    /// <param name="caller">The caller, if known.</param>
     public AuditEntry Describe(string action, AuditOutcome outcome, string? reason = null, string? target = null, Caller? caller = null)
     {
         var context = http.HttpContext;
@@ -36,14 +46,13 @@ internal sealed class AuditSource(IHttpContextAccessor http, AuditVault vault)
         };
     }
 
-    /// <summary>Describes an act like <see cref="Describe"/>, to be noted in the transaction that does it.</summary>
-    public AuditNote Note(string action, AuditOutcome outcome, string? reason = null, string? target = null, Caller? caller = null) =>
-        vault.Note(Describe(action, outcome, reason, target, caller));
+    // The secret's version shows whether the previous secret is still in use anywhere.
+    private static string? WithSecret(string? reason, Caller? caller) =>
+        caller is not { UsesPreviousSecret: true } ? reason
+        : reason is null ? PreviousSecret
+        : $"{PreviousSecret}: {reason}";
 
-    // Which secret it was shows whether the previous one is still in use anywhere.
-    private static string? WithSecret(string? reason, Caller? caller) => caller is not { UsesPreviousSecret: true } ? reason : reason is null ? PreviousSecret : $"{PreviousSecret}: {reason}";
-
-    // Cut, and without what would move a terminal's cursor.
+    // Cut, and without control characters, which could move a terminal's cursor.
     private static string? Printable(string? text, int length)
     {
         if (string.IsNullOrEmpty(text))
@@ -61,7 +70,9 @@ internal sealed class AuditSource(IHttpContextAccessor http, AuditVault vault)
         });
     }
 
-    // A surrogate without its other half is no text, and cannot be stored.
+    // Half a surrogate pair is not text, and cannot be stored.
     private static bool IsHalf(string text, int at) =>
-        char.IsHighSurrogate(text[at]) ? at + 1 == text.Length || !char.IsLowSurrogate(text[at + 1]) : char.IsLowSurrogate(text[at]) && (at == 0 || !char.IsHighSurrogate(text[at - 1]));
+        char.IsHighSurrogate(text[at])
+            ? at + 1 == text.Length || !char.IsLowSurrogate(text[at + 1])
+            : char.IsLowSurrogate(text[at]) && (at == 0 || !char.IsHighSurrogate(text[at - 1]));
 }

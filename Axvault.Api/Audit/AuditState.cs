@@ -2,21 +2,21 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Axvault.Api.Audit;
 
-/// <summary>Whether entries can be written. While they cannot, every call is refused at once, and the server is not ready.</summary>
+/// <summary>The state of writing entries. While entries cannot be written, every call is refused at once and the server is not ready.</summary>
 internal sealed class AuditState(TimeProvider time) : IHealthCheck
 {
     private long _refused;
     private DateTimeOffset? _blockedSince;
     private volatile bool _isBlocked;
 
-    /// <summary>Whether the last attempt to write failed.</summary>
+    /// <summary><see langword="true"/> when the last attempt to write failed; otherwise <see langword="false"/>.</summary>
     public bool IsBlocked => _isBlocked;
 
-    /// <summary>Since when, and how many entries were refused since.</summary>
+    /// <summary>The start of the blockage, and the number of entries refused since.</summary>
     public (DateTimeOffset Since, long Refused) Blockage => (_blockedSince ?? time.GetUtcNow(), Interlocked.Read(ref _refused));
 
-    /// <summary>Entries cannot be written.</summary>
-    /// <returns>Whether that is new.</returns>
+    /// <summary>Marks the log as blocked.</summary>
+    /// <returns><see langword="true"/> when it was not blocked before; otherwise <see langword="false"/>.</returns>
     public bool Block()
     {
         if (_isBlocked)
@@ -30,10 +30,10 @@ internal sealed class AuditState(TimeProvider time) : IHealthCheck
         return true;
     }
 
-    /// <summary>An entry was refused.</summary>
+    /// <summary>Counts a refused entry.</summary>
     public void Refuse() => Interlocked.Increment(ref _refused);
 
-    /// <summary>Entries can be written again.</summary>
+    /// <summary>Marks the log as writable.</summary>
     public void Unblock() => _isBlocked = false;
 
     /// <inheritdoc />

@@ -1,4 +1,4 @@
 namespace Axvault.Api.Audit;
 
-/// <summary>An act could not be recorded: nothing is handed out then.</summary>
+/// <summary>An action could not be recorded, so nothing may be handed out.</summary>
 internal sealed class AuditUnavailableException(string message, Exception? inner = null) : Exception(message, inner);

@@ -1,29 +1,29 @@
 namespace Axvault.Api.Authentication;
 
-/// <summary>What came of the API key of a request.</summary>
+/// <summary>The outcome of the authentication of a request.</summary>
 internal enum AuthenticationOutcome
 {
     /// <summary>The key is known.</summary>
     Success,
 
-    /// <summary>None was sent, to a call that needs one.</summary>
+    /// <summary>A call that needs a key came without one.</summary>
     Missing,
 
-    /// <summary>What was sent is no API key: another scheme, or a secret whose form or checksum is wrong.</summary>
+    /// <summary>The header is not an API key: another scheme, or a secret with a wrong form or checksum.</summary>
     Malformed,
 
-    /// <summary>It has the form of a key, and belongs to none: made up, or deleted.</summary>
+    /// <summary>The secret has the form of a key, and belongs to none: invented, or of a deleted key.</summary>
     Unknown,
 
-    /// <summary>It was a key's, which has expired, or whose secret was replaced and has stopped.</summary>
+    /// <summary>The secret is of a key that has expired, or a previous secret that no longer counts.</summary>
     Expired,
 
-    /// <summary>It is a key's that may not be used from where the request came from.</summary>
+    /// <summary>The key may not be used from the client's address.</summary>
     Address,
 
-    /// <summary>It was not looked for: too many authentications from the address had failed, and it is not remembered.</summary>
+    /// <summary>The key was not looked up: too many authentications from the address had failed, and the key is not in the read cache.</summary>
     Limited,
 
-    /// <summary>The database could not tell.</summary>
+    /// <summary>The database did not answer.</summary>
     Error,
 }

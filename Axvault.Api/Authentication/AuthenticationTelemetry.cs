@@ -13,52 +13,51 @@ internal sealed class AuthenticationTelemetry
 
     private readonly Counter<long> _outcomes;
 
-    /// <summary>Makes the instruments.</summary>
+    /// <summary>Creates the instruments.</summary>
     public AuthenticationTelemetry(IMeterFactory meters)
     {
-        ArgumentNullException.ThrowIfNull(meters);
-
-        _outcomes = meters.Create(VaultSpans.SourceName).CreateCounter<long>("axvault.authentication.outcomes", "{request}", "Requests by what came of their API key.");
+        _outcomes = meters
+            .Create(ServerSpans.SourceName)
+            .CreateCounter<long>("axvault.authentication.outcomes", "{request}", "Requests by what came of their API key.");
     }
 
-    /// <summary>Begins the span of looking for the key of a request.</summary>
-    public static Activity? Start() => VaultSpans.Start("authenticate");
+    /// <summary>Starts the span of authenticating a request.</summary>
+    public static Activity? Start() => ServerSpans.Start("authenticate");
 
-    /// <summary>Counts a request whose key is <paramref name="caller"/>'s.</summary>
+    /// <summary>Counts a request with the key of <paramref name="caller"/>.</summary>
     public void Succeeded(Activity? span, Caller caller)
     {
-        ArgumentNullException.ThrowIfNull(caller);
-
         span?.SetTag(KeyTag, caller.KeyId.Value);
         Count(span, AuthenticationOutcome.Success);
     }
 
-    /// <summary>Counts a request without a key that is known.</summary>
+    /// <summary>Counts a request without a known key.</summary>
     public void Failed(Activity? span, AuthenticationOutcome outcome)
     {
         Count(span, outcome);
         span.Fail(Name(outcome));
     }
 
-    /// <summary>Counts a request whose key could not be looked for.</summary>
+    /// <summary>Counts a request whose key could not be looked up.</summary>
     public void Failed(Activity? span, Exception exception)
     {
         Count(span, AuthenticationOutcome.Error);
         span.Fail(exception);
     }
 
-    /// <summary>The name of an outcome in telemetry.</summary>
-    public static string Name(AuthenticationOutcome outcome) => outcome switch
-    {
-        AuthenticationOutcome.Success => "success",
-        AuthenticationOutcome.Missing => "missing",
-        AuthenticationOutcome.Malformed => "malformed",
-        AuthenticationOutcome.Unknown => "unknown",
-        AuthenticationOutcome.Expired => "expired",
-        AuthenticationOutcome.Address => "address",
-        AuthenticationOutcome.Limited => "limited",
-        _ => "error",
-    };
+    /// <summary>Returns the name of an outcome in telemetry.</summary>
+    public static string Name(AuthenticationOutcome outcome) =>
+        outcome switch
+        {
+            AuthenticationOutcome.Success => "success",
+            AuthenticationOutcome.Missing => "missing",
+            AuthenticationOutcome.Malformed => "malformed",
+            AuthenticationOutcome.Unknown => "unknown",
+            AuthenticationOutcome.Expired => "expired",
+            AuthenticationOutcome.Address => "address",
+            AuthenticationOutcome.Limited => "limited",
+            _ => "error",
+        };
 
     private void Count(Activity? span, AuthenticationOutcome outcome)
     {

@@ -8,7 +8,9 @@ namespace Axvault.Api.Authentication;
 /// <summary>Reads <c>Authorization: Bearer axv_sk_…</c> (RFC 6750 §2.1).</summary>
 internal static class BearerToken
 {
-    /// <summary>Reads the secret of a key; <see langword="false"/> when the header is there several times, of another scheme, or holds no such secret.</summary>
+    /// <summary>
+    /// Reads the secret of a key. Returns <see langword="false"/> when the header is repeated, has another scheme, or holds no such secret.
+    /// </summary>
     public static bool TryRead(StringValues header, [NotNullWhen(true)] out ApiKeySecret? secret)
     {
         secret = null;

@@ -3,11 +3,14 @@ using System.Diagnostics.CodeAnalysis;
 namespace Axvault.Api.Authorization;
 
 /// <summary>One entry of an access list: a credential's name, a prefix ending in <c>*</c> (<c>claude.*</c>), or <c>*</c> for every name.</summary>
-/// <remarks>Made only by parsing. A <c>*</c> stands only at the end, so an entry never matches by pattern, only by prefix.</remarks>
+/// <remarks>Created only by parsing. A <c>*</c> stands only at the end, so an entry matches by prefix and never by pattern.</remarks>
 internal sealed record AccessEntry
 {
     /// <summary>The rule, in words for an error message.</summary>
     public const string Rule = "must be a credential name, a prefix of one ending in *, or * alone";
+
+    /// <summary>The rule as a regular expression, for the reference.</summary>
+    public const string Pattern = @"^(\*|[A-Za-z0-9][A-Za-z0-9._-]{0,126}\*|[A-Za-z0-9][A-Za-z0-9._-]{0,127})$";
 
     /// <summary>The entry that covers every name and every other entry.</summary>
     public static readonly AccessEntry All = new("*");
@@ -17,13 +20,13 @@ internal sealed record AccessEntry
     /// <summary>The entry as text.</summary>
     public string Value { get; }
 
-    /// <summary>Whether the entry is <c>*</c> or ends in it.</summary>
+    /// <summary><see langword="true"/> when the entry is <c>*</c> or ends in it; otherwise <see langword="false"/>.</summary>
     public bool IsPrefix => Value[^1] == '*';
 
-    /// <summary>What a name must start with (for a prefix), or be (for a name); empty for <c>*</c>.</summary>
+    /// <summary>The prefix or the whole name that a name must have; empty for <c>*</c>.</summary>
     public ReadOnlySpan<char> Stem => IsPrefix ? Value.AsSpan(0, Value.Length - 1) : Value;
 
-    /// <summary>Makes an entry of <paramref name="text"/> when it keeps the rule.</summary>
+    /// <summary>Creates an entry from <paramref name="text"/> when it follows the rule.</summary>
     public static bool TryParse([NotNullWhen(true)] string? text, [NotNullWhen(true)] out AccessEntry? entry)
     {
         entry = text switch
@@ -37,11 +40,13 @@ internal sealed record AccessEntry
         return entry is not null;
     }
 
-    /// <summary>Whether this entry gives access to <paramref name="name"/>.</summary>
+    /// <summary>Returns <see langword="true"/> when this entry gives access to <paramref name="name"/>; otherwise <see langword="false"/>.</summary>
     public bool Covers(CredentialName name) =>
         IsPrefix ? name.Value.AsSpan().StartsWith(Stem, StringComparison.Ordinal) : string.Equals(Value, name.Value, StringComparison.Ordinal);
 
-    /// <summary>Whether every name that <paramref name="other"/> gives access to is covered by this entry: <c>*</c> only by <c>*</c>.</summary>
+    /// <summary>
+    /// Returns <see langword="true"/> when this entry covers every name that <paramref name="other"/> covers; <c>*</c> is covered only by <c>*</c>.
+    /// </summary>
     public bool Contains(AccessEntry other) =>
         IsPrefix ? other.Stem.StartsWith(Stem, StringComparison.Ordinal) : string.Equals(Value, other.Value, StringComparison.Ordinal);
 

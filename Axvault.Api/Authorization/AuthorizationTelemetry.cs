@@ -4,7 +4,7 @@ using Axvault.Api.Telemetry;
 
 namespace Axvault.Api.Authorization;
 
-/// <summary>The span and the metric of decisions on access.</summary>
+/// <summary>The span and the metric of access decisions.</summary>
 internal sealed class AuthorizationTelemetry
 {
     private const string AccessTag = "axvault.authorization.access";
@@ -12,18 +12,18 @@ internal sealed class AuthorizationTelemetry
 
     private readonly Counter<long> _decisions;
 
-    /// <summary>Makes the instruments.</summary>
+    /// <summary>Creates the instruments.</summary>
     public AuthorizationTelemetry(IMeterFactory meters)
     {
-        ArgumentNullException.ThrowIfNull(meters);
-
-        _decisions = meters.Create(VaultSpans.SourceName).CreateCounter<long>("axvault.authorization.decisions", "{decision}", "Decisions on what an authenticated caller may do.");
+        _decisions = meters
+            .Create(ServerSpans.SourceName)
+            .CreateCounter<long>("axvault.authorization.decisions", "{decision}", "Decisions on what an authenticated caller may do.");
     }
 
-    /// <summary>Begins the span of a decision.</summary>
-    public static Activity? Start() => VaultSpans.Start("authorize");
+    /// <summary>Starts the span of a decision.</summary>
+    public static Activity? Start() => ServerSpans.Start("authorize");
 
-    /// <summary>Counts a decision, and tells it on <paramref name="span"/>.</summary>
+    /// <summary>Counts a decision, and tags <paramref name="span"/> with it.</summary>
     public void Decided(Activity? span, AccessKind access, bool allowed)
     {
         var (kind, outcome) = (Name(access), allowed ? "allowed" : "denied");
@@ -37,11 +37,12 @@ internal sealed class AuthorizationTelemetry
         _decisions.Add(1, new(AccessTag, kind), new(OutcomeTag, outcome));
     }
 
-    /// <summary>The name of a kind of access in telemetry.</summary>
-    public static string Name(AccessKind access) => access switch
-    {
-        AccessKind.Read => "read",
-        AccessKind.Write => "write",
-        _ => "grant",
-    };
+    /// <summary>Returns the name of a kind of access in telemetry.</summary>
+    public static string Name(AccessKind access) =>
+        access switch
+        {
+            AccessKind.Read => "read",
+            AccessKind.Write => "write",
+            _ => "grant",
+        };
 }

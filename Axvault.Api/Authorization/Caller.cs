@@ -2,25 +2,25 @@ using System.Net;
 
 namespace Axvault.Api.Authorization;
 
-/// <summary>The key that a request was authenticated with, as the database held it when the request came in.</summary>
+/// <summary>The API key of a request, as the database held it when the request came in.</summary>
 /// <param name="KeyId">The key's id.</param>
 /// <param name="KeyName">The key's name, for the log.</param>
-/// <param name="Scope">What the key may do.</param>
+/// <param name="Scope">The key's rights.</param>
 internal sealed record Caller(KeyId KeyId, string KeyName, AccessScope Scope)
 {
-    /// <summary>Which of the key's secrets it was: they are numbered from 1, and each rotation adds one.</summary>
+    /// <summary>The number of the key's secret that was used. Secrets are numbered from 1, and each rotation adds one.</summary>
     public required int SecretVersion { get; init; }
 
-    /// <summary>Whether it was the secret that the key had before its last rotation.</summary>
+    /// <summary><see langword="true"/> when the secret was replaced by the key's last rotation; otherwise <see langword="false"/>.</summary>
     public bool UsesPreviousSecret { get; init; }
 
-    /// <summary>The client's address; that of the client behind a trusted proxy.</summary>
+    /// <summary>The client's address; behind a trusted proxy, that of the client in front of it.</summary>
     public required IPAddress? Address { get; init; }
 
-    /// <summary>What is told of each decision; nothing when it is not set.</summary>
+    /// <summary>The telemetry of decisions; <see langword="null"/> for none.</summary>
     public AuthorizationTelemetry? Telemetry { private get; init; }
 
-    /// <summary>Whether the key may fetch <paramref name="name"/>.</summary>
+    /// <summary>Returns <see langword="true"/> when the key may fetch <paramref name="name"/>; otherwise <see langword="false"/>.</summary>
     public bool MayRead(CredentialName name)
     {
         using var span = AuthorizationTelemetry.Start();
@@ -29,7 +29,7 @@ internal sealed record Caller(KeyId KeyId, string KeyName, AccessScope Scope)
         return allowed;
     }
 
-    /// <summary>Whether the key may put, refresh and delete <paramref name="name"/>.</summary>
+    /// <summary>Returns <see langword="true"/> when the key may put, refresh and delete <paramref name="name"/>; otherwise <see langword="false"/>.</summary>
     public bool MayWrite(CredentialName name)
     {
         using var span = AuthorizationTelemetry.Start();
@@ -38,11 +38,11 @@ internal sealed record Caller(KeyId KeyId, string KeyName, AccessScope Scope)
         return allowed;
     }
 
-    /// <summary>Whether the key may see and remove every key.</summary>
+    /// <summary>Returns <see langword="true"/> when the key may see and remove every key; otherwise <see langword="false"/>.</summary>
     public bool MayAdminister() => MayManage(GrantRules.MayAdminister(Scope));
 
-    /// <summary>Tells what was decided on a change of keys, where the change was made.</summary>
-    /// <param name="allowed">Whether it was allowed.</param>
+    /// <summary>Records the decision on a change of keys, which was made in the transaction of the change.</summary>
+    /// <param name="allowed"><see langword="true"/> when it was allowed; otherwise <see langword="false"/>.</param>
     /// <returns><paramref name="allowed"/>.</returns>
     public bool MayManage(bool allowed)
     {

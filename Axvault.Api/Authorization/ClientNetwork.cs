@@ -6,8 +6,11 @@ using System.Net.Sockets;
 
 namespace Axvault.Api.Authorization;
 
-/// <summary>A network that clients may come from, as its canonical CIDR (RFC 4632 §3.1, RFC 5952 §4): <c>10.0.0.0/8</c>, <c>2001:db8::/32</c>; an address is a network of one.</summary>
-/// <remarks>Made only by parsing. An IPv4-mapped IPv6 network (<c>::ffff:10.0.0.0/104</c>) is the IPv4 network that it maps.</remarks>
+/// <summary>
+/// A network of clients, as its canonical CIDR (RFC 4632 §3.1, RFC 5952 §4), such as <c>10.0.0.0/8</c> or <c>2001:db8::/32</c>. A single address is a network
+/// too.
+/// </summary>
+/// <remarks>Created only by parsing. An IPv4-mapped IPv6 network (<c>::ffff:10.0.0.0/104</c>) becomes the IPv4 network that it maps.</remarks>
 internal sealed record ClientNetwork
 {
     /// <summary>The rule, in words for an error message.</summary>
@@ -24,7 +27,7 @@ internal sealed record ClientNetwork
     /// <summary>The network as text.</summary>
     public string Value => _network.ToString();
 
-    /// <summary>Makes a network of <paramref name="text"/> when it keeps the rule.</summary>
+    /// <summary>Creates a network from <paramref name="text"/> when it follows the rule.</summary>
     public static bool TryParse([NotNullWhen(true)] string? text, [NotNullWhen(true)] out ClientNetwork? network)
     {
         network = null;
@@ -34,7 +37,10 @@ internal sealed record ClientNetwork
         }
 
         var slash = text.IndexOf('/', StringComparison.Ordinal);
-        if (!TryParseAddress(slash < 0 ? text : text[..slash], out var address) || !TryParsePrefix(slash < 0 ? null : text[(slash + 1)..], address, out var prefix))
+        if (
+            !TryParseAddress(slash < 0 ? text : text[..slash], out var address)
+            || !TryParsePrefix(slash < 0 ? null : text[(slash + 1)..], address, out var prefix)
+        )
         {
             return false;
         }
@@ -44,31 +50,34 @@ internal sealed record ClientNetwork
             (address, prefix) = (address.MapToIPv4(), prefix - MappedPrefix);
         }
 
-        // A bit behind the prefix is a slip of somebody's, who may have meant less or more than the prefix says.
+        // A bit behind the prefix is a slip: the author may have meant a smaller or a larger network.
         network = HasBitsBehind(address, prefix) ? null : new ClientNetwork(new IPNetwork(address, prefix));
         return network is not null;
     }
 
-    /// <summary>Whether <paramref name="address"/> is in the network; an IPv4-mapped IPv6 address counts as the IPv4 address that it maps.</summary>
+    /// <summary>The network, for the framework.</summary>
+    public IPNetwork ToIPNetwork() => _network;
+
+    /// <summary>
+    /// Returns <see langword="true"/> when <paramref name="address"/> is in the network; otherwise <see langword="false"/>. An IPv4-mapped address counts as
+    /// IPv4.
+    /// </summary>
     public bool Covers(IPAddress address)
     {
-        ArgumentNullException.ThrowIfNull(address);
-
         return _network.Contains(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address);
     }
 
-    /// <summary>Whether every address of <paramref name="other"/> is in this network.</summary>
+    /// <summary>Returns <see langword="true"/> when every address of <paramref name="other"/> is in this network; otherwise <see langword="false"/>.</summary>
     public bool Contains(ClientNetwork other)
     {
-        ArgumentNullException.ThrowIfNull(other);
-
         return _network.PrefixLength <= other._network.PrefixLength && _network.Contains(other._network.BaseAddress);
     }
 
     /// <inheritdoc />
     public override string ToString() => Value;
 
-    // Without what the framework takes besides: shortened, octal and hexadecimal forms of IPv4 (127.1, 010.0.0.1, 0x7f000001), zones, brackets and ports of IPv6.
+    // The framework's parser also accepts shortened, octal and hexadecimal IPv4 (127.1, 010.0.0.1, 0x7f000001), and zones, brackets and ports of IPv6. They are
+    // refused here.
     private static bool TryParseAddress(string text, [NotNullWhen(true)] out IPAddress? address)
     {
         address = null;
@@ -81,7 +90,8 @@ internal sealed record ClientNetwork
     {
         var bits = address.GetAddressBytes().Length * 8;
         prefix = bits;
-        return text is null || (text is ['0'] or [not '0', ..] && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out prefix) && prefix <= bits);
+        return text is null
+            || (text is ['0'] or [not '0', ..] && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out prefix) && prefix <= bits);
     }
 
     private static bool HasBitsBehind(IPAddress address, int prefix)

@@ -4,13 +4,13 @@ using System.Net;
 
 namespace Axvault.Api.Authorization;
 
-/// <summary>The networks that a key may be used from, without repetitions, in the order given; none means from anywhere.</summary>
+/// <summary>The networks that a key may be used from, without repetitions, in the given order. An empty list allows every address.</summary>
 internal sealed class ClientNetworks : IReadOnlyList<ClientNetwork>
 {
     /// <summary>The greatest number of networks.</summary>
     public const int MaxEntries = 64;
 
-    /// <summary>From anywhere.</summary>
+    /// <summary>The empty list: every address is allowed.</summary>
     public static readonly ClientNetworks Any = new([]);
 
     private readonly ImmutableArray<ClientNetwork> _networks;
@@ -20,28 +20,36 @@ internal sealed class ClientNetworks : IReadOnlyList<ClientNetwork>
     /// <inheritdoc />
     public int Count => _networks.Length;
 
-    /// <summary>Whether every address is allowed.</summary>
+    /// <summary><see langword="true"/> when every address is allowed; otherwise <see langword="false"/>.</summary>
     public bool IsAny => _networks.IsEmpty;
 
     /// <inheritdoc />
     public ClientNetwork this[int index] => _networks[index];
 
-    /// <summary>Makes a list of <paramref name="networks"/>, each once.</summary>
+    /// <summary>Creates a list of <paramref name="networks"/>, each once.</summary>
     public static ClientNetworks Of(params IEnumerable<ClientNetwork> networks) => new([.. networks.Distinct()]);
 
-    /// <summary>Makes a list of what a store holds.</summary>
+    /// <summary>Creates a list from stored networks.</summary>
     /// <exception cref="FormatException">A network breaks <see cref="ClientNetwork.Rule"/>.</exception>
     public static ClientNetworks FromStored(IEnumerable<string> networks) =>
-        Of(networks.Select(static text => ClientNetwork.TryParse(text, out var network) ? network : throw new FormatException("A stored network breaks its rule.")));
+        Of(
+            networks.Select(static text =>
+                ClientNetwork.TryParse(text, out var network) ? network : throw new FormatException("A stored network breaks its rule.")
+            )
+        );
 
-    /// <summary>Whether a client at <paramref name="address"/> is allowed; one without an address is where every address is.</summary>
+    /// <summary>
+    /// Returns <see langword="true"/> when a client at <paramref name="address"/> is allowed; otherwise <see langword="false"/>. A client without an address
+    /// needs an empty list.
+    /// </summary>
     public bool Covers(IPAddress? address) => IsAny || (address is not null && _networks.Any(network => network.Covers(address)));
 
-    /// <summary>Whether each network of <paramref name="other"/> is within one single network of this list. From anywhere is within from anywhere alone.</summary>
+    /// <summary>
+    /// Returns <see langword="true"/> when one network of this list contains each network of <paramref name="other"/>; otherwise <see langword="false"/>.
+    /// Only an empty list contains an empty list.
+    /// </summary>
     public bool Contains(ClientNetworks other)
     {
-        ArgumentNullException.ThrowIfNull(other);
-
         return IsAny || (!other.IsAny && other.All(inner => _networks.Any(outer => outer.Contains(inner))));
     }
 

@@ -1,24 +1,24 @@
 namespace Axvault.Api.Authorization;
 
-/// <summary>Until when and from where a key may be used.</summary>
-/// <param name="ExpiresAt">From when on it may not be used any more; <see langword="null"/> for never.</param>
-/// <param name="Networks">Where its clients may be.</param>
+/// <summary>The expiry and the networks of a key.</summary>
+/// <param name="ExpiresAt">The expiry; <see langword="null"/> for never.</param>
+/// <param name="Networks">The networks of its clients.</param>
 internal sealed record KeyLimits(DateTimeOffset? ExpiresAt, ClientNetworks Networks)
 {
-    /// <summary>For ever, and from anywhere.</summary>
+    /// <summary>No limits.</summary>
     public static readonly KeyLimits None = new(null, ClientNetworks.Any);
 
-    /// <summary>Whether the key may be used for ever, and from anywhere.</summary>
+    /// <summary><see langword="true"/> when the key has no expiry and no networks; otherwise <see langword="false"/>.</summary>
     public bool AreNone => ExpiresAt is null && Networks.IsAny;
 
-    /// <summary>Whether the key may not be used any more at <paramref name="now"/>.</summary>
+    /// <summary>Returns <see langword="true"/> when the key has expired at <paramref name="now"/>; otherwise <see langword="false"/>.</summary>
     public bool HaveExpired(DateTimeOffset now) => ExpiresAt <= now;
 
-    /// <summary>Whether a key with <paramref name="other"/> may be used no longer than one with these, and from nowhere else.</summary>
+    /// <summary>
+    /// Returns <see langword="true"/> when <paramref name="other"/> ends no later and allows no further network; otherwise <see langword="false"/>.
+    /// </summary>
     public bool Contain(KeyLimits other)
     {
-        ArgumentNullException.ThrowIfNull(other);
-
         return (ExpiresAt is null || other.ExpiresAt <= ExpiresAt) && Networks.Contains(other.Networks);
     }
 }

@@ -1,5 +1,6 @@
+using System.CommandLine;
 using Axvault.Api.Audit;
-using Axvault.Api.Credentials;
+using Axvault.Api.Database;
 using Axvault.Api.Startup;
 
 namespace Axvault.Api.CommandLine;
@@ -7,33 +8,50 @@ namespace Axvault.Api.CommandLine;
 /// <summary><c>axvault bootstrap --reset</c>: a new key with all access for a vault whose administrators' keys are lost.</summary>
 internal static class BootstrapCommand
 {
-    /// <summary>Makes the key, and shows its secret on standard error; it is an entry of the audit log.</summary>
-    /// <param name="flags">The flags that were given, by the names of their variables.</param>
-    /// <param name="revokeOthers">Whether every other key that grants <c>*</c> is removed.</param>
-    /// <param name="cancellationToken">Ends it.</param>
-    /// <returns>0: made. 1: it could not be. 2: a setting is wrong.</returns>
-    public static Task<int> RunAsync(IReadOnlyDictionary<string, string?> flags, bool revokeOthers, CancellationToken cancellationToken) =>
+    /// <summary>Returns the command.</summary>
+    public static Command Create()
+    {
+        // Required, so that no one gets a key by trying the command.
+        var resets = new Option<bool>("--reset")
+        {
+            Description = "Make a new key \"Bootstrap Admin\" with all access, and show its secret once, on standard error. Other keys stay.",
+            Required = true,
+        };
+        var revokes = new Option<bool>("--revoke-others") { Description = "Remove every other key that grants *." };
+        var command = new Command("bootstrap", "Get back into a vault whose administrators' keys are lost. Needs the database and the encryption key.")
+        {
+            resets,
+            revokes,
+        };
+        var flags = SettingFlags.AddTo(command, [DatabaseOptions.UrlSetting, AxvaultOptions.LogLevelSetting]);
+        command.SetAction(
+            (parsed, cancellationToken) =>
+                parsed.GetValue(resets)
+                    ? RunAsync(flags.Given(parsed), parsed.GetValue(revokes), cancellationToken)
+                    : Task.FromResult(AxvaultCommand.Refuse(["--reset: expected, and nothing else is there to do (see axvault bootstrap --help)"]))
+        );
+        return command;
+    }
+
+    // Exit codes: 0, the key is made; 1, it cannot be made; 2, a setting is wrong.
+    private static Task<int> RunAsync(IReadOnlyDictionary<string, string?> flags, bool revokeOthers, CancellationToken cancellationToken) =>
         VaultTool.RunAsync(flags, (tool, token) => ResetAsync(tool, revokeOthers, token), cancellationToken);
 
     private static async Task<int> ResetAsync(VaultTool tool, bool revokeOthers, CancellationToken cancellationToken)
     {
-        // The parts of the server that the entry gets into the chain by; what cannot be written now is noted, and a server moves it later.
         await using var services = new ServiceCollection()
             .AddMetrics()
             .AddLogging()
-            .AddAudit()
-            .AddSingleton(tool.Options)
+            .AddAudit(tool.Options.Audit)
+            .AddSingleton(tool.Options.Bootstrap)
             .AddSingleton(tool.Database)
             .AddSingleton(tool.Vault)
             .AddSingleton(await tool.OpenAuditAsync(cancellationToken))
             .AddSingleton(TimeProvider.System)
-            .AddSingleton<CredentialStore>()
             .AddSingleton<Bootstrap>()
             .BuildServiceProvider();
-        var writer = services.GetRequiredService<AuditWriter>();
-        await writer.StartAsync(cancellationToken);
         await services.GetRequiredService<Bootstrap>().ResetAsync(revokeOthers, cancellationToken);
-        await writer.StopAsync(CancellationToken.None);
+        await services.GetRequiredService<Checkpoints>().CloseLanesAsync(cancellationToken);
         return ExitCode.Success;
     }
 }

@@ -1,19 +1,33 @@
-using Axvault.Api.Audit.Chain;
+using System.CommandLine;
+using Axvault.Api.Chain;
+using Axvault.Api.Database;
 using Axvault.Api.Encryption;
+using Axvault.Api.Refresh;
 using Axvault.Api.Refresh.Spool;
 using Axvault.Api.Rotation;
+using Axvault.Api.Startup;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Axvault.Api.CommandLine;
 
-/// <summary><c>axvault rotate-status</c>: which encryption keys are in use, and whether the older ones can go, from outside of any server.</summary>
+/// <summary><c>axvault rotate-status</c>: reports the encryption keys in use, and the older ones that can be removed, without a server.</summary>
 internal static class RotateStatusCommand
 {
-    /// <summary>Says on standard output what is under which key; what it could not do, on standard error.</summary>
-    /// <param name="flags">The flags that were given, by the names of their variables.</param>
-    /// <param name="cancellationToken">Ends it.</param>
-    /// <returns>0: the older keys can go. 1: they cannot yet, or it could not be found out. 2: a setting is wrong.</returns>
-    public static Task<int> RunAsync(IReadOnlyDictionary<string, string?> flags, CancellationToken cancellationToken) =>
+    /// <summary>Returns the command.</summary>
+    public static Command Create()
+    {
+        var command = new Command(
+            "rotate-status",
+            "Report the encryption keys in use. Exit code 0: older keys can be removed. 1: older keys are still needed. "
+                + "Needs the database and the encryption key; writes nothing."
+        );
+        var flags = SettingFlags.AddTo(command, [DatabaseOptions.UrlSetting, RefreshOptions.SpoolSetting, AxvaultOptions.LogLevelSetting]);
+        command.SetAction((parsed, cancellationToken) => RunAsync(flags.Given(parsed), cancellationToken));
+        return command;
+    }
+
+    // Exit codes: 0, the older keys can be removed; 1, they are still needed or their use is unknown; 2, a setting is wrong.
+    private static Task<int> RunAsync(IReadOnlyDictionary<string, string?> flags, CancellationToken cancellationToken) =>
         VaultTool.RunAsync(flags, async (tool, token) => await TellAsync(await ReadAsync(tool, token)), cancellationToken);
 
     private static async Task<RotationReport> ReadAsync(VaultTool tool, CancellationToken cancellationToken)
@@ -23,10 +37,11 @@ internal static class RotateStatusCommand
             tool.Vault.Keys,
             await rotation.FindAsync(cancellationToken),
             await rotation.CountAsync(cancellationToken),
-            await new VaultStore(tool.Database).FindKeysAsync(cancellationToken),
-            [.. (await new AuditKeyStore(tool.Database).ReadAsync(cancellationToken)).Select(static key => (key.Id, key.WrappedBy))],
+            await new VaultStore(tool.Database).FindKeksAsync(cancellationToken),
+            [.. (await new ChainKeyStore(tool.Database).ReadAsync(cancellationToken)).Select(static key => (key.Kek, key.WrappedBy))],
             await new FleetStore(tool.Database).FindAllAsync(cancellationToken),
-            new TokenSpool(tool.Options, tool.Vault, NullLogger<TokenSpool>.Instance).CountByKey());
+            new TokenSpool(tool.Options.Refresh, tool.Vault, NullLogger<TokenSpool>.Instance).CountByKey()
+        );
     }
 
     private static async Task<int> TellAsync(RotationReport report)
@@ -36,9 +51,9 @@ internal static class RotateStatusCommand
             await Console.Out.WriteLineAsync(line);
         }
 
-        await Console.Out.WriteLineAsync(report.OthersCanGo
-            ? "The older keys can go: nothing needs them."
-            : $"The older keys are still needed: {string.Join("; ", report.Needs)}.");
+        await Console.Out.WriteLineAsync(
+            report.OthersCanGo ? "The older keys can go: nothing needs them." : $"The older keys are still needed: {string.Join("; ", report.Needs)}."
+        );
         return report.OthersCanGo ? ExitCode.Success : ExitCode.Failure;
     }
 }

@@ -1,12 +1,11 @@
-using Axvault.Api.Audit;
-using Axvault.Api.Audit.Chain;
-using Axvault.Api.Configuration;
+using Axvault.Api.Chain;
 using Axvault.Api.Encryption;
+using Axvault.Api.Startup;
 using Npgsql;
 
 namespace Axvault.Api.CommandLine;
 
-/// <summary>A vault as a command opens it that works on its database from outside of any server.</summary>
+/// <summary>An open vault for a command that works on the database without a server.</summary>
 internal sealed class VaultTool
 {
     private VaultTool(AxvaultOptions options, NpgsqlDataSource database, Vault vault) => (Options, Database, Vault) = (options, database, vault);
@@ -20,26 +19,29 @@ internal sealed class VaultTool
     /// <summary>The vault, open.</summary>
     public Vault Vault { get; }
 
-    /// <summary>Opens the vault with the encryption key, writing nothing, and runs <paramref name="command"/>; says in one line on standard error what is in the way.</summary>
+    /// <summary>
+    /// Opens the vault with the encryption key, writes nothing, and runs <paramref name="command"/>. A failure is one line on standard error.
+    /// </summary>
     /// <param name="flags">The flags that were given, by the names of their variables.</param>
-    /// <param name="command">What to do; returns the exit code.</param>
-    /// <param name="cancellationToken">Ends it.</param>
-    /// <returns>The exit code: that of the command; 1: the vault or its database does not open. 2: a setting is wrong.</returns>
+    /// <param name="command">The work; returns the exit code.</param>
+    /// <param name="cancellationToken">The token that cancels the work.</param>
+    /// <returns>The exit code of the command; 1 when the vault or its database does not open; 2 when a setting is wrong.</returns>
     public static async Task<int> RunAsync(
-        IReadOnlyDictionary<string, string?> flags, Func<VaultTool, CancellationToken, Task<int>> command, CancellationToken cancellationToken)
+        IReadOnlyDictionary<string, string?> flags,
+        Func<VaultTool, CancellationToken, Task<int>> command,
+        CancellationToken cancellationToken
+    )
     {
-        ArgumentNullException.ThrowIfNull(command);
-
         var configuration = new ConfigurationBuilder().AddEnvironmentVariables().AddInMemoryCollection(flags).Build();
-        if (!AxvaultOptionsReader.TryRead(configuration, out var options, out var problems))
+        if (!AxvaultOptions.TryRead(configuration, out var options, out var problems))
         {
             return AxvaultCommand.Refuse(problems);
         }
 
         try
         {
-            await using var database = NpgsqlDataSource.Create(options.Database.Reveal());
-            var vault = new Vault(new VaultStore(database), options);
+            await using var database = NpgsqlDataSource.Create(options.Database.Address.Reveal());
+            var vault = new Vault(new VaultStore(database), options.Encryption);
             await vault.OpenExistingAsync(cancellationToken);
             return await command(new VaultTool(options, database, vault), cancellationToken);
         }
@@ -47,21 +49,22 @@ internal sealed class VaultTool
         {
             return await FailAsync(exception.Message);
         }
-        catch (PostgresException exception) when (exception.SqlState is PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.UndefinedColumn or PostgresErrorCodes.InvalidSchemaName)
+        catch (PostgresException exception)
+            when (exception.SqlState is PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.UndefinedColumn or PostgresErrorCodes.InvalidSchemaName)
         {
-            return await FailAsync($"The database at {options.Database} has no vault of this version: start a server of this version on it first.");
+            return await FailAsync($"The database at {options.Database.Address} has no vault of this version: start a server of this version on it first.");
         }
         catch (Exception exception) when (exception is NpgsqlException or TimeoutException)
         {
-            return await FailAsync($"The database at {options.Database} cannot be used: {exception.Message} Check AXVAULT_DATABASE_URL.");
+            return await FailAsync($"The database at {options.Database.Address} cannot be used: {exception.Message} Check AXVAULT_DATABASE_URL.");
         }
     }
 
     /// <summary>Opens the keys of the audit chain.</summary>
     /// <exception cref="VaultKeyException">One of them is under a key that is not configured.</exception>
-    public async Task<AuditVault> OpenAuditAsync(CancellationToken cancellationToken)
+    public async Task<ChainKeyRing> OpenAuditAsync(CancellationToken cancellationToken)
     {
-        var audit = new AuditVault(Vault, new AuditKeyStore(Database));
+        var audit = new ChainKeyRing(Vault, new ChainKeyStore(Database));
         await audit.OpenAsync(cancellationToken);
         return audit;
     }

@@ -5,24 +5,30 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Axvault.Api.Credentials;
 
-/// <summary>Where every call on one credential begins: with the name of a credential that the key may read, or write.</summary>
+/// <summary>The first check of every call on one credential: its name is valid, and the key may read or write it.</summary>
 internal static class CredentialGate
 {
-    /// <summary>Lets <paramref name="caller"/> read the credential called <paramref name="name"/>, or tells why not: 400, 403.</summary>
+    /// <summary>Returns <see langword="true"/> when <paramref name="caller"/> may read <paramref name="name"/>; otherwise a 400 or 403.</summary>
     public static bool MayRead(
-        string name, Caller caller, AuditTrail trail, [NotNullWhen(true)] out CredentialName? credential, [NotNullWhen(false)] out ProblemHttpResult? refusal)
+        string name,
+        Caller caller,
+        AuditTrail trail,
+        [NotNullWhen(true)] out CredentialName? credential,
+        [NotNullWhen(false)] out ProblemHttpResult? refusal
+    )
     {
-        ArgumentNullException.ThrowIfNull(caller);
-
         return IsName(name, out credential, out refusal) && Allows(caller.MayRead(credential), "read", credential, trail, out refusal);
     }
 
-    /// <summary>Lets <paramref name="caller"/> write the credential called <paramref name="name"/>, or tells why not: 400, 403.</summary>
+    /// <summary>Returns <see langword="true"/> when <paramref name="caller"/> may write <paramref name="name"/>; otherwise a 400 or 403.</summary>
     public static bool MayWrite(
-        string name, Caller caller, AuditTrail trail, [NotNullWhen(true)] out CredentialName? credential, [NotNullWhen(false)] out ProblemHttpResult? refusal)
+        string name,
+        Caller caller,
+        AuditTrail trail,
+        [NotNullWhen(true)] out CredentialName? credential,
+        [NotNullWhen(false)] out ProblemHttpResult? refusal
+    )
     {
-        ArgumentNullException.ThrowIfNull(caller);
-
         return IsName(name, out credential, out refusal) && Allows(caller.MayWrite(credential), "write", credential, trail, out refusal);
     }
 

@@ -1,27 +1,45 @@
-using System.Diagnostics.CodeAnalysis;
+using Axvault.Api.Http.Description;
 
 namespace Axvault.Api.Credentials;
 
-/// <summary>The headers of calls on credentials, and what the reference says of them.</summary>
+/// <summary>The headers of answers to calls on credentials.</summary>
 internal static class CredentialHeaders
 {
-    /// <summary>A refresh was due, and was made.</summary>
-    public const string Refreshed = "X-Axvault-Refreshed";
-
-    /// <summary>A refresh was due, and could not be made.</summary>
-    public const string RefreshFailed = "X-Axvault-Refresh-Failed";
+    /// <summary>An example of an entity tag.</summary>
+    public const string ExampleTag = "\"019bc123f0a47d1c8b1e2f3a4b5c6d7e-3-19bc1240e10\"";
 
     /// <summary>The entity tag.</summary>
-    public const string Tag = "ETag";
+    public static readonly AnswerHeader Tag = new(
+        "ETag",
+        "The version of the credential. It changes whenever `data` or another attribute of a put changes, but not when only `refresh` does."
+    )
+    {
+        Example = ExampleTag,
+        Pattern = "^\"[!#-~]+\"$",
+    };
 
-    /// <summary>What an entity tag is in an answer.</summary>
-    [StringSyntax(StringSyntaxAttribute.Json)]
-    public const string TagSchema = """{ "type": "string", "pattern": "^\"[!#-~]+\"$", "examples": ["\"019bc123f0a47d1c8b1e2f3a4b5c6d7e-3-19bc1240e10\""] }""";
+    /// <summary>The path of a stored credential.</summary>
+    public static readonly AnswerHeader Location = new("Location", "The path of the credential.")
+    {
+        Example = "/api/v1/credentials/claude.prod",
+        IsPath = true,
+    };
 
-    /// <summary>What it means.</summary>
-    public const string TagMeaning = "Which state of the credential it is: another one whenever `data` or anything that a put sets has changed, not when only `refresh` has.";
+    /// <summary>The sign of a refresh that was due and made.</summary>
+    public static readonly AnswerHeader Refreshed = new("X-Axvault-Refreshed", "`true` when a refresh was due and the tokens are new; otherwise absent.")
+    {
+        OnlyValue = "true",
+    };
 
-    /// <summary>What a condition is.</summary>
-    [StringSyntax(StringSyntaxAttribute.Json)]
-    public const string ConditionSchema = """{ "type": "string", "examples": ["\"019bc123f0a47d1c8b1e2f3a4b5c6d7e-3-19bc1240e10\"", "*"] }""";
+    /// <summary>The sign of a refresh that was due and failed.</summary>
+    public static readonly AnswerHeader RefreshFailed = new(
+        "X-Axvault-Refresh-Failed",
+        "`true` when a due refresh failed: the stored tokens are served, and `refresh.error` has the reason. Otherwise absent."
+    )
+    {
+        OnlyValue = "true",
+    };
+
+    /// <summary>The sign of a refresh that was due and failed, in an answer without a body.</summary>
+    public static readonly AnswerHeader RefreshFailedBare = RefreshFailed with { Description = "`true` when a due refresh failed; otherwise absent." };
 }

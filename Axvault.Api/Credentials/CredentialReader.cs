@@ -1,43 +1,45 @@
 using Axvault.Api.Audit;
 using Axvault.Api.Authorization;
-using Axvault.Api.Confirmation;
+using Axvault.Api.Database;
 using Axvault.Api.Encryption;
+using Axvault.Api.ReadCache;
 using Axvault.Api.Refresh;
+using Axvault.Api.Stored;
 
 namespace Axvault.Api.Credentials;
 
-/// <summary>The story of a GET: load the row, or remember it; open its envelope; refresh the tokens when they are due.</summary>
-internal sealed class CredentialReader(CredentialOpener credentials, RowMemory memory, Refresher refresher, AuditClock clock)
+/// <summary>Reads a credential: finds its row in the read cache or the database, opens its envelope, and refreshes its tokens when they are due.</summary>
+internal sealed class CredentialReader(CredentialOpener credentials, RowCache cache, Refresher refresher, DatabaseClock clock)
 {
-    /// <summary>Reads a credential, as it was or as it was refreshed; <see langword="null"/> when there is none.</summary>
-    /// <param name="name">Its name.</param>
-    /// <param name="confirmations">Takes note of a row that came from memory; <see langword="null"/> when none may.</param>
+    /// <summary>Returns a credential, refreshed if it was due, or <see langword="null"/> when there is none.</summary>
+    /// <param name="name">The credential's name.</param>
+    /// <param name="confirmations">Receives a row that came from the read cache; <see langword="null"/> when none may.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="EnvelopeException">What is stored does not open.</exception>
+    /// <exception cref="EnvelopeException">The stored envelope does not open.</exception>
     public async Task<RefreshResult?> ReadAsync(CredentialName name, Confirmations? confirmations, CancellationToken cancellationToken)
     {
-        // What is due is loaded: a refresh is decided by what is stored.
-        if (confirmations is not null && memory.TryFindCredential(name.Value, out var stored) && credentials.Open(stored with { ReadAt = clock.Now }) is var remembered && !refresher.IsDue(remembered))
+        // A credential that is due is loaded: the stored state decides about a refresh.
+        if (
+            confirmations is not null
+            && cache.TryFindCredential(name.Value, out var stored)
+            && credentials.Open(stored with { ReadAt = clock.Now }) is var cached
+            && !refresher.IsDue(cached)
+        )
         {
             confirmations.Credential = stored.Mark;
-            return RefreshResult.NotDue(remembered);
+            return RefreshResult.NotDue(cached);
         }
 
         var found = await credentials.FindAsync(name, cancellationToken);
         if (found is null)
         {
-            memory.Forget(name.Value);
+            cache.Forget(name.Value);
             return null;
         }
 
-        // What does not open is not remembered.
-        var isAdmitted = memory.Admits(name.Value);
-        var opened = credentials.Open(isAdmitted ? credentials.Prepare(found) : found);
-        if (isAdmitted)
-        {
-            memory.SetCredential(name.Value, opened.Stored);
-        }
-
+        // An envelope that does not open is not cached. One that is too long removes the cached row, which would be stale at every further read.
+        var opened = credentials.Open(cache.Admits(found.Envelope) ? credentials.Prepare(found) : found);
+        cache.SetCredential(name.Value, opened.Stored);
         return await refresher.RefreshIfDueAsync(opened, cancellationToken);
     }
 }

@@ -4,28 +4,31 @@ using NpgsqlTypes;
 namespace Axvault.Api.Encryption;
 
 /// <summary>
-/// The servers of the fleet in PostgreSQL, and the keys that each has. A server tells that it is there every <see cref="Beat"/>; one that stops takes its row away, one
-/// that died is silent.
+/// The servers of the fleet in PostgreSQL, and the KEKs that each has. A server reports every <see cref="Beat"/>. A server that stops removes its row. A server
+/// that died falls silent.
 /// </summary>
 internal sealed class FleetStore(NpgsqlDataSource database)
 {
-    /// <summary>How often a server tells that it is there.</summary>
+    /// <summary>The interval at which a server reports.</summary>
     public static readonly TimeSpan Beat = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long a server is silent before it is taken for dead, by one that was itself there all that time: when the database was away, all were silent.</summary>
+    /// <summary>
+    /// The silence after which a server counts as dead. Only a server that reported during all of that time may remove it: while the database is unreachable,
+    /// every server is silent.
+    /// </summary>
     public static readonly TimeSpan Silence = TimeSpan.FromSeconds(30);
 
-    /// <summary>The gap in its own beats after which a server is not taken to have been there all the time.</summary>
+    /// <summary>The longest gap between a server's own reports that still lets it remove dead servers.</summary>
     public static readonly TimeSpan Gap = Beat * 2.5;
 
-    /// <summary>Tells that <paramref name="server"/> is there, and removes those that are dead.</summary>
+    /// <summary>Reports <paramref name="server"/>, and removes dead servers.</summary>
     /// <returns>The other servers.</returns>
     public async Task<List<FleetMember>> BeatAsync(ServerIdentity server, KeyRing ring, CancellationToken cancellationToken)
     {
         await using var command = database.CreateCommand(
             """
             with present as (
-              insert into axvault.server as s (id, name, key_ids, encrypts_with) values ($1, $2, $3, $4)
+              insert into axvault.server as s (id, name, kek_ids, encrypts_with) values ($1, $2, $3, $4)
               on conflict (id) do update
               set encrypts_with = excluded.encrypts_with,
                   seen_at = excluded.seen_at,
@@ -35,29 +38,28 @@ internal sealed class FleetStore(NpgsqlDataSource database)
               delete from axvault.server s using present
               where s.id <> $1 and s.seen_at < clock_timestamp() - $5 and present.present_since < clock_timestamp() - $5
               returning s.id)
-            select s.id, s.name, s.key_ids, s.encrypts_with, s.seen_at < clock_timestamp() - $5
+            select s.id, s.name, s.kek_ids, s.encrypts_with, s.seen_at < clock_timestamp() - $5
             from axvault.server s
             where s.id <> $1 and not exists (select from dead where dead.id = s.id)
             order by s.name, s.id
-            """);
+            """
+        );
         Add(command, server, ring.Ids, ring.Current.Id);
         AddTime(command, Silence);
         AddTime(command, Gap);
         return await ReadAsync(command, cancellationToken);
     }
 
-    /// <summary>Takes <paramref name="server"/> off the fleet.</summary>
+    /// <summary>Removes <paramref name="server"/> from the fleet.</summary>
     public async Task LeaveAsync(ServerIdentity server, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(server);
-
         await using var command = database.CreateCommand("delete from axvault.server where id = $1");
         command.CommandTimeout = 2;
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = server.Id });
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    /// <summary>The servers, those that are silent included.</summary>
+    /// <summary>Returns all servers, silent ones included.</summary>
     public async Task<List<FleetMember>> FindAllAsync(CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
@@ -65,47 +67,51 @@ internal sealed class FleetStore(NpgsqlDataSource database)
         return await FindOthersAsync(transaction, Guid.Empty, cancellationToken);
     }
 
-    /// <summary>The servers other than <paramref name="server"/>, those that are silent included.</summary>
+    /// <summary>Returns all servers but <paramref name="server"/>, silent ones included.</summary>
     public static async Task<List<FleetMember>> FindOthersAsync(NpgsqlTransaction transaction, Guid server, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(transaction);
-
         await using var command = new NpgsqlCommand(
-            "select id, name, key_ids, encrypts_with, seen_at < clock_timestamp() - $2 from axvault.server where id <> $1 order by name, id", transaction.Connection, transaction);
+            "select id, name, kek_ids, encrypts_with, seen_at < clock_timestamp() - $2 from axvault.server where id <> $1 order by name, id",
+            transaction.Connection,
+            transaction
+        );
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = server });
         AddTime(command, Silence);
         return await ReadAsync(command, cancellationToken);
     }
 
-    /// <summary>Writes down which keys <paramref name="server"/> has, and which it encrypts with from the end of <paramref name="transaction"/> on.</summary>
-    public static async Task WriteAsync(NpgsqlTransaction transaction, ServerIdentity server, KeyRing ring, KekId encryptsWith, CancellationToken cancellationToken)
+    /// <summary>Writes the KEKs of <paramref name="server"/>, and the one that it encrypts with once <paramref name="transaction"/> is committed.</summary>
+    public static async Task WriteAsync(
+        NpgsqlTransaction transaction,
+        ServerIdentity server,
+        KeyRing ring,
+        KekId encryptsWith,
+        CancellationToken cancellationToken
+    )
     {
-        ArgumentNullException.ThrowIfNull(transaction);
-        ArgumentNullException.ThrowIfNull(ring);
-
         await using var command = new NpgsqlCommand(
             """
-            insert into axvault.server (id, name, key_ids, encrypts_with) values ($1, $2, $3, $4)
+            insert into axvault.server (id, name, kek_ids, encrypts_with) values ($1, $2, $3, $4)
             on conflict (id) do update set encrypts_with = excluded.encrypts_with
             """,
             transaction.Connection,
-            transaction);
+            transaction
+        );
         Add(command, server, ring.Ids, encryptsWith);
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
     // $1 to $4
-    private static void Add(NpgsqlCommand command, ServerIdentity server, byte[][] keyIds, KekId encryptsWith)
+    private static void Add(NpgsqlCommand command, ServerIdentity server, byte[][] kekIds, KekId encryptsWith)
     {
-        ArgumentNullException.ThrowIfNull(server);
-
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = server.Id });
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = server.Name });
-        command.Parameters.Add(new NpgsqlParameter<byte[][]> { TypedValue = keyIds });
+        command.Parameters.Add(new NpgsqlParameter<byte[][]> { TypedValue = kekIds });
         command.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = encryptsWith.ToArray() });
     }
 
-    private static void AddTime(NpgsqlCommand command, TimeSpan time) => command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = time, NpgsqlDbType = NpgsqlDbType.Interval });
+    private static void AddTime(NpgsqlCommand command, TimeSpan time) =>
+        command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = time, NpgsqlDbType = NpgsqlDbType.Interval });
 
     private static async Task<List<FleetMember>> ReadAsync(NpgsqlCommand command, CancellationToken cancellationToken)
     {
@@ -113,12 +119,15 @@ internal sealed class FleetStore(NpgsqlDataSource database)
         var members = new List<FleetMember>();
         while (await reader.ReadAsync(cancellationToken))
         {
-            members.Add(new FleetMember(
-                reader.GetGuid(0),
-                reader.GetString(1),
-                reader.GetFieldValue<byte[][]>(2).Select(static id => KekId.Read(id)).ToHashSet(),
-                KekId.Read(reader.GetFieldValue<byte[]>(3)),
-                reader.GetBoolean(4)));
+            members.Add(
+                new FleetMember(
+                    reader.GetGuid(0),
+                    reader.GetString(1),
+                    reader.GetFieldValue<byte[][]>(2).Select(static id => KekId.Read(id)).ToHashSet(),
+                    KekId.Read(reader.GetFieldValue<byte[]>(3)),
+                    reader.GetBoolean(4)
+                )
+            );
         }
 
         return members;

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace Axvault.Api.Encryption;
 
-/// <summary>Names a key-encryption key: 8 bytes derived from it, which tell nothing about it.</summary>
+/// <summary>The id of a key encryption key (KEK): 8 bytes from the same master key, which reveal nothing about the KEK.</summary>
 /// <param name="Value">The bytes, read as a big-endian number.</param>
 internal readonly record struct KekId(ulong Value)
 {
@@ -15,7 +15,7 @@ internal readonly record struct KekId(ulong Value)
     /// <summary>Writes the id to <paramref name="destination"/>.</summary>
     public void Write(Span<byte> destination) => BinaryPrimitives.WriteUInt64BigEndian(destination, Value);
 
-    /// <summary>The bytes, for the store.</summary>
+    /// <summary>Returns the bytes, for the store.</summary>
     public byte[] ToArray()
     {
         var bytes = new byte[Size];

@@ -2,49 +2,54 @@ using System.Security.Cryptography;
 
 namespace Axvault.Api.Encryption;
 
-/// <summary>A key that wraps data keys, with AES-256 Key Wrap with Padding (RFC 5649, NIST SP 800-38F). Thread-safe; never printed.</summary>
-/// <remarks>Key wrap is deterministic and takes no nonce, so one key may wrap any number of data keys.</remarks>
+/// <summary>A key encryption key (KEK): it wraps DEKs with AES-256 Key Wrap with Padding (RFC 5649, NIST SP 800-38F). Thread-safe; never printed.</summary>
+/// <remarks>Key wrap is deterministic and takes no nonce, so one KEK may wrap any number of DEKs.</remarks>
 internal sealed class KeyEncryptionKey
 {
-    /// <summary>The length of a key, in bytes.</summary>
+    /// <summary>The length of a KEK and of a DEK, in bytes.</summary>
     public const int Size = 32;
 
-    /// <summary>The length of a wrapped data key of 32 bytes, in bytes.</summary>
+    /// <summary>The length of a wrapped DEK, in bytes.</summary>
     public const int WrappedSize = 40;
 
     private readonly byte[] _key;
 
-    private KeyEncryptionKey(byte[] key, KekId id, byte[] checkValue, byte[] auditKey) => (_key, Id, CheckValue, AuditKey) = (key, id, checkValue, auditKey);
+    private KeyEncryptionKey(byte[] key, KekId id, byte[] checkValue, byte[] chainKey) => (_key, Id, CheckValue, ChainKey) = (key, id, checkValue, chainKey);
 
-    /// <summary>The key's name, stored with each row that the key opens.</summary>
+    /// <summary>The id of the KEK, stored with each row under it.</summary>
     public KekId Id { get; }
 
-    /// <summary>32 bytes derived from the key, stored so that a start can tell whether it has the same key.</summary>
+    /// <summary>32 bytes from the master key of the KEK. A start compares them with the stored bytes to detect another KEK.</summary>
     public byte[] CheckValue { get; }
 
-    /// <summary>The key of the audit chain's hashes, of 32 bytes. It opens no credential, and this key cannot be found from it.</summary>
-    public byte[] AuditKey { get; }
+    /// <summary>The chain key, 32 bytes: it makes the MACs of the audit chain. It opens no credential, and does not reveal the KEK.</summary>
+    public byte[] ChainKey { get; }
 
-    /// <summary>Makes the key and what else is derived of <paramref name="master"/>, independent of one another (HKDF-Expand, RFC 5869 §2.3).</summary>
+    /// <summary>Derives the KEK and its other values from the master key, each with its own label (HKDF-Expand, RFC 5869 §2.3).</summary>
     public static KeyEncryptionKey FromMaster(ReadOnlySpan<byte> master)
     {
         var key = Expand(master, Size, "axvault/kek/1"u8);
-        return new KeyEncryptionKey(key, KekId.Read(Expand(master, KekId.Size, "axvault/kek-id/1"u8)), Expand(master, 32, "axvault/kek-check/1"u8), Expand(master, Size, "axvault/audit/1"u8));
+        return new KeyEncryptionKey(
+            key,
+            KekId.Read(Expand(master, KekId.Size, "axvault/kek-id/1"u8)),
+            Expand(master, 32, "axvault/kek-check/1"u8),
+            Expand(master, Size, "axvault/audit/1"u8)
+        );
     }
 
-    /// <summary>Wraps <paramref name="dataKey"/> (32 bytes) into <paramref name="destination"/> (<see cref="WrappedSize"/> bytes).</summary>
-    public void Wrap(ReadOnlySpan<byte> dataKey, Span<byte> destination)
+    /// <summary>Wraps <paramref name="dek"/> (32 bytes) into <paramref name="destination"/> (<see cref="WrappedSize"/> bytes).</summary>
+    public void Wrap(ReadOnlySpan<byte> dek, Span<byte> destination)
     {
         using var aes = CreateAes();
-        aes.EncryptKeyWrapPadded(dataKey, destination);
+        aes.EncryptKeyWrapPadded(dek, destination);
     }
 
-    /// <summary>Unwraps <paramref name="wrapped"/> into <paramref name="dataKey"/> (32 bytes).</summary>
-    /// <exception cref="CryptographicException">It was not wrapped by this key, or was changed.</exception>
-    public void Unwrap(ReadOnlySpan<byte> wrapped, Span<byte> dataKey)
+    /// <summary>Unwraps <paramref name="wrapped"/> into <paramref name="dek"/> (32 bytes).</summary>
+    /// <exception cref="CryptographicException">The wrapped key is under another KEK, or was changed.</exception>
+    public void Unwrap(ReadOnlySpan<byte> wrapped, Span<byte> dek)
     {
         using var aes = CreateAes();
-        if (aes.DecryptKeyWrapPadded(wrapped, dataKey) != Size)
+        if (aes.DecryptKeyWrapPadded(wrapped, dek) != Size)
         {
             throw new CryptographicException("The wrapped key has the wrong length.");
         }

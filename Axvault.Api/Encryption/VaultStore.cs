@@ -1,12 +1,12 @@
-using Axvault.Api.Migrations;
+using Axvault.Api.Database;
 using Npgsql;
 
 namespace Axvault.Api.Encryption;
 
-/// <summary>The vault's own rows: how its keys are derived, and which keys it knows.</summary>
+/// <summary>The vault's own rows: the derivation of its keys, and the KEKs that it knows.</summary>
 internal sealed class VaultStore(NpgsqlDataSource database)
 {
-    /// <summary>Reads how keys are derived; a new vault gets a fresh salt, once in the fleet.</summary>
+    /// <summary>Returns the derivation. A new vault gets a fresh salt, once in the fleet.</summary>
     public async Task<KeyDerivation> GetOrCreateDerivationAsync(CancellationToken cancellationToken)
     {
         var fresh = KeyDerivation.Create();
@@ -14,7 +14,8 @@ internal sealed class VaultStore(NpgsqlDataSource database)
             """
             insert into axvault.vault (kdf, iterations, salt) values ($1, $2, $3)
             on conflict (singleton) do nothing
-            """);
+            """
+        );
         create.Parameters.Add(new NpgsqlParameter<string> { TypedValue = KeyDerivation.Function });
         create.Parameters.Add(new NpgsqlParameter<int> { TypedValue = fresh.Iterations });
         create.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = fresh.Salt });
@@ -23,7 +24,7 @@ internal sealed class VaultStore(NpgsqlDataSource database)
         return (await FindDerivationAsync(cancellationToken))!;
     }
 
-    /// <summary>Reads how keys are derived; <see langword="null"/> when there is no vault.</summary>
+    /// <summary>Returns the derivation, or <see langword="null"/> when there is no vault.</summary>
     public async Task<KeyDerivation?> FindDerivationAsync(CancellationToken cancellationToken)
     {
         await using var command = database.CreateCommand("select salt, iterations from axvault.vault");
@@ -31,37 +32,35 @@ internal sealed class VaultStore(NpgsqlDataSource database)
         return await reader.ReadAsync(cancellationToken) ? new KeyDerivation(reader.GetFieldValue<byte[]>(0), reader.GetInt32(1)) : null;
     }
 
-    /// <summary>Checks <paramref name="ring"/> against the keys that the vault knows, and writes nothing.</summary>
+    /// <summary>Checks <paramref name="ring"/> against the KEKs that the vault knows, and writes nothing.</summary>
     /// <exception cref="VaultKeyException">The ring has none of them.</exception>
     public async Task CheckAsync(KeyRing ring, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        VaultKeyCheck.Verify(ring, await ReadKeysAsync(transaction, cancellationToken), new Dictionary<KekId, long>());
+        VaultKeyCheck.Verify(ring, await ReadKeksAsync(transaction, cancellationToken), new Dictionary<KekId, long>());
     }
 
     /// <summary>
-    /// Checks <paramref name="ring"/> against the keys that the vault knows and all that it holds, and registers <paramref name="server"/> with it. Servers that start, and
-    /// those that choose another key, come one after the other: none begins to encrypt with a key that a server lacks which has registered before.
+    /// Checks <paramref name="ring"/> against the KEKs that the vault knows and uses, and registers <paramref name="server"/> with it. Servers that start or
+    /// choose another KEK do so one after the other. None begins to encrypt with a KEK that an earlier registered server lacks.
     /// </summary>
-    /// <returns>The key that the server is to encrypt with.</returns>
+    /// <returns>The KEK that the server is to encrypt with.</returns>
     /// <exception cref="VaultKeyException">The ring does not open the vault; nothing was written.</exception>
     public async Task<KekId> RegisterAsync(ServerIdentity server, KeyRing ring, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(server);
-        ArgumentNullException.ThrowIfNull(ring);
-
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await Migrator.LockAsync(transaction, cancellationToken);
-        VaultKeyCheck.Verify(ring, await ReadKeysAsync(transaction, cancellationToken), await ReadKeysInUseAsync(transaction, cancellationToken));
-        VaultKeyCheck.VerifyAuditKeys(ring, await ReadAuditKeysAsync(transaction, cancellationToken));
+        var known = await ReadKeksAsync(transaction, cancellationToken);
+        VaultKeyCheck.Verify(ring, known, await ReadKeksInUseAsync(transaction, cancellationToken));
+        VaultKeyCheck.VerifyAuditKeys(ring, known.Keys, await ReadAuditKeysAsync(transaction, cancellationToken));
         VaultKeyCheck.VerifyFleet(ring, await FleetStore.FindOthersAsync(transaction, server.Id, cancellationToken));
         return await AgreeAsync(transaction, server, ring, cancellationToken);
     }
 
-    /// <summary>Chooses the key that <paramref name="server"/> is to encrypt with, and writes it down.</summary>
-    /// <returns>The key.</returns>
+    /// <summary>Chooses the KEK that <paramref name="server"/> is to encrypt with, and stores the choice.</summary>
+    /// <returns>The KEK.</returns>
     public async Task<KekId> AgreeAsync(ServerIdentity server, KeyRing ring, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
@@ -70,27 +69,31 @@ internal sealed class VaultStore(NpgsqlDataSource database)
         return await AgreeAsync(transaction, server, ring, cancellationToken);
     }
 
-    /// <summary>The keys that the vault was encrypted with, but for those that a finished rotation did away with; the newest first.</summary>
-    public async Task<List<KekId>> FindKeysAsync(CancellationToken cancellationToken)
+    /// <summary>Returns the KEKs that the vault was encrypted with, the newest first. A finished rotation removes KEKs from this list.</summary>
+    public async Task<List<KekId>> FindKeksAsync(CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        return [.. (await ReadKeysAsync(transaction, cancellationToken)).Keys];
+        return [.. (await ReadKeksAsync(transaction, cancellationToken)).Keys];
     }
 
     private static async Task<KekId> AgreeAsync(NpgsqlTransaction transaction, ServerIdentity server, KeyRing ring, CancellationToken cancellationToken)
     {
-        var known = await ReadKeysAsync(transaction, cancellationToken);
-        var chosen = KeyAgreement.Choose(ring, await FleetStore.FindOthersAsync(transaction, server.Id, cancellationToken), known.Keys);
+        var known = await ReadKeksAsync(transaction, cancellationToken);
+        var retired = (await ReadAuditKeysAsync(transaction, cancellationToken)).Select(static key => key.Id);
+        var others = await FleetStore.FindOthersAsync(transaction, server.Id, cancellationToken);
+        // With a retired key this server could write no audit entry.
+        var chosen = KekAgreement.Choose(ring, others, known.Keys.Except(retired));
         await FleetStore.WriteAsync(transaction, server, ring, chosen, cancellationToken);
 
         await using var register = new NpgsqlCommand(
             """
-            insert into axvault.vault_key (key_id, check_value) values ($1, $2)
-            on conflict (key_id) do nothing
+            insert into axvault.kek (kek_id, check_value) values ($1, $2)
+            on conflict (kek_id) do nothing
             """,
             transaction.Connection,
-            transaction);
+            transaction
+        );
         ring.TryFind(chosen, out var key);
         register.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = chosen.ToArray() });
         register.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = key!.CheckValue });
@@ -100,9 +103,13 @@ internal sealed class VaultStore(NpgsqlDataSource database)
     }
 
     // The newest first.
-    private static async Task<OrderedDictionary<KekId, byte[]>> ReadKeysAsync(NpgsqlTransaction transaction, CancellationToken cancellationToken)
+    private static async Task<OrderedDictionary<KekId, byte[]>> ReadKeksAsync(NpgsqlTransaction transaction, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand("select key_id, check_value from axvault.vault_key order by created_at desc, key_id", transaction.Connection, transaction);
+        await using var command = new NpgsqlCommand(
+            "select kek_id, check_value from axvault.kek order by created_at desc, kek_id",
+            transaction.Connection,
+            transaction
+        );
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var keys = new OrderedDictionary<KekId, byte[]>();
         while (await reader.ReadAsync(cancellationToken))
@@ -113,12 +120,19 @@ internal sealed class VaultStore(NpgsqlDataSource database)
         return keys;
     }
 
-    private static async Task<Dictionary<KekId, long>> ReadKeysInUseAsync(NpgsqlTransaction transaction, CancellationToken cancellationToken)
+    private static async Task<Dictionary<KekId, long>> ReadKeksInUseAsync(NpgsqlTransaction transaction, CancellationToken cancellationToken)
     {
         var keys = new Dictionary<KekId, long>();
         foreach (var table in EnvelopeTable.All)
         {
-            await using var command = new NpgsqlCommand($"select key_id, count(*) from axvault.{table.Name} group by key_id", transaction.Connection, transaction) { CommandTimeout = 0 };
+            await using var command = new NpgsqlCommand(
+                $"select kek_id, count(*) from axvault.{table.Name} group by kek_id",
+                transaction.Connection,
+                transaction
+            )
+            {
+                CommandTimeout = 0,
+            };
             await using var reader = await command.ExecuteReaderAsync(cancellationToken);
             while (await reader.ReadAsync(cancellationToken))
             {
@@ -132,7 +146,7 @@ internal sealed class VaultStore(NpgsqlDataSource database)
 
     private static async Task<List<(KekId Id, KekId WrappedBy)>> ReadAuditKeysAsync(NpgsqlTransaction transaction, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand("select key_id, wrapped_by from axvault.audit_key", transaction.Connection, transaction);
+        await using var command = new NpgsqlCommand("select kek_id, wrapped_by from axvault.chain_key", transaction.Connection, transaction);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var keys = new List<(KekId, KekId)>();
         while (await reader.ReadAsync(cancellationToken))

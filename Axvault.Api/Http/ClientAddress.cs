@@ -2,10 +2,13 @@ using System.Net;
 
 namespace Axvault.Api.Http;
 
-/// <summary>Where a request came from.</summary>
+/// <summary>The address of the client of a request.</summary>
 internal static class ClientAddress
 {
-    /// <summary>The client's address, that of the client behind a trusted proxy (<c>AXVAULT_TRUSTED_PROXIES</c>); an IPv4-mapped one as IPv4.</summary>
+    /// <summary>
+    /// Returns the client's address; behind a trusted proxy (<c>AXVAULT_TRUSTED_PROXIES</c>), that of the client in front of it. An IPv4-mapped address is
+    /// returned as IPv4.
+    /// </summary>
     public static IPAddress? Of(HttpContext? context) =>
         context?.Connection.RemoteIpAddress is { IsIPv4MappedToIPv6: true } mapped ? mapped.MapToIPv4() : context?.Connection.RemoteIpAddress;
 }

@@ -3,17 +3,19 @@ using System.Text.Json.Serialization;
 
 namespace Axvault.Api.Http;
 
-/// <summary>How every body of the API is read and written.</summary>
+/// <summary>The JSON form of every body of the API.</summary>
 internal static class JsonFormat
 {
-    /// <summary>The greatest depth of a body; deeper ones are refused before they cost anything.</summary>
+    /// <summary>The greatest depth of a body. A deeper one is refused early.</summary>
     public const int MaxDepth = 64;
+
+    /// <summary>Adds the bodies of a feature to those of the API.</summary>
+    public static IServiceCollection AddJsonContext(this IServiceCollection services, JsonSerializerContext context) =>
+        services.ConfigureHttpJsonOptions(json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, context));
 
     /// <summary>Sets the rules: camelCase, exact names, no member twice, unset members left out, times with milliseconds.</summary>
     public static void Apply(JsonSerializerOptions options)
     {
-        ArgumentNullException.ThrowIfNull(options);
-
         options.AllowDuplicateProperties = false;
         options.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
         options.MaxDepth = MaxDepth;

@@ -3,17 +3,17 @@ using System.Text.Json.Serialization;
 
 namespace Axvault.Api.Http;
 
-/// <summary>A text in a body of which <c>null</c> says something else than its absence.</summary>
-/// <param name="IsGiven">Whether the member is there.</param>
-/// <param name="Text">The text; <see langword="null"/> when it is <c>null</c>, or not there.</param>
+/// <summary>A text in a body, for which <c>null</c> and absence mean different things.</summary>
+/// <param name="IsGiven"><see langword="true"/> when the member is present; otherwise <see langword="false"/>.</param>
+/// <param name="Text">The text; <see langword="null"/> when it is <c>null</c> or absent.</param>
 [JsonConverter(typeof(OptionalTextConverter))]
 internal readonly record struct OptionalText(bool IsGiven, string? Text)
 {
-    /// <summary>A text that is given.</summary>
+    /// <summary>Returns a text that is present.</summary>
     public static OptionalText Of(string? text) => new(true, text);
 }
 
-/// <summary>Reads a text or <c>null</c>; what is not there is not read at all.</summary>
+/// <summary>Reads a text or <c>null</c>. An absent member is not read at all.</summary>
 internal sealed class OptionalTextConverter : JsonConverter<OptionalText>
 {
     /// <inheritdoc />

@@ -10,8 +10,8 @@ namespace Axvault.Api.Keys;
 /// The secret of an API key: <c>axv_sk_</c>, 43 random base-62 characters (256.03 bits) and the CRC-32 of both as 6 base-62 characters.
 /// </summary>
 /// <remarks>
-/// The checksum lets a mistyped secret be refused without asking the database, and a secret scanner match
-/// <c>axv_sk_[0-9A-Za-z]{49}</c> without false alarms. The text leaves this type only by <see cref="Reveal"/>.
+/// The checksum refuses a mistyped secret without a query, and lets a secret scanner match <c>axv_sk_[0-9A-Za-z]{49}</c> without false alarms.
+/// The text leaves this type only by <see cref="Reveal"/>.
 /// </remarks>
 internal sealed class ApiKeySecret
 {
@@ -27,17 +27,18 @@ internal sealed class ApiKeySecret
 
     private ApiKeySecret(string text) => _text = text;
 
-    /// <summary>Makes a new secret from the operating system's random generator.</summary>
+    /// <summary>Returns a new secret from the operating system's random generator.</summary>
     public static ApiKeySecret Create()
     {
         var body = Prefix + RandomNumberGenerator.GetString(Alphabet, RandomLength);
         return new ApiKeySecret(body + Checksum(body));
     }
 
-    /// <summary>Makes a secret of <paramref name="text"/> when its form and its checksum are right.</summary>
+    /// <summary>Returns <c>true</c> when <paramref name="text"/> has the form and checksum of a secret; otherwise <c>false</c>.</summary>
     public static bool TryParse([NotNullWhen(true)] string? text, [NotNullWhen(true)] out ApiKeySecret? secret)
     {
-        secret = text is { Length: Length }
+        secret =
+            text is { Length: Length }
             && text.StartsWith(Prefix, StringComparison.Ordinal)
             && !text.AsSpan(Prefix.Length).ContainsAnyExcept(Allowed)
             && text.AsSpan(Length - ChecksumLength).SequenceEqual(Checksum(text.AsSpan(0, Length - ChecksumLength)))
@@ -46,10 +47,10 @@ internal sealed class ApiKeySecret
         return secret is not null;
     }
 
-    /// <summary>The SHA-256 of the secret, which is all that is ever stored. A fast hash is enough: 256 random bits cannot be guessed.</summary>
+    /// <summary>Returns the SHA-256 of the secret, the only form that is stored. A fast hash is enough, because 256 random bits cannot be guessed.</summary>
     public byte[] Hash() => SHA256.HashData(Encoding.ASCII.GetBytes(_text));
 
-    /// <summary>The secret itself, to be shown once.</summary>
+    /// <summary>Returns the secret itself, which is shown once.</summary>
     public string Reveal() => _text;
 
     /// <inheritdoc />

@@ -2,41 +2,35 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Axvault.Api.Keys;
 
-/// <summary>What came of a change to a key.</summary>
+/// <summary>The result of a change to a key.</summary>
 internal sealed record KeyChange
 {
-    /// <summary>The caller may not; whether the key exists is not told.</summary>
+    /// <summary>The caller may not make the change. The result does not tell whether the key exists.</summary>
     public static readonly KeyChange Denied = new() { IsDenied = true };
 
-    /// <summary>The caller may, and there is no such key.</summary>
+    /// <summary>The caller may make the change, and there is no such key.</summary>
     public static readonly KeyChange NotFound = new();
 
-    private KeyChange()
-    {
-    }
+    private KeyChange() { }
 
-    /// <summary>Whether the change was refused.</summary>
+    /// <summary><see langword="true"/> when the change was refused; otherwise <see langword="false"/>.</summary>
     public bool IsDenied { get; private init; }
 
-    /// <summary>Why the state of the keys does not allow it, in a sentence for the answer; <see langword="null"/> when it does.</summary>
+    /// <summary>The reason why the state of the keys forbids the change, as a sentence for the answer; <see langword="null"/> when it does not.</summary>
     public string? Obstacle { get; private init; }
 
-    /// <summary>The key as it is now, or, when it was removed, as it was.</summary>
+    /// <summary>The key after the change; a removed key as it was before.</summary>
     public ApiKey? Key { get; private init; }
 
-    /// <summary>Whether the note of the change for the audit log was written with it.</summary>
-    public bool IsNoted { get; private init; }
-
-    /// <summary>Whether the change was made.</summary>
+    /// <summary><see langword="true"/> when the change was made; otherwise <see langword="false"/>.</summary>
     [MemberNotNullWhen(true, nameof(Key))]
     public bool IsDone => Key is not null;
 
-    /// <summary>The caller may, and the state of the keys does not allow it.</summary>
-    /// <param name="obstacle">Why, in a sentence for the answer.</param>
+    /// <summary>Returns the result of a change that the state of the keys forbids.</summary>
+    /// <param name="obstacle">The reason, as a sentence for the answer.</param>
     public static KeyChange Blocked(string obstacle) => new() { Obstacle = obstacle };
 
-    /// <summary>The change was made.</summary>
+    /// <summary>Returns the result of a change that was made.</summary>
     /// <param name="key">The key.</param>
-    /// <param name="isNoted">Whether its note for the audit log was written with it.</param>
-    public static KeyChange Done(ApiKey key, bool isNoted = true) => new() { Key = key, IsNoted = isNoted };
+    public static KeyChange Done(ApiKey key) => new() { Key = key };
 }

@@ -1,14 +1,15 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json.Serialization;
 using Axvault.Api.Authorization;
 using Axvault.Api.Http;
 
 namespace Axvault.Api.Keys;
 
-/// <summary>What to change of a key; a new key needs a name.</summary>
+/// <summary>A new key, or a change of one. A new key needs a name.</summary>
 /// <param name="Name">A name for people: 1 to 256 characters, without control characters.</param>
-/// <param name="ReadAccess">What the key may read.</param>
-/// <param name="WriteAccess">What the key may write, delete and refresh.</param>
-/// <param name="GrantAccess">What the key may put into the lists of other keys. <c>*</c> makes it an administrator of keys.</param>
+/// <param name="ReadAccess">The names that the key may read.</param>
+/// <param name="WriteAccess">The names that the key may write, delete and refresh.</param>
+/// <param name="GrantAccess">The entries that the key may put into the lists of other keys. <c>*</c> makes it an administrator of keys.</param>
 internal sealed record KeyRequest(string? Name, string?[]? ReadAccess, string?[]? WriteAccess, string?[]? GrantAccess)
 {
     /// <summary>The greatest length of a key's name, in characters.</summary>
@@ -16,10 +17,10 @@ internal sealed record KeyRequest(string? Name, string?[]? ReadAccess, string?[]
 
     private const string FutureRule = "must be in the future";
 
-    /// <summary>From when on the key does not work any more. A change to <c>null</c> takes it away.</summary>
+    /// <summary>The time from which the key no longer works. <c>null</c> in a change removes it.</summary>
     public OptionalText ExpiresAt { get; init; }
 
-    /// <summary>Addresses and networks (CIDR, IPv4 or IPv6) that the key may be used from; empty for anywhere.</summary>
+    /// <summary>Addresses and networks (CIDR, IPv4 or IPv6) from which the key may be used. An empty list allows every address.</summary>
     public string?[]? AllowedCidrs { get; init; }
 
     /// <summary>Checks the body of a new key: a name, lists that are empty when absent, and an expiry after <paramref name="now"/>.</summary>
@@ -36,7 +37,7 @@ internal sealed record KeyRequest(string? Name, string?[]? ReadAccess, string?[]
         return errors.Count == 0;
     }
 
-    /// <summary>Checks the body of a change: at least one of its members.</summary>
+    /// <summary>Checks the body of a change. It needs at least one member.</summary>
     public bool TryValidatePatch(FieldErrors errors, out KeyPatch patch)
     {
         patch = Parse(errors) with { Name = errors.Text("name", Name, MaxNameLength) };
@@ -71,67 +72,45 @@ internal sealed record KeyRequest(string? Name, string?[]? ReadAccess, string?[]
         return time;
     }
 
-    private static ClientNetworks? ParseNetworks(FieldErrors errors, string?[]? texts)
+    private static AccessList? ParseList(FieldErrors errors, string field, string?[]? texts) =>
+        ParseEntries<AccessEntry>(errors, field, texts, AccessList.MaxEntries, AccessEntry.TryParse, AccessEntry.Rule) is { } entries
+            ? AccessList.Of(entries)
+            : null;
+
+    private static ClientNetworks? ParseNetworks(FieldErrors errors, string?[]? texts) =>
+        ParseEntries<ClientNetwork>(errors, "allowedCidrs", texts, ClientNetworks.MaxEntries, ClientNetwork.TryParse, ClientNetwork.Rule) is { } networks
+            ? ClientNetworks.Of(networks)
+            : null;
+
+    private static List<T>? ParseEntries<T>(FieldErrors errors, string field, string?[]? texts, int maxEntries, TryParse<T> tryParse, string rule)
     {
-        if (texts is null)
+        if (texts?.Length > maxEntries)
         {
+            errors.Report(field, $"must have at most {maxEntries} entries");
             return null;
         }
 
-        if (texts.Length > ClientNetworks.MaxEntries)
+        var entries = texts is null ? null : new List<T>();
+        foreach (var text in texts ?? [])
         {
-            errors.Report("allowedCidrs", $"must have at most {ClientNetworks.MaxEntries} entries");
-            return null;
-        }
-
-        List<ClientNetwork> networks = [];
-        foreach (var text in texts)
-        {
-            if (ClientNetwork.TryParse(text, out var network))
+            if (tryParse(text, out var entry))
             {
-                networks.Add(network);
+                entries!.Add(entry);
             }
             else
             {
-                errors.Report("allowedCidrs", $"has an entry that is none: each {ClientNetwork.Rule}");
+                errors.Report(field, $"contains an invalid entry; each entry {rule}");
             }
         }
 
-        return ClientNetworks.Of(networks);
+        return entries;
     }
 
-    private static AccessList? ParseList(FieldErrors errors, string field, string?[]? texts)
-    {
-        if (texts is null)
-        {
-            return null;
-        }
-
-        if (texts.Length > AccessList.MaxEntries)
-        {
-            errors.Report(field, $"must have at most {AccessList.MaxEntries} entries");
-            return null;
-        }
-
-        List<AccessEntry> entries = [];
-        foreach (var text in texts)
-        {
-            if (AccessEntry.TryParse(text, out var entry))
-            {
-                entries.Add(entry);
-            }
-            else
-            {
-                errors.Report(field, $"has an entry that is none: each {AccessEntry.Rule}");
-            }
-        }
-
-        return AccessList.Of(entries);
-    }
+    private delegate bool TryParse<T>(string? text, [NotNullWhen(true)] out T? entry);
 }
 
-/// <summary>How to rotate the secret of a key.</summary>
-/// <param name="OverlapSeconds">How long the secret that the key has works on, in seconds: at most 30 days, and a day when it is left out. 0 stops it at once.</param>
+/// <summary>The rotation of a key's secret.</summary>
+/// <param name="OverlapSeconds">The time that the present secret stays valid, in seconds: at most 30 days, one day by default. 0 stops it at once.</param>
 internal sealed record RotateKeyRequest(int? OverlapSeconds)
 {
     /// <summary>The longest overlap, in seconds: 30 days.</summary>
@@ -139,7 +118,7 @@ internal sealed record RotateKeyRequest(int? OverlapSeconds)
 
     private const int DefaultOverlapSeconds = 86_400;
 
-    /// <summary>Checks the body; all of it may be absent.</summary>
+    /// <summary>Checks the body, which may be empty.</summary>
     public static bool TryValidate(RotateKeyRequest? request, FieldErrors errors, out TimeSpan overlap)
     {
         var seconds = request?.OverlapSeconds ?? DefaultOverlapSeconds;
@@ -153,118 +132,76 @@ internal sealed record RotateKeyRequest(int? OverlapSeconds)
     }
 }
 
+// A class, because the ToString of a record would print the secret.
 /// <summary>A key, without its secret.</summary>
-/// <param name="Id">The key's id, which is no secret.</param>
-/// <param name="Name">A name for people.</param>
-/// <param name="ReadAccess">What the key may read.</param>
-/// <param name="WriteAccess">What the key may write, delete and refresh.</param>
-/// <param name="GrantAccess">What the key may put into the lists of other keys.</param>
-/// <param name="ExpiresAt">From when on it does not work any more; left out when it works for ever.</param>
-/// <param name="AllowedCidrs">The networks that it may be used from; left out when it works from anywhere.</param>
-/// <param name="CreatedAt">When it was made.</param>
-/// <param name="UpdatedAt">When it was last changed.</param>
-/// <param name="LastUsedAt">When it was last used, to the minute; left out before the first time.</param>
-/// <param name="PreviousSecretExpiresAt">Until when the secret before the last rotation works; left out when it does not.</param>
-/// <param name="PreviousSecretLastUsedAt">When that secret was last used since the rotation, to the minute; left out when it was not.</param>
-internal sealed record KeyResponse(
-    string Id,
-    string Name,
-    string[] ReadAccess,
-    string[] WriteAccess,
-    string[] GrantAccess,
-    DateTimeOffset? ExpiresAt,
-    string[]? AllowedCidrs,
-    DateTimeOffset CreatedAt,
-    DateTimeOffset UpdatedAt,
-    DateTimeOffset? LastUsedAt,
-    DateTimeOffset? PreviousSecretExpiresAt,
-    DateTimeOffset? PreviousSecretLastUsedAt)
+internal sealed class KeyResponse
 {
-    /// <summary>Shows <paramref name="key"/>.</summary>
-    public static KeyResponse Of(ApiKey key) => new(
-        key.Id.Value,
-        key.Name,
-        key.Scope.Read.ToArray(),
-        key.Scope.Write.ToArray(),
-        key.Scope.Grant.ToArray(),
-        key.Scope.Limits.ExpiresAt,
-        ToArray(key.Scope.Limits.Networks),
-        key.CreatedAt,
-        key.UpdatedAt,
-        key.LastUsedAt,
-        key.Secrets.Previous?.ExpiresAt,
-        key.Secrets.Previous?.LastUsedAt);
-
-    /// <summary>Shows <paramref name="networks"/>; <see langword="null"/> for anywhere.</summary>
-    public static string[]? ToArray(ClientNetworks networks) => networks.IsAny ? null : networks.ToArray();
-}
-
-// A class, so that no record's ToString prints the secret.
-/// <summary>A key with its new secret, the only time that it is shown.</summary>
-internal sealed class KeySecretResponse
-{
-    /// <summary>The key's id, which is no secret.</summary>
+    /// <summary>The key's id. It is not a secret.</summary>
     public required string Id { get; init; }
 
-    /// <summary>What authenticates the key: <c>axv_sk_</c> and 49 letters and digits.</summary>
-    public required string Secret { get; init; }
+    /// <summary>The secret that authenticates the key: <c>axv_sk_</c> and 49 letters and digits. Only the answer to its creation or rotation has it.</summary>
+    public string? Secret { get; init; }
 
     /// <summary>A name for people.</summary>
     public required string Name { get; init; }
 
-    /// <summary>What the key may read.</summary>
+    /// <summary>The names that the key may read.</summary>
     public required string[] ReadAccess { get; init; }
 
-    /// <summary>What the key may write, delete and refresh.</summary>
+    /// <summary>The names that the key may write, delete and refresh.</summary>
     public required string[] WriteAccess { get; init; }
 
-    /// <summary>What the key may put into the lists of other keys.</summary>
+    /// <summary>The entries that the key may put into the lists of other keys.</summary>
     public required string[] GrantAccess { get; init; }
 
-    /// <summary>From when on it does not work any more; left out when it works for ever.</summary>
+    /// <summary>The time from which the key no longer works; absent when it has no expiry.</summary>
     public DateTimeOffset? ExpiresAt { get; init; }
 
-    /// <summary>The networks that it may be used from; left out when it works from anywhere.</summary>
+    /// <summary>The networks from which the key may be used; absent when every address is allowed.</summary>
     public string[]? AllowedCidrs { get; init; }
 
-    /// <summary>When it was made.</summary>
+    /// <summary>The time at which the key was made.</summary>
     public required DateTimeOffset CreatedAt { get; init; }
 
-    /// <summary>When it was last changed.</summary>
+    /// <summary>The time of its last change.</summary>
     public required DateTimeOffset UpdatedAt { get; init; }
 
-    /// <summary>When it was last used, to the minute; left out before the first time.</summary>
+    /// <summary>The time of its last use, to the minute; absent before the first.</summary>
     public DateTimeOffset? LastUsedAt { get; init; }
 
-    /// <summary>Until when the secret before this one works; left out when there is none that does.</summary>
+    /// <summary>The time until which the previous secret works; absent when it does not.</summary>
     public DateTimeOffset? PreviousSecretExpiresAt { get; init; }
 
-    /// <summary>Shows <paramref name="key"/> and <paramref name="secret"/>.</summary>
-    public static KeySecretResponse Of(ApiKey key, ApiKeySecret secret) => new()
-    {
-        Id = key.Id.Value,
-        Secret = secret.Reveal(),
-        Name = key.Name,
-        ReadAccess = key.Scope.Read.ToArray(),
-        WriteAccess = key.Scope.Write.ToArray(),
-        GrantAccess = key.Scope.Grant.ToArray(),
-        ExpiresAt = key.Scope.Limits.ExpiresAt,
-        AllowedCidrs = KeyResponse.ToArray(key.Scope.Limits.Networks),
-        CreatedAt = key.CreatedAt,
-        UpdatedAt = key.UpdatedAt,
-        LastUsedAt = key.LastUsedAt,
-        PreviousSecretExpiresAt = key.Secrets.Previous?.ExpiresAt,
-    };
+    /// <summary>The time of the previous secret's last use since the rotation, to the minute; absent when it was not used.</summary>
+    public DateTimeOffset? PreviousSecretLastUsedAt { get; init; }
+
+    /// <summary>Returns <paramref name="key"/> as the API shows it, with its new <paramref name="secret"/> if it has just been made.</summary>
+    public static KeyResponse Of(ApiKey key, ApiKeySecret? secret = null) =>
+        new()
+        {
+            Id = key.Id.Value,
+            Secret = secret?.Reveal(),
+            Name = key.Name,
+            ReadAccess = key.Scope.Read.ToArray(),
+            WriteAccess = key.Scope.Write.ToArray(),
+            GrantAccess = key.Scope.Grant.ToArray(),
+            ExpiresAt = key.Scope.Limits.ExpiresAt,
+            AllowedCidrs = key.Scope.Limits.Networks.IsAny ? null : key.Scope.Limits.Networks.ToArray(),
+            CreatedAt = key.CreatedAt,
+            UpdatedAt = key.UpdatedAt,
+            LastUsedAt = key.LastUsedAt,
+            PreviousSecretExpiresAt = key.Secrets.Previous?.ExpiresAt,
+            PreviousSecretLastUsedAt = key.Secrets.Previous?.LastUsedAt,
+        };
 }
 
 /// <summary>Every key.</summary>
 /// <param name="Keys">The keys.</param>
 internal sealed record KeyListResponse(IReadOnlyList<KeyResponse> Keys);
 
-/// <summary>How the bodies of this folder are read and written.</summary>
+/// <summary>The JSON form of the bodies of this folder.</summary>
 [JsonSerializable(typeof(KeyRequest))]
 [JsonSerializable(typeof(KeyResponse))]
 [JsonSerializable(typeof(RotateKeyRequest))]
-[JsonSerializable(typeof(KeySecretResponse))]
 [JsonSerializable(typeof(KeyListResponse))]
 internal sealed partial class KeyJsonContext : JsonSerializerContext;

@@ -2,23 +2,21 @@ using Axvault.Api.Authorization;
 
 namespace Axvault.Api.Keys;
 
-/// <summary>What to change of a key; what is <see langword="null"/> stays.</summary>
+/// <summary>A change of a key. A member that is <see langword="null"/> stays.</summary>
 internal sealed record KeyPatch(string? Name, AccessList? Read, AccessList? Write, AccessList? Grant)
 {
-    /// <summary>Whether the key's expiry becomes <see cref="ExpiresAt"/>.</summary>
+    /// <summary><see langword="true"/> when the expiry becomes <see cref="ExpiresAt"/>; otherwise <see langword="false"/>.</summary>
     public bool ChangesExpiry { get; init; }
 
     /// <summary>The new expiry; <see langword="null"/> for none.</summary>
     public DateTimeOffset? ExpiresAt { get; init; }
 
-    /// <summary>Where clients may be.</summary>
+    /// <summary>The new networks.</summary>
     public ClientNetworks? Networks { get; init; }
 
-    /// <summary>The scope that <paramref name="current"/> becomes.</summary>
+    /// <summary>Returns <paramref name="current"/> after the change.</summary>
     public AccessScope Apply(AccessScope current)
     {
-        ArgumentNullException.ThrowIfNull(current);
-
         return new AccessScope(Read ?? current.Read, Write ?? current.Write, Grant ?? current.Grant)
         {
             Limits = new KeyLimits(ChangesExpiry ? ExpiresAt : current.Limits.ExpiresAt, Networks ?? current.Limits.Networks),

@@ -4,18 +4,16 @@ using Npgsql;
 
 namespace Axvault.Api.Keys;
 
-/// <summary>When each key was last used: noted in memory by every request, and written to the database once a minute and at the end.</summary>
+/// <summary>The last use of each key. Every request notes its key in memory. The database gets the uses once a minute and when the server stops.</summary>
 internal sealed partial class KeyUsage(KeyStore store, TimeProvider time, ILogger<KeyUsage> logger) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
 
     private readonly ConcurrentDictionary<KeyUse, DateTimeOffset> _uses = [];
 
-    /// <summary>Notes that a key is used now.</summary>
+    /// <summary>Notes the use of a key.</summary>
     public void Note(Caller caller)
     {
-        ArgumentNullException.ThrowIfNull(caller);
-
         var now = time.GetUtcNow();
         _uses[new KeyUse(caller.KeyId, null)] = now;
         if (caller.UsesPreviousSecret)
@@ -24,14 +22,16 @@ internal sealed partial class KeyUsage(KeyStore store, TimeProvider time, ILogge
         }
     }
 
-    /// <summary>Shows <paramref name="key"/> with its last use, as far as this server knows, and with a previous secret only while that is taken.</summary>
+    /// <summary>Returns <paramref name="key"/> with its last use as this server knows it, and with its previous secret only while that is valid.</summary>
     public ApiKey Update(ApiKey key)
     {
-        ArgumentNullException.ThrowIfNull(key);
-
-        var previous = key.Secrets.Previous is { } known && time.GetUtcNow() < known.ExpiresAt
-            ? known with { LastUsedAt = Latest(new KeyUse(key.Id, key.Secrets.Version - 1), known.LastUsedAt) }
-            : null;
+        var previous =
+            key.Secrets.Previous is { } known && time.GetUtcNow() < known.ExpiresAt
+                ? known with
+                {
+                    LastUsedAt = Latest(new KeyUse(key.Id, key.Secrets.Version - 1), known.LastUsedAt),
+                }
+                : null;
         return key with { LastUsedAt = Latest(new KeyUse(key.Id, null), key.LastUsedAt), Secrets = key.Secrets with { Previous = previous } };
     }
 
@@ -68,21 +68,21 @@ internal sealed partial class KeyUsage(KeyStore store, TimeProvider time, ILogge
         }
         catch (Exception exception) when (exception is NpgsqlException or TimeoutException)
         {
-            // They are written the next time.
+            // The uses stay in memory and are written next time.
             Log.NotWritten(logger, exception.Message);
             return;
         }
 
         foreach (var use in uses)
         {
-            // Only if it has not been used again meanwhile.
+            // Keep a use that came during the write.
             _uses.TryRemove(use);
         }
     }
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Warning, "When keys were last used cannot be written yet: {Reason}")]
+        [LoggerMessage(LogLevel.Warning, "The last use of keys cannot be written yet: {Reason}")]
         public static partial void NotWritten(ILogger logger, string reason);
     }
 }

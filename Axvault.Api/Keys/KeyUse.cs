@@ -2,7 +2,7 @@ using Axvault.Api.Authorization;
 
 namespace Axvault.Api.Keys;
 
-/// <summary>What was used of a key.</summary>
+/// <summary>A use of a key, or of its previous secret.</summary>
 /// <param name="Key">The key.</param>
-/// <param name="PreviousVersion">The number of the secret, when it was the one before; <see langword="null"/> for the key as such.</param>
+/// <param name="PreviousVersion">The number of the previous secret; <see langword="null"/> for a use of the key itself.</param>
 internal readonly record struct KeyUse(KeyId Key, int? PreviousVersion);

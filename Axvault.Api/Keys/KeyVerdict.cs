@@ -1,17 +1,17 @@
 namespace Axvault.Api.Keys;
 
-/// <summary>Whether a request may use the key that it came with. To the client everything but <see cref="Allowed"/> is a key that is not known.</summary>
+/// <summary>The verdict on a request that uses a key. For the client, everything but <see cref="Allowed"/> is an unknown key.</summary>
 internal enum KeyVerdict
 {
-    /// <summary>It may.</summary>
+    /// <summary>The request may use the key.</summary>
     Allowed,
 
     /// <summary>The key has expired.</summary>
     Expired,
 
-    /// <summary>It comes from where the key may not be used.</summary>
+    /// <summary>The key may not be used from the client's address.</summary>
     Elsewhere,
 
-    /// <summary>The secret was replaced, and is not taken any more.</summary>
+    /// <summary>The secret was replaced and is no longer valid.</summary>
     SecretStopped,
 }

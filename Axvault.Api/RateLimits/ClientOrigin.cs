@@ -4,8 +4,8 @@ using System.Net;
 namespace Axvault.Api.RateLimits;
 
 /// <summary>
-/// What a client is counted by: its IPv4 address, or the /64 of its IPv6 address, within which whoever has one address has them all (RFC 4291 §2.5.4).
-/// An IPv4 address in the clothes of IPv6, mapped (::ffff:0:0/96) or translated (64:ff9b::/96, RFC 6052), counts as itself.
+/// The unit by which clients are counted: an IPv4 address, or the /64 of an IPv6 address, because its owner has all addresses of it (RFC 4291 §2.5.4).
+/// An IPv4 address that is mapped (::ffff:0:0/96) or translated (64:ff9b::/96, RFC 6052) counts as IPv4.
 /// </summary>
 internal readonly struct ClientOrigin : IEquatable<ClientOrigin>
 {
@@ -19,7 +19,7 @@ internal readonly struct ClientOrigin : IEquatable<ClientOrigin>
 
     private ClientOrigin(ulong prefix, bool isIpv6) => (_prefix, _isIpv6) = (prefix, isIpv6);
 
-    /// <summary>The network of <paramref name="address"/>; all clients without an address are one.</summary>
+    /// <summary>Returns the origin of <paramref name="address"/>. All clients without an address have the same origin.</summary>
     public static ClientOrigin Of(IPAddress? address)
     {
         Span<byte> bytes = stackalloc byte[Ipv6Bytes];
@@ -44,6 +44,6 @@ internal readonly struct ClientOrigin : IEquatable<ClientOrigin>
     /// <inheritdoc />
     public override bool Equals(object? obj) => obj is ClientOrigin other && Equals(other);
 
-    /// <summary>It is seeded anew in each process: who chooses addresses cannot choose those that collide.</summary>
+    /// <summary>Returns a hash with a seed of this process, so that an attacker cannot choose addresses that collide.</summary>
     public override int GetHashCode() => HashCode.Combine(_prefix, _isIpv6);
 }

@@ -1,6 +1,6 @@
 namespace Axvault.Api.RateLimits;
 
-/// <summary>So many failed authentications a minute for each address; then it is backed off (<see cref="FailureMeter"/>).</summary>
+/// <summary>The limit on failed authentications per minute and address. An address over it is backed off (<see cref="FailureMeter"/>).</summary>
 internal sealed class FailureLimit
 {
     private readonly TimeProvider _time;
@@ -8,29 +8,27 @@ internal sealed class FailureLimit
     private readonly bool _isSet;
     private readonly MeterTable<ClientOrigin, FailureMeter> _meters;
 
-    /// <summary>Makes a limit that nobody has used anything of.</summary>
-    /// <param name="perMinute">How many failures a minute; 0 for any number.</param>
+    /// <summary>Creates an unused limit.</summary>
+    /// <param name="perMinute">The number of failures per minute; 0 disables the limit.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="capacity">How many addresses are told apart at a time.</param>
+    /// <param name="capacity">The number of addresses that are told apart at a time.</param>
     public FailureLimit(int perMinute, TimeProvider time, int capacity = Limits.Capacity)
     {
-        ArgumentNullException.ThrowIfNull(time);
-
         (_time, _isSet) = (time, perMinute > 0);
-        // The last of them backs off, and not the one after it.
+        // The failure that reaches the limit backs the address off, not the one after it.
         _rate = _isSet ? new Rate(60 * time.TimestampFrequency / perMinute, perMinute - 1) : default;
         _meters = new MeterTable<ClientOrigin, FailureMeter>(capacity, time.TimestampFrequency);
     }
 
-    /// <summary>How many addresses are told apart now.</summary>
+    /// <summary>The number of addresses that are told apart now.</summary>
     public long Count => _meters.Count;
 
-    /// <summary>Whether anything was counted of <paramref name="network"/>: if not, every attempt is let through.</summary>
+    /// <summary>Returns <see langword="true"/> when failures of <paramref name="network"/> have been counted; otherwise every attempt is let through.</summary>
     public bool IsWatched(ClientOrigin network) => _isSet && _meters.Find(network) is not null;
 
-    /// <summary>Lets an attempt to authenticate through, or not.</summary>
-    /// <param name="network">Where it comes from.</param>
-    /// <param name="refusal">What stands against it.</param>
+    /// <summary>Returns <see langword="true"/> when an attempt to authenticate may go on; otherwise <see langword="false"/>.</summary>
+    /// <param name="network">The origin of the attempt.</param>
+    /// <param name="refusal">The reason against it.</param>
     public bool TryEnter(ClientOrigin network, out Refusal refusal)
     {
         refusal = default;
@@ -43,7 +41,7 @@ internal sealed class FailureLimit
         return false;
     }
 
-    /// <summary>Counts an attempt that failed.</summary>
+    /// <summary>Counts a failed attempt.</summary>
     public void Fail(ClientOrigin network)
     {
         if (_isSet)
@@ -53,6 +51,6 @@ internal sealed class FailureLimit
         }
     }
 
-    /// <summary>Forgets whoever has not failed for a while.</summary>
+    /// <summary>Forgets addresses without recent failures.</summary>
     public void Sweep() => _meters.Sweep(_time.GetTimestamp());
 }

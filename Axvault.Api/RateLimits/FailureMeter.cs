@@ -1,8 +1,8 @@
 namespace Axvault.Api.RateLimits;
 
 /// <summary>
-/// The failed authentications of one address. When there are too many it is backed off: for a second, and then, as long as what is let through still fails, for twice as long each time, a minute at
-/// most. Each minute without a failure takes one step back.
+/// The failed authentications of one address. An address over the limit is backed off for one second. The pause doubles with each further failure, up to a
+/// minute, and halves with each minute without one.
 /// </summary>
 internal sealed class FailureMeter : Meter
 {
@@ -15,10 +15,12 @@ internal sealed class FailureMeter : Meter
     private long _quietSince;
     private bool _isTried;
 
-    /// <summary>Lets an attempt through, or not. Of an address that was backed off, one a second is.</summary>
+    /// <summary>
+    /// Returns <see langword="true"/> when an attempt may go on; otherwise <see langword="false"/>. A backed-off address has one attempt per second.
+    /// </summary>
     /// <param name="now">The time.</param>
     /// <param name="second">A second, in ticks of the clock.</param>
-    /// <param name="wait">How long to wait, when it is not.</param>
+    /// <param name="wait">The time to wait, when it may not.</param>
     public bool TryEnter(long now, long second, out long wait)
     {
         lock (_lock)
@@ -30,14 +32,14 @@ internal sealed class FailureMeter : Meter
                 return false;
             }
 
-            // What comes beside it would fail by the hundreds before the first of them has.
+            // Admit one attempt per second; otherwise hundreds of concurrent attempts get in before the first one fails.
             (_isTried, _until, wait) = (_step > 0, now + second, 0);
             return true;
         }
     }
 
     /// <summary>Counts a failure.</summary>
-    /// <param name="rate">How many there may be.</param>
+    /// <param name="rate">The allowed rate of failures.</param>
     /// <param name="now">The time.</param>
     /// <param name="second">A second, in ticks of the clock.</param>
     public void Fail(Rate rate, long now, long second)
@@ -45,7 +47,7 @@ internal sealed class FailureMeter : Meter
         lock (_lock)
         {
             Fade(now, second);
-            // One that was under way when the address was backed off is none that went on.
+            // An attempt that was running when the address was backed off does not count again.
             if (_step > 0 ? _isTried : !rate.TryTake(ref _full, now, out _))
             {
                 _step = Math.Min(_step + 1, MaxStep);

@@ -1,6 +1,6 @@
 namespace Axvault.Api.RateLimits;
 
-/// <summary>What there was too much of.</summary>
+/// <summary>The kinds of limits.</summary>
 internal enum LimitKind
 {
     /// <summary>Requests with a key.</summary>
@@ -13,22 +13,24 @@ internal enum LimitKind
     Authentication,
 }
 
-/// <summary>The names of kinds, and what is said of them.</summary>
+/// <summary>The names and reasons of the kinds.</summary>
 internal static class LimitKinds
 {
-    /// <summary>The name of <paramref name="kind"/> in telemetry.</summary>
-    public static string Name(this LimitKind kind) => kind switch
-    {
-        LimitKind.Key => "key",
-        LimitKind.Address => "address",
-        _ => "authentication",
-    };
+    /// <summary>Returns the name of <paramref name="kind"/> in telemetry.</summary>
+    public static string Name(this LimitKind kind) =>
+        kind switch
+        {
+            LimitKind.Key => "key",
+            LimitKind.Address => "address",
+            _ => "authentication",
+        };
 
-    /// <summary>What the audit log says.</summary>
-    public static string Reason(this LimitKind kind) => kind switch
-    {
-        LimitKind.Key => "too many requests with the key",
-        LimitKind.Address => "too many requests from the address",
-        _ => "too many failed authentications from the address",
-    };
+    /// <summary>Returns the reason in the audit log.</summary>
+    public static string Reason(this LimitKind kind) =>
+        kind switch
+        {
+            LimitKind.Key => "too many requests with the key",
+            LimitKind.Address => "too many requests from the address",
+            _ => "too many failed authentications from the address",
+        };
 }

@@ -1,38 +1,35 @@
 using Axvault.Api.Authorization;
-using Axvault.Api.Configuration;
 
 namespace Axvault.Api.RateLimits;
 
-/// <summary>The limits of this server. What other servers of the fleet count is not known here.</summary>
+/// <summary>The limits of this server. Each server of the fleet counts for itself.</summary>
 /// <remarks>
-/// Not those of System.Threading.RateLimiting: they keep a limiter and a queue for each partition, as many as come, have a clock of their own, and do not know what to wait.
-/// docs/rate-limits.md tells what is limited, and what is not.
+/// System.Threading.RateLimiting has no bound on the number of partitions and takes no TimeProvider. Its RetryAfter is a whole period, not the time left.
+/// docs/operations/rate-limits.md describes the limits.
 /// </remarks>
 internal sealed class Limits
 {
-    /// <summary>How many keys or addresses each limit tells apart at a time: some ten MiB, when there are as many.</summary>
+    /// <summary>The number of keys or addresses that each limit tells apart at a time; so many take about 10 MiB.</summary>
     public const int Capacity = 65_536;
 
-    /// <summary>Makes limits that nobody has used anything of.</summary>
-    public Limits(AxvaultOptions options, TimeProvider time)
+    /// <summary>Creates unused limits.</summary>
+    public Limits(RateLimitOptions options, TimeProvider time)
     {
-        ArgumentNullException.ThrowIfNull(options);
-
-        Addresses = new RequestLimit<ClientOrigin>(options.RateLimits.AddressRate, time);
-        Keys = new RequestLimit<KeyId>(options.RateLimits.KeyRate, time);
-        Failures = new FailureLimit(options.RateLimits.AuthenticationFailures, time);
+        Addresses = new RequestLimit<ClientOrigin>(options.AddressRate, time);
+        Keys = new RequestLimit<KeyId>(options.KeyRate, time);
+        Failures = new FailureLimit(options.AuthenticationFailures, time);
     }
 
-    /// <summary>That of requests from an address.</summary>
+    /// <summary>The limit of requests from an address.</summary>
     public RequestLimit<ClientOrigin> Addresses { get; }
 
-    /// <summary>That of requests with a key.</summary>
+    /// <summary>The limit of requests with a key.</summary>
     public RequestLimit<KeyId> Keys { get; }
 
-    /// <summary>That of failed authentications from an address.</summary>
+    /// <summary>The limit of failed authentications from an address.</summary>
     public FailureLimit Failures { get; }
 
-    /// <summary>Forgets whoever has used nothing of them for a while.</summary>
+    /// <summary>Forgets keys and addresses that were idle for a while.</summary>
     public void Sweep()
     {
         Addresses.Sweep();

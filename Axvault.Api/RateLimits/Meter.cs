@@ -1,8 +1,8 @@
-using Axvault.Api.Audit;
+using Axvault.Api.Chain;
 
 namespace Axvault.Api.RateLimits;
 
-/// <summary>What is counted of one key or address, and what of its refusals is still to be recorded.</summary>
+/// <summary>The count of one key or address, and its refusals that are not recorded yet.</summary>
 internal abstract class Meter
 {
     private readonly Lock _lock = new();
@@ -10,7 +10,7 @@ internal abstract class Meter
     private long _ends;
     private long _more;
 
-    /// <summary>Whether nothing would change if it were forgotten.</summary>
+    /// <summary><see langword="true"/> when a new meter would count the same; otherwise <see langword="false"/>.</summary>
     public bool IsIdle(long now)
     {
         lock (_lock)
@@ -19,17 +19,15 @@ internal abstract class Meter
         }
     }
 
-    /// <summary>Whether it counts as one that is new.</summary>
+    /// <summary><see langword="true"/> when the count is that of a new meter; otherwise <see langword="false"/>.</summary>
     protected abstract bool IsFresh(long now);
 
-    /// <summary>Notes a refusal.</summary>
-    /// <param name="ends">When the window ends that the refusal opens, if it is the first.</param>
-    /// <param name="describe">Describes the refusal.</param>
-    /// <returns>The entry that is to be recorded at once; <see langword="null"/> for one that is counted.</returns>
+    /// <summary>Counts a refusal.</summary>
+    /// <param name="ends">The end of the window that the refusal opens if it is the first.</param>
+    /// <param name="describe">Makes the audit entry of the refusal.</param>
+    /// <returns>The entry to record at once; <see langword="null"/> for a refusal that is only counted.</returns>
     public AuditEntry? Refuse(long ends, Func<AuditEntry> describe)
     {
-        ArgumentNullException.ThrowIfNull(describe);
-
         lock (_lock)
         {
             if (_first is null)
@@ -43,7 +41,7 @@ internal abstract class Meter
         }
     }
 
-    /// <summary>The first refusal of the window could not be recorded: the next one is the first, unless others have been counted already.</summary>
+    /// <summary>Closes the window when its first refusal could not be recorded and no other was counted. The next refusal then opens a new window.</summary>
     public void Forgo()
     {
         lock (_lock)
@@ -52,7 +50,7 @@ internal abstract class Meter
         }
     }
 
-    /// <summary>Whether the window has ended.</summary>
+    /// <summary>Returns <see langword="true"/> when the window has ended; otherwise <see langword="false"/>.</summary>
     public bool HasEnded(long now)
     {
         lock (_lock)
@@ -62,7 +60,7 @@ internal abstract class Meter
     }
 
     /// <summary>Ends the window.</summary>
-    /// <returns>Its first refusal, and how many came after it.</returns>
+    /// <returns>The first refusal of the window, and the number of those after it.</returns>
     public (AuditEntry? First, long More) End()
     {
         lock (_lock)
@@ -73,7 +71,7 @@ internal abstract class Meter
         }
     }
 
-    /// <summary>What was counted could not be recorded: it is counted on.</summary>
+    /// <summary>Restores a count that could not be recorded.</summary>
     public void Restore(AuditEntry first, long more)
     {
         lock (_lock)

@@ -3,11 +3,12 @@ using System.Collections.Concurrent;
 namespace Axvault.Api.RateLimits;
 
 /// <summary>
-/// The meters of all keys or addresses that are not as good as new, at most so many. When there are more, those that come anew share one meter: they are limited together, and the others as before.
+/// The meters of the keys or addresses that are in use, up to a greatest number. In a full table, new ones share one meter: they are limited together, and the
+/// others as before.
 /// </summary>
-/// <remarks>A meter that is removed at the moment at which it is used loses one count.</remarks>
-/// <param name="capacity">How many there are at most.</param>
-/// <param name="sweepInterval">How long a full table is not searched again for what can be forgotten, in ticks of the clock.</param>
+/// <remarks>A meter that is removed at the moment of its use loses one count.</remarks>
+/// <param name="capacity">The greatest number of meters.</param>
+/// <param name="sweepInterval">The least time between two searches of a full table for idle meters, in ticks of the clock.</param>
 internal sealed class MeterTable<TSubject, TMeter>(int capacity, long sweepInterval)
     where TSubject : notnull
     where TMeter : Meter, new()
@@ -17,20 +18,20 @@ internal sealed class MeterTable<TSubject, TMeter>(int capacity, long sweepInter
     private long _count;
     private long _nextSweep = long.MinValue;
 
-    /// <summary>How many there are.</summary>
+    /// <summary>The number of meters.</summary>
     public long Count => Interlocked.Read(ref _count);
 
-    /// <summary>The meter of <paramref name="subject"/>, made if there is none.</summary>
+    /// <summary>Returns the meter of <paramref name="subject"/>, and makes it if needed.</summary>
     public TMeter Get(TSubject subject, long now) => _meters.TryGetValue(subject, out var meter) ? meter : Add(subject, now);
 
-    /// <summary>The meter of <paramref name="subject"/>, if anything was counted by it.</summary>
+    /// <summary>Returns the meter of <paramref name="subject"/>, or <see langword="null"/> when it has none.</summary>
     public TMeter? Find(TSubject subject) =>
         Volatile.Read(ref _count) is var count && count == 0 ? null
         : _meters.TryGetValue(subject, out var meter) ? meter
         : count >= capacity ? _shared
         : null;
 
-    /// <summary>Forgets what is as good as new.</summary>
+    /// <summary>Removes idle meters.</summary>
     public void Sweep(long now)
     {
         foreach (var meter in _meters)
@@ -46,7 +47,7 @@ internal sealed class MeterTable<TSubject, TMeter>(int capacity, long sweepInter
     {
         if (Volatile.Read(ref _count) >= capacity)
         {
-            // By one at a time, and not for each that comes.
+            // One thread searches at a time, and not for each new subject.
             var next = Volatile.Read(ref _nextSweep);
             if (now >= next && Interlocked.CompareExchange(ref _nextSweep, now + sweepInterval, next) == next)
             {
@@ -54,7 +55,7 @@ internal sealed class MeterTable<TSubject, TMeter>(int capacity, long sweepInter
             }
         }
 
-        // Counted before it is there: those that come at once do not get past the end together.
+        // Counted before the meter is added, so concurrent additions cannot exceed the capacity.
         if (Interlocked.Increment(ref _count) > capacity)
         {
             Interlocked.Decrement(ref _count);

@@ -8,27 +8,27 @@ namespace Axvault.Api.RateLimits;
 internal sealed class RateLimitAnswer(RefusalRecorder recorder, RateLimitTelemetry telemetry, IProblemDetailsService problems)
 {
     /// <summary>Records the refusal, and answers.</summary>
-    /// <exception cref="Audit.AuditUnavailableException">It cannot be recorded.</exception>
+    /// <exception cref="Audit.AuditUnavailableException">The refusal cannot be recorded.</exception>
     public async Task GiveAsync(HttpContext context, LimitKind kind, Refusal refusal)
     {
-        ArgumentNullException.ThrowIfNull(context);
-
         telemetry.Rejected(kind);
         await recorder.RecordAsync(refusal.Meter, kind, context.Features.Get<Caller>());
 
-        // As many as it takes: after so many there is one again.
+        // Rounded up: after so many seconds there is a permit again.
         var seconds = Math.Max(1, (long)Math.Ceiling(refusal.Wait.TotalSeconds));
-        BodyLimit.LetBodyCome(context);
+        RefusedBody.Drain(context);
         context.Response.StatusCode = StatusCodes.Status429TooManyRequests;
         context.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
-        await problems.WriteAsync(new ProblemDetailsContext
-        {
-            HttpContext = context,
-            ProblemDetails =
+        await problems.WriteAsync(
+            new ProblemDetailsContext
             {
-                Status = StatusCodes.Status429TooManyRequests,
-                Detail = string.Create(CultureInfo.InvariantCulture, $"There were {kind.Reason()}. Try again in {seconds} s."),
-            },
-        });
+                HttpContext = context,
+                ProblemDetails =
+                {
+                    Status = StatusCodes.Status429TooManyRequests,
+                    Detail = string.Create(CultureInfo.InvariantCulture, $"There were {kind.Reason()}. Try again in {seconds} s."),
+                },
+            }
+        );
     }
 }

@@ -8,20 +8,21 @@ internal sealed class RateLimitTelemetry
 {
     private const string KindTag = "axvault.rate_limit.kind";
 
-    // Observed, so that they are there from the start, as zero: an increase from nothing to one is none to Prometheus.
+    // Observed, so that the series exist from the start as zero. Prometheus sees no increase in a series that begins at one.
     private readonly long[] _rejections = new long[Enum.GetValues<LimitKind>().Length];
 
-    /// <summary>Makes the instrument.</summary>
+    /// <summary>Creates the instrument.</summary>
     public RateLimitTelemetry(IMeterFactory meters)
     {
-        ArgumentNullException.ThrowIfNull(meters);
-
-        meters.Create(VaultSpans.SourceName).CreateObservableCounter("axvault.rate_limit.rejections", Rejections, "{request}", "Requests that were refused by a limit.");
+        meters
+            .Create(ServerSpans.SourceName)
+            .CreateObservableCounter("axvault.rate_limit.rejections", Rejections, "{request}", "Requests that were refused by a limit.");
     }
 
-    /// <summary>Counts a request that was refused.</summary>
+    /// <summary>Counts a refused request.</summary>
     public void Rejected(LimitKind kind) => Interlocked.Increment(ref _rejections[(int)kind]);
 
     private IEnumerable<Measurement<long>> Rejections() =>
-        Enum.GetValues<LimitKind>().Select(kind => new Measurement<long>(Interlocked.Read(ref _rejections[(int)kind]), new KeyValuePair<string, object?>(KindTag, kind.Name())));
+        Enum.GetValues<LimitKind>()
+            .Select(kind => new Measurement<long>(Interlocked.Read(ref _rejections[(int)kind]), new KeyValuePair<string, object?>(KindTag, kind.Name())));
 }

@@ -1,6 +1,6 @@
 namespace Axvault.Api.RateLimits;
 
-/// <summary>That a limit refuses a request.</summary>
-/// <param name="Meter">What was counted.</param>
-/// <param name="Wait">How long until it would not.</param>
+/// <summary>The refusal of a request by a limit.</summary>
+/// <param name="Meter">The meter that was over the limit.</param>
+/// <param name="Wait">The time until the next request is allowed.</param>
 internal readonly record struct Refusal(Meter Meter, TimeSpan Wait);

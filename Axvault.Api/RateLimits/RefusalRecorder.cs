@@ -2,34 +2,33 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using Axvault.Api.Audit;
 using Axvault.Api.Authorization;
+using Axvault.Api.Chain;
 
 namespace Axvault.Api.RateLimits;
 
 /// <summary>
-/// Records refusals without letting who is refused flood the audit log: of each key or address the first in a minute is an entry at once, and those after it are one entry, with their number, at
-/// the minute's end.
+/// Records refusals without flooding the audit log. The first refusal of a key or address gets an audit entry at once and opens a window of one minute. At the
+/// end of the window, one more entry has the number of the other refusals.
 /// </summary>
 internal sealed class RefusalRecorder(Limits limits, AuditLog audit, AuditSource source, TimeProvider time) : BackgroundService
 {
-    /// <summary>How long refusals are gathered.</summary>
+    /// <summary>The length of a window that shares one entry.</summary>
     public static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
 
     private const int TicksBetweenSweeps = 10;
 
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
-    // In the order in which their windows end: all are as long.
+    // In the order in which their windows end, because all have the same length.
     private readonly ConcurrentQueue<Meter> _open = [];
 
-    /// <summary>Records a refusal of the request that is under way, or counts it.</summary>
-    /// <param name="meter">What was counted too often.</param>
-    /// <param name="kind">What there was too much of.</param>
-    /// <param name="caller">The key, where one is known.</param>
-    /// <exception cref="AuditUnavailableException">It cannot be recorded.</exception>
+    /// <summary>Records or counts the refusal of the current request.</summary>
+    /// <param name="meter">The meter that was over the limit.</param>
+    /// <param name="kind">The kind of the limit.</param>
+    /// <param name="caller">The caller, if known.</param>
+    /// <exception cref="AuditUnavailableException">The refusal cannot be recorded.</exception>
     public async Task RecordAsync(Meter meter, LimitKind kind, Caller? caller)
     {
-        ArgumentNullException.ThrowIfNull(meter);
-
         var ends = time.GetTimestamp() + (long)(Window.TotalSeconds * time.TimestampFrequency);
         if (meter.Refuse(ends, () => source.Describe(AuditAction.RateLimit, AuditOutcome.Denied, kind.Reason(), caller: caller)) is not { } entry)
         {
@@ -48,11 +47,11 @@ internal sealed class RefusalRecorder(Limits limits, AuditLog audit, AuditSource
         }
     }
 
-    /// <summary>Records what was counted in windows that have ended.</summary>
-    /// <param name="all">Whether to end those that have not.</param>
+    /// <summary>Records the counts of windows that have ended.</summary>
+    /// <param name="all"><see langword="true"/> to end every window now; otherwise <see langword="false"/>.</param>
     public async Task RecordEndedAsync(bool all = false)
     {
-        // One that is not recorded comes last, and is looked at again the next time.
+        // A count that could not be recorded goes to the end of the queue, and is tried again next time.
         for (var left = _open.Count; left > 0 && _open.TryPeek(out var meter) && (all || meter.HasEnded(time.GetTimestamp())); left--)
         {
             _open.TryDequeue(out _);
@@ -89,8 +88,16 @@ internal sealed class RefusalRecorder(Limits limits, AuditLog audit, AuditSource
     {
         try
         {
-            // Of many requests: what was only the first one's is left out.
-            await audit.RecordAsync(first with { Reason = string.Create(CultureInfo.InvariantCulture, $"{first.Reason}, {more} more"), UserAgent = null, RequestId = null, TraceId = null });
+            // The entry stands for many requests, so details of the first one are left out.
+            await audit.RecordAsync(
+                first with
+                {
+                    Reason = string.Create(CultureInfo.InvariantCulture, $"{first.Reason}, {more} more"),
+                    UserAgent = null,
+                    RequestId = null,
+                    TraceId = null,
+                }
+            );
             return true;
         }
         catch (AuditUnavailableException)

@@ -1,6 +1,6 @@
 namespace Axvault.Api.RateLimits;
 
-/// <summary>So many requests a second for each key or address, and ten times as many at once.</summary>
+/// <summary>A limit on requests per second for each key or address, with a burst of ten times as many.</summary>
 internal sealed class RequestLimit<TSubject>
     where TSubject : notnull
 {
@@ -10,28 +10,26 @@ internal sealed class RequestLimit<TSubject>
     private readonly Rate _rate;
     private readonly MeterTable<TSubject, RequestMeter> _meters;
 
-    /// <summary>Makes a limit that nobody has used anything of.</summary>
-    /// <param name="perSecond">How many requests a second; 0 for any number.</param>
+    /// <summary>Creates an unused limit.</summary>
+    /// <param name="perSecond">The number of requests per second; 0 disables the limit.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="capacity">How many keys or addresses are told apart at a time.</param>
+    /// <param name="capacity">The number of keys or addresses that are told apart at a time.</param>
     public RequestLimit(int perSecond, TimeProvider time, int capacity = Limits.Capacity)
     {
-        ArgumentNullException.ThrowIfNull(time);
-
         (_time, IsSet) = (time, perSecond > 0);
         _rate = IsSet ? new Rate(time.TimestampFrequency / perSecond, perSecond * BurstSeconds) : default;
         _meters = new MeterTable<TSubject, RequestMeter>(capacity, time.TimestampFrequency);
     }
 
-    /// <summary>Whether there is a limit.</summary>
+    /// <summary><see langword="true"/> when there is a limit; otherwise <see langword="false"/>.</summary>
     public bool IsSet { get; }
 
-    /// <summary>How many keys or addresses are told apart now.</summary>
+    /// <summary>The number of keys or addresses that are told apart now.</summary>
     public long Count => _meters.Count;
 
-    /// <summary>Counts a request, if there may be one.</summary>
-    /// <param name="subject">Whose it is.</param>
-    /// <param name="refusal">What stands against it.</param>
+    /// <summary>Counts a request if it is allowed.</summary>
+    /// <param name="subject">The key or address.</param>
+    /// <param name="refusal">The reason against it.</param>
     public bool TryTake(TSubject subject, out Refusal refusal)
     {
         var now = _time.GetTimestamp();
@@ -46,6 +44,6 @@ internal sealed class RequestLimit<TSubject>
         return false;
     }
 
-    /// <summary>Forgets whoever has made no request for a while.</summary>
+    /// <summary>Forgets keys and addresses without recent requests.</summary>
     public void Sweep() => _meters.Sweep(_time.GetTimestamp());
 }

@@ -5,10 +5,10 @@ internal sealed class RequestMeter : Meter
 {
     private long _full = long.MinValue;
 
-    /// <summary>Counts a request, if there may be one.</summary>
-    /// <param name="rate">How many there may be.</param>
+    /// <summary>Counts a request if it is allowed.</summary>
+    /// <param name="rate">The allowed rate.</param>
     /// <param name="now">The time.</param>
-    /// <param name="wait">How long to wait, when there may be none.</param>
+    /// <param name="wait">The time to wait, when it is not allowed.</param>
     public bool TryTake(Rate rate, long now, out long wait) => rate.TryTake(ref _full, now, out wait);
 
     /// <inheritdoc />

@@ -1,38 +1,33 @@
-using Axvault.Api.Configuration;
+using Axvault.Api.Http;
 
 namespace Axvault.Api.Reference;
 
-/// <summary>The reference of the API: a document for tools, and a page on which people read it and try calls. Both are for anyone, and hold no secret.</summary>
+/// <summary>
+/// The reference of the API: a document for tools, and a page on which people read it and try calls. Both are public, and hold no secret.
+/// </summary>
 internal static class ApiReference
 {
     private const string DocumentPath = $"/openapi/{ApiDocument.Name}.json";
 
     private static readonly string[] Methods = [HttpMethods.Get, HttpMethods.Head];
 
-    /// <summary>Adds what describes the API to a build that can.</summary>
+    /// <summary>Adds the generator of the document, if this build includes it.</summary>
     public static void AddDocumentGenerator(this WebApplicationBuilder builder)
     {
-        ArgumentNullException.ThrowIfNull(builder);
-
         if (DocumentGenerator.IsIncluded)
         {
+            builder.Services.AddJsonContext(ParameterJsonContext.Default);
             builder.Services.AddSingleton<DocumentGenerator>();
-            builder.Services.AddOpenApi(ApiDocument.Name, static document => document
-                .AddSchemaTransformer<SchemaTransformer>()
-                .AddOperationTransformer<OperationTransformer>()
-                .AddDocumentTransformer<DocumentTransformer>());
+            builder.Services.AddOpenApi(ApiDocument.Name, static document =>
+                document.AddSchemaTransformer<SchemaTransformer>().AddOperationTransformer<OperationTransformer>().AddDocumentTransformer<DocumentTransformer>()
+            );
         }
     }
 
-    /// <summary>Maps <c>/openapi/v1.json</c> and <c>/docs</c>, unless they are switched off.</summary>
-    public static void MapApiReference(this IEndpointRouteBuilder app, AxvaultOptions options)
+    /// <summary>Maps <c>/openapi/v1.json</c> and <c>/docs</c>.</summary>
+    public static void MapApiReference(this IEndpointRouteBuilder app)
     {
-        ArgumentNullException.ThrowIfNull(options);
-
-        if (options.Docs)
-        {
-            app.MapMethods(DocumentPath, Methods, static () => TypedResults.Stream(ApiDocument.Open(), "application/json")).ExcludeFromDescription();
-            app.MapReferencePage("/docs", DocumentPath);
-        }
+        app.MapMethods(DocumentPath, Methods, static () => TypedResults.Stream(ApiDocument.Open(), "application/json")).ExcludeFromDescription();
+        app.MapReferencePage("/docs", DocumentPath);
     }
 }

@@ -4,16 +4,17 @@ using Microsoft.OpenApi;
 
 namespace Axvault.Api.Reference;
 
-/// <summary>Makes the description of the API (OpenAPI 3.1) of what its endpoints say of themselves.</summary>
+/// <summary>Makes the description of the API (OpenAPI 3.1) from its endpoints.</summary>
 internal sealed class DocumentGenerator([FromKeyedServices(ApiDocument.Name)] IOpenApiDocumentProvider provider)
 {
     /// <summary>
-    /// Whether this build can: what is published cannot, and has the document alone. Making it takes a fifth of the program, which a server never needs.
+    /// <see langword="true"/> when this build includes the generator; otherwise <see langword="false"/>. It is a fifth of the program, and a server never needs
+    /// it. Therefore a published program has only the document.
     /// </summary>
     [FeatureSwitchDefinition("Axvault.Reference.DocumentGenerator")]
     public static bool IsIncluded => !AppContext.TryGetSwitch("Axvault.Reference.DocumentGenerator", out var included) || included;
 
-    /// <summary>The document as UTF-8.</summary>
+    /// <summary>Returns the document, in UTF-8.</summary>
     public async Task<byte[]> MakeAsync()
     {
         var document = await provider.GetOpenApiDocumentAsync();

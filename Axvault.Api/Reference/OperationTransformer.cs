@@ -1,11 +1,14 @@
 using System.Globalization;
+using System.Text.Json;
+using Axvault.Api.Http.Description;
 using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Mvc.Infrastructure;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 
 namespace Axvault.Api.Reference;
 
-/// <summary>Completes a call of the document with what its endpoint says of itself, and with what holds for every call of its kind.</summary>
+/// <summary>Completes a call of the document with the descriptions of its endpoint, and with the rules of every call of its kind.</summary>
 internal sealed class OperationTransformer : IOpenApiOperationTransformer
 {
     private const string Json = "application/json";
@@ -13,17 +16,14 @@ internal sealed class OperationTransformer : IOpenApiOperationTransformer
     private readonly Examples _examples = Examples.Read();
 
     /// <inheritdoc />
-    public Task TransformAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
+    public async Task TransformAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(operation);
-        ArgumentNullException.ThrowIfNull(context);
-
         var document = context.Document!;
         var endpoint = context.Description.ActionDescriptor.EndpointMetadata;
         var isHead = context.Description.HttpMethod == HttpMethods.Head;
         if (isHead)
         {
-            // One endpoint, two methods: it is named for the other.
+            // The endpoint of GET and HEAD is named after GET.
             operation.OperationId = operation.OperationId?.Replace("get", "head", StringComparison.Ordinal);
             operation.Summary += ", without a body";
         }
@@ -34,24 +34,37 @@ internal sealed class OperationTransformer : IOpenApiOperationTransformer
             operation.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(DocumentTransformer.SecurityScheme, document)] = [] }];
         }
 
-        AddParameters(operation, [.. endpoint.OfType<QueryParameter>().Select(static query => query.ToParameter()), .. endpoint.OfType<RequestHeader>().Select(static header => header.ToParameter())]);
+        await DescribeParametersAsync(operation, context, cancellationToken);
         AddAnswers(operation, endpoint, isHead);
         AddExamples(operation);
         AddRefusals(operation, needsKey, isHead, document);
-        return Task.CompletedTask;
     }
 
-    private static void AddParameters(OpenApiOperation operation, IEnumerable<OpenApiParameter> further)
+    // The framework does not describe the members of [AsParameters] records as it does those of bodies. Their schemas have the XML comments.
+    private static async Task DescribeParametersAsync(
+        OpenApiOperation operation,
+        OpenApiOperationTransformerContext context,
+        CancellationToken cancellationToken
+    )
     {
-        foreach (var parameter in operation.Parameters?.OfType<OpenApiParameter>().Where(static parameter => parameter.In == ParameterLocation.Path) ?? [])
+        foreach (var parameter in operation.Parameters?.OfType<OpenApiParameter>() ?? [])
         {
-            (parameter.Description, parameter.Schema) = SchemaRules.OfPath(parameter.Name!);
-        }
+            if (parameter.In == ParameterLocation.Path)
+            {
+                (parameter.Description, parameter.Schema) = SchemaRules.OfPath(parameter.Name!);
+                continue;
+            }
 
-        foreach (var parameter in further)
-        {
-            operation.Parameters ??= [];
-            operation.Parameters.Add(parameter);
+            var bound = context.Description.ParameterDescriptions.Single(bound => bound.Name == parameter.Name).ParameterDescriptor;
+            var property = ((IParameterInfoParameterDescriptor)bound).ParameterInfo.Member;
+            var record = await context.GetOrCreateSchemaAsync(property.DeclaringType!, null, cancellationToken);
+            var member = JsonNamingPolicy.CamelCase.ConvertName(property.Name);
+            var schema = (OpenApiSchema)SchemaRules.Complete(property.DeclaringType!.Name, member, record.Properties![member]);
+            (parameter.Description, schema.Description) = (schema.Description?.ReplaceLineEndings(" "), null);
+            (parameter.Schema, parameter.Required) = (schema, false);
+
+            // The framework takes the comment of a parameter with another name than its property for that of the body.
+            operation.RequestBody?.Description = null;
         }
     }
 
@@ -76,16 +89,21 @@ internal sealed class OperationTransformer : IOpenApiOperationTransformer
         foreach (var (status, response) in operation.Responses!.Select(static answer => (answer.Key, (OpenApiResponse)answer.Value)))
         {
             var code = int.Parse(status, CultureInfo.InvariantCulture);
-            response.Description = endpoint.OfType<Answer>().FirstOrDefault(answer => answer.Status == code)?.Description ?? response.Description;
-            foreach (var header in endpoint.OfType<AnswerHeader>().Where(header => header.Status == code))
+            if (endpoint.OfType<Answer>().FirstOrDefault(answer => answer.Status == code) is { } answer)
             {
-                response.Headers ??= new Dictionary<string, IOpenApiHeader>();
-                response.Headers.Add(header.Name, header.ToHeader());
+                response.Description = answer.Description;
+                response.Headers = HeaderSchema.Of(answer.Headers);
             }
 
             foreach (var content in endpoint.OfType<AnswerContent>().Where(content => content.Status == code))
             {
-                response.Content!.Add(content.MediaType, content.ToMediaType());
+                response.Content!.Add(
+                    content.MediaType,
+                    new OpenApiMediaType
+                    {
+                        Schema = new OpenApiSchema { Type = JsonSchemaType.String, Description = content.Description },
+                    }
+                );
             }
 
             if (isHead)
@@ -95,11 +113,12 @@ internal sealed class OperationTransformer : IOpenApiOperationTransformer
         }
     }
 
-    // Its own are told by their statuses alone; what each says is the same for all calls, and told once.
+    // An endpoint names only the statuses of its refusals. Their descriptions are the same for all calls.
     private static void AddRefusals(OpenApiOperation operation, bool needsKey, bool isHead, OpenApiDocument document)
     {
         var answers = operation.Responses!.ToLookup(static answer => int.Parse(answer.Key, CultureInfo.InvariantCulture) >= StatusCodes.Status400BadRequest);
-        var statuses = answers[true].Select(static own => int.Parse(own.Key, CultureInfo.InvariantCulture))
+        var statuses = answers[true]
+            .Select(static own => int.Parse(own.Key, CultureInfo.InvariantCulture))
             .Concat(Refusal.OfEveryCall)
             .Concat(needsKey ? Refusal.OfACallWithAKey : [])
             .Concat(operation.RequestBody is null ? [] : Refusal.OfACallWithABody)

@@ -2,7 +2,9 @@ using Scalar.AspNetCore;
 
 namespace Axvault.Api.Reference;
 
-/// <summary>The page on which people read the document and try calls (Scalar). All that it loads comes from this server, and its policy allows nothing else.</summary>
+/// <summary>
+/// The page on which people read the document and try calls (Scalar). Its policy allows it to load only from this server.
+/// </summary>
 internal static class ReferencePage
 {
     private const string Title = "Axvault API";
@@ -12,8 +14,7 @@ internal static class ReferencePage
         "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'%3E%3Crect width='32' height='32' rx='7' fill='%231f3a5f'/%3E"
         + "%3Ccircle cx='16' cy='13' r='5' fill='%23fff'/%3E%3Cpath d='M14 15h4l2 10h-8z' fill='%23fff'/%3E%3C/svg%3E";
 
-    private const string Head =
-        $"""
+    private const string Head = $"""
         <meta name="description" content="The HTTP API of Axvault, a credential server for AI coding agents." />
             <meta name="robots" content="noindex" />
             <link rel="icon" href="{Icon}" />
@@ -23,7 +24,7 @@ internal static class ReferencePage
     public static void MapReferencePage(this IEndpointRouteBuilder app, string path, string documentPath) =>
         app.MapScalarApiReference(path, page => Configure(page, documentPath)).AddEndpointFilter(ProtectAsync);
 
-    // What is left out is what would ask another host, or send somebody there: fonts, telemetry, the proxy, the desktop client, the assistant.
+    // Every feature that contacts another host is switched off: fonts, telemetry, the proxy and the assistant.
     private static void Configure(ScalarOptions page, string documentPath)
     {
         page.Title = Title;
@@ -40,7 +41,7 @@ internal static class ReferencePage
         page.Agent = new ScalarAgentOptions { Disabled = true };
         page.Mcp = new ScalarMcpOptions { Disabled = true };
 
-        // The key that somebody types in is forgotten with the page.
+        // A typed key is forgotten with the page.
         page.PersistentAuthentication = false;
         page.AddPreferredSecuritySchemes(DocumentTransformer.SecurityScheme);
         page.WithDefaultHttpClient(ScalarTarget.Shell, ScalarClient.Curl);
@@ -50,7 +51,7 @@ internal static class ReferencePage
     {
         var http = context.HttpContext;
 
-        // The page takes the name of any document; there is one, and it has no other page.
+        // The library offers a page per document name. There is one document, so the name is fixed.
         if (http.GetRouteValue("documentName") is not null)
         {
             return TypedResults.NotFound();
@@ -63,8 +64,8 @@ internal static class ReferencePage
         return result;
     }
 
-    // Styles are made by the script as it runs. Scripts are not: there is one from this server, and what the page itself starts it with.
+    // The script makes styles as it runs. The only scripts are the one from this server and the page's own start of it.
     private static string Policy(string? nonce) =>
-        $"default-src 'none'; script-src 'self'{(nonce is null ? "" : $" 'nonce-{nonce}'")}; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; "
-        + "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+        $"default-src 'none'; script-src 'self'{(nonce is null ? "" : $" 'nonce-{nonce}'")}; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+        + "font-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 }

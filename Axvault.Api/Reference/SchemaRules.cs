@@ -1,45 +1,59 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using Axvault.Api.Audit;
+using Axvault.Api.Audit.Reading;
 using Axvault.Api.Audit.Verification;
 using Axvault.Api.Authorization;
+using Axvault.Api.Chain;
 using Axvault.Api.Credentials;
 using Axvault.Api.Credentials.Batch;
 using Axvault.Api.Credentials.Versions;
 using Axvault.Api.Http;
 using Axvault.Api.Keys;
 using Axvault.Api.Refresh;
+using Axvault.Api.Stored;
 using Microsoft.OpenApi;
 
 namespace Axvault.Api.Reference;
 
-/// <summary>What the types of the bodies do not say of their members: forms, lengths, values. The handlers check it; here it is told.</summary>
+/// <summary>The forms, lengths and values of members and parameters, which their types do not declare. The handlers check them.</summary>
 internal static class SchemaRules
 {
+    private const string AnchorPattern = @"^axa2\.";
+
     /// <summary>The name of the schema of refusals.</summary>
     public const string Problem = "ProblemDetails";
 
-    private const string CredentialNameForm = "^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$";
-    private const string AccessEntryForm = @"^(\*|[A-Za-z0-9][A-Za-z0-9._-]{0,126}\*|[A-Za-z0-9][A-Za-z0-9._-]{0,127})$";
-    private const string KeyIdForm = "^k_[0-9a-f]{12}$";
-
     private static readonly string[] ErrorCodes =
     [
-        ErrorCode.Unauthorized, ErrorCode.Forbidden, ErrorCode.NotFound, ErrorCode.MethodNotAllowed, ErrorCode.InvalidRequest, ErrorCode.Conflict, ErrorCode.PayloadTooLarge,
-        ErrorCode.UnsupportedMediaType, ErrorCode.RateLimited, ErrorCode.RefreshFailed, ErrorCode.Unavailable, ErrorCode.InternalError,
+        ErrorCode.Unauthorized,
+        ErrorCode.Forbidden,
+        ErrorCode.NotFound,
+        ErrorCode.MethodNotAllowed,
+        ErrorCode.InvalidRequest,
+        ErrorCode.Conflict,
+        ErrorCode.PayloadTooLarge,
+        ErrorCode.UnsupportedMediaType,
+        ErrorCode.RateLimited,
+        ErrorCode.RefreshFailed,
+        ErrorCode.Unavailable,
+        ErrorCode.InternalError,
     ];
+
+    private static readonly Action<OpenApiSchema> Outcome = OneOf(AuditOutcome.Success.Name(), AuditOutcome.Denied.Name(), AuditOutcome.Failure.Name());
 
     // By the name of the schema and of the member, or of the member alone where it means the same everywhere.
     private static readonly Dictionary<string, Action<OpenApiSchema>> Members = new()
     {
         ["HealthResponse.status"] = OneOf("ok"),
-        ["id"] = Form(KeyIdForm),
-        ["secret"] = Form("^axv_sk_"),
+        ["id"] = Form(KeyId.Pattern),
+        ["KeyResponse.secret"] = Form("^axv_sk_"),
         ["readAccess"] = AccessList,
         ["writeAccess"] = AccessList,
         ["grantAccess"] = AccessList,
-        ["allowedCidrs"] = static schema => (schema.MaxItems, schema.Items) = (ClientNetworks.MaxEntries, new OpenApiSchema { Type = JsonSchemaType.String, Examples = ["10.0.0.0/8"] }),
-        ["RotateKeyRequest.overlapSeconds"] = static schema => (schema.Minimum, schema.Maximum) = ("0", RotateKeyRequest.MaxOverlapSeconds.ToString(CultureInfo.InvariantCulture)),
+        ["allowedCidrs"] = static schema =>
+            (schema.MaxItems, schema.Items) = (ClientNetworks.MaxEntries, new OpenApiSchema { Type = JsonSchemaType.String, Examples = ["10.0.0.0/8"] }),
+        ["RotateKeyRequest.overlapSeconds"] = static schema =>
+            (schema.Minimum, schema.Maximum) = ("0", RotateKeyRequest.MaxOverlapSeconds.ToString(CultureInfo.InvariantCulture)),
         ["KeyRequest.expiresAt"] = static schema => (schema.Type, schema.Format) = (JsonSchemaType.String | JsonSchemaType.Null, "date-time"),
         ["KeyRequest.name"] = Text(KeyRequest.MaxNameLength),
         ["CredentialRequest.type"] = OneOf(CredentialType.OAuthCredentials.Value, CredentialType.OAuthToken.Value, CredentialType.ApiKey.Value),
@@ -50,51 +64,80 @@ internal static class SchemaRules
         ["CredentialRequest.displayName"] = Text(CredentialRequest.MaxDisplayNameLength),
         ["CredentialRequest.notes"] = Text(CredentialRequest.MaxNotesLength),
         ["BatchReadRequest.names"] = static schema =>
-            (schema.MinItems, schema.MaxItems, schema.UniqueItems, schema.Items) = (1, BatchReadRequest.MaxNames, true, new OpenApiSchema { Type = JsonSchemaType.String, Pattern = CredentialNameForm }),
-        ["BatchReadOutcome.name"] = Form(CredentialNameForm),
+            (schema.MinItems, schema.MaxItems, schema.UniqueItems, schema.Items) = (
+                1,
+                BatchReadRequest.MaxNames,
+                true,
+                new OpenApiSchema { Type = JsonSchemaType.String, Pattern = CredentialName.Pattern }
+            ),
+        ["BatchReadOutcome.name"] = Form(CredentialName.Pattern),
         ["BatchReadOutcome.error"] = OneOf(ErrorCodes),
-        ["PutCredentialResponse.name"] = Form(CredentialNameForm),
-        ["CredentialResponse.name"] = Form(CredentialNameForm),
+        ["PutCredentialResponse.name"] = Form(CredentialName.Pattern),
+        ["CredentialResponse.name"] = Form(CredentialName.Pattern),
         ["CredentialResponse.type"] = OneOf(CredentialType.OAuthCredentials.Value, CredentialType.OAuthToken.Value, CredentialType.ApiKey.Value),
-        ["VersionResponse.version"] = Form(VersionId.Form),
+        ["VersionResponse.version"] = Form(VersionId.Pattern),
         ["VersionResponse.type"] = OneOf(CredentialType.OAuthCredentials.Value, CredentialType.OAuthToken.Value, CredentialType.ApiKey.Value),
         ["VersionResponse.data"] = Json,
         ["CredentialResponse.outcome"] = OneOf(RefreshTelemetry.Name(RefreshOutcome.Refreshed)),
         ["CredentialResponse.data"] = Json,
-        ["CredentialListResponse.nextCursor"] = Form(CredentialNameForm),
+        ["CredentialListResponse.nextCursor"] = Form(CredentialName.Pattern),
         ["RefreshResponse.status"] = OneOf(RefreshStatus.Ok.Value, RefreshStatus.Retrying.Value, RefreshStatus.Unknown.Value, RefreshStatus.Failed.Value),
         ["attempts"] = static schema => schema.Minimum = "0",
         ["AuditEntryResponse.action"] = OneOf([.. AuditAction.All]),
-        ["AuditEntryResponse.outcome"] = OneOf(AuditOutcome.Success.Name(), AuditOutcome.Denied.Name(), AuditOutcome.Failure.Name()),
-        ["AuditEntryResponse.keyId"] = Form(KeyIdForm),
-        ["AuditListResponse.nextCursor"] = Form("^[0-9]+-[0-9]+$"),
-        ["AuditReport.head"] = Form(@"^axa1\."),
+        ["AuditEntryResponse.outcome"] = Outcome,
+        ["AuditEntryResponse.keyId"] = Form(KeyId.Pattern),
+        ["AuditListResponse.nextCursor"] = Form(AuditQuery.CursorPattern),
+        ["AuditReport.head"] = Form(AnchorPattern),
         ["AuditReport.fault"] = OneOf(AuditFault.Changed, AuditFault.Removed, AuditFault.Inserted, AuditFault.UnknownKey, AuditFault.ForeignAnchor),
+        ["force"] = Flag,
+        ["purge"] = Flag,
+        ["deleted"] = Flag,
+        ["ifMatch"] = Condition,
+        ["ifNoneMatch"] = Condition,
+        ["ListCredentialsParameters.limit"] = static schema => Number(schema).Examples = [100],
+        ["ListCredentialsParameters.cursor"] = static schema => Single(schema).Examples = ["claude.prod"],
+        ["ListAuditParameters.since"] = static schema => Single(schema).Format = "date-time",
+        ["ListAuditParameters.until"] = static schema => Single(schema).Format = "date-time",
+        ["ListAuditParameters.action"] = static schema => OneOf([.. AuditAction.All])(Single(schema)),
+        ["ListAuditParameters.outcome"] = static schema => Outcome(Single(schema)),
+        ["ListAuditParameters.key"] = static schema => Single(schema).Pattern = KeyId.Pattern,
+        ["ListAuditParameters.credential"] = static schema => Single(schema).Pattern = CredentialName.Pattern,
+        ["ListAuditParameters.limit"] = static schema => Number(schema).Default = AuditQuery.DefaultLimit,
+        ["ListAuditParameters.cursor"] = static schema => Single(schema).Pattern = AuditQuery.CursorPattern,
+        ["VerifyAuditParameters.anchor"] = static schema => ((OpenApiSchema)schema.Items!).Pattern = AnchorPattern,
     };
 
     private static readonly SchemaVariant[] Variants =
     [
-        new("KeyRequest", "NewKeyRequest", "A key to be made. A list that is left out is empty: it gives no access.", "createKey") { With = ["name"] },
-        new("CredentialResponse", "OpenedCredentialResponse", "A credential with its data.", "getCredential") { With = ["data"], Without = ["outcome", "deletedAt", "purgeAt"] },
-        new("CredentialResponse", "RefreshedCredentialResponse", "A credential whose tokens are new, without its data.", "refreshCredential") { With = ["outcome"], Without = ["data", "deletedAt", "purgeAt"] },
-        new("VersionResponse", "OpenedVersionResponse", "A kept state of a credential with its data.", "getVersion") { With = ["data"] },
+        new("KeyRequest", "NewKeyRequest", "A new key. An absent list is empty, and gives no access.", "createKey") { With = ["name"] },
+        new("KeyResponse", "KeySecretResponse", "A key with its new secret, which is shown only once.", "createKey", "rotateKey") { With = ["secret"] },
+        new("CredentialResponse", "OpenedCredentialResponse", "A credential with its data.", "getCredential")
+        {
+            With = ["data"],
+            Without = ["outcome", "deletedAt", "purgeAt"],
+        },
+        new("CredentialResponse", "RefreshedCredentialResponse", "A credential whose tokens are new, without its data.", "refreshCredential")
+        {
+            With = ["outcome"],
+            Without = ["data", "deletedAt", "purgeAt"],
+        },
+        new("VersionResponse", "OpenedVersionResponse", "A version of a credential with its data.", "getVersion") { With = ["data"] },
     ];
 
-    /// <summary>What a parameter in a path is, and its form.</summary>
+    /// <summary>Returns the description and the form of a path parameter.</summary>
     /// <exception cref="InvalidOperationException">No such parameter is known.</exception>
-    public static (string Description, OpenApiSchema Schema) OfPath(string parameter) => parameter switch
-    {
-        "id" => ("The id of a key.", new OpenApiSchema { Type = JsonSchemaType.String, Pattern = KeyIdForm, Examples = ["k_3f9a1c20b7de"] }),
-        "name" => ("The name of a credential.", new OpenApiSchema { Type = JsonSchemaType.String, Pattern = CredentialNameForm, Examples = ["claude.prod"] }),
-        "version" => ("The id of a kept state.", new OpenApiSchema { Type = JsonSchemaType.String, Pattern = VersionId.Form, Examples = ["019bc123-f0a4-7d1c-8b1e-2f3a4b5c6d7e"] }),
-        _ => throw new InvalidOperationException($"{nameof(SchemaRules)} does not describe the path parameter {parameter}."),
-    };
+    public static (string Description, OpenApiSchema Schema) OfPath(string parameter) =>
+        parameter switch
+        {
+            "id" => ("The id of the key.", PathSchema(KeyId.Pattern, "k_3f9a1c20b7de")),
+            "name" => ("The name of the credential.", PathSchema(CredentialName.Pattern, "claude.prod")),
+            "version" => ("The id of the version.", PathSchema(VersionId.Pattern, "019bc123-f0a4-7d1c-8b1e-2f3a4b5c6d7e")),
+            _ => throw new InvalidOperationException($"{nameof(SchemaRules)} does not describe the path parameter {parameter}."),
+        };
 
     /// <summary>Completes the schemas of <paramref name="document"/>.</summary>
     public static void Apply(OpenApiDocument document)
     {
-        ArgumentNullException.ThrowIfNull(document);
-
         var schemas = document.Components!.Schemas!;
         schemas.Remove(nameof(System.Text.Json.JsonElement));
         schemas.Remove(nameof(CredentialData));
@@ -114,17 +157,30 @@ internal static class SchemaRules
         Array.ForEach(Variants, variant => Add(variant, document));
 
         var outcome = (OpenApiSchema)schemas["BatchReadOutcome"];
-        outcome.Properties!["credential"] = new OpenApiSchemaReference("OpenedCredentialResponse", document) { Description = outcome.Properties["credential"].Description };
+        outcome.Properties!["credential"] = new OpenApiSchemaReference("OpenedCredentialResponse", document)
+        {
+            Description = outcome.Properties["credential"].Description,
+        };
 
-        // What no list shows.
+        // Members that no list shows.
+        ((OpenApiSchema)schemas["KeyResponse"]).Properties!.Remove("secret");
         var listed = (OpenApiSchema)schemas["CredentialResponse"];
         listed.Properties!.Remove("data");
         listed.Properties.Remove("outcome");
         ((OpenApiSchema)schemas["VersionResponse"]).Properties!.Remove("data");
     }
 
-    // The serializer never writes null, and takes it for unset: the document speaks of members that are there, or not. A rule says where null means something.
-    private static IOpenApiSchema Complete(string schema, string member, IOpenApiSchema value)
+    private static OpenApiSchema PathSchema(string pattern, string example) =>
+        new()
+        {
+            Type = JsonSchemaType.String,
+            Pattern = pattern,
+            Examples = [example],
+        };
+
+    // The serializer never writes null, and reads it as unset, so members are present or absent. A rule above allows null where it has a meaning.
+    /// <summary>Completes the schema of a member, or of a parameter of a record.</summary>
+    public static IOpenApiSchema Complete(string schema, string member, IOpenApiSchema value)
     {
         value = value.OneOf?.FirstOrDefault(static choice => choice.Type != JsonSchemaType.Null) ?? value;
         if (value is OpenApiSchema { Type: { } type } plain)
@@ -142,18 +198,42 @@ internal static class SchemaRules
         return value;
     }
 
-    private static Action<OpenApiSchema>? Rule(string schema, string member) => Members.GetValueOrDefault($"{schema}.{member}") ?? Members.GetValueOrDefault(member);
+    private static Action<OpenApiSchema>? Rule(string schema, string member) =>
+        Members.GetValueOrDefault($"{schema}.{member}") ?? Members.GetValueOrDefault(member);
 
     private static void Add(SchemaVariant variant, OpenApiDocument document)
     {
         var schemas = document.Components!.Schemas!;
         schemas[variant.Name] = variant.Make((OpenApiSchema)schemas[variant.Of]);
-        var call = document.Paths.SelectMany(static path => path.Value.Operations!.Values).Single(call => call.OperationId == variant.Call);
-        var bodies = call.Responses!.Values.OfType<OpenApiResponse>().Select(static response => response.Content).Append(call.RequestBody?.Content);
-        foreach (var body in bodies.SelectMany(static content => content?.Values ?? []).Where(body => body.Schema is OpenApiSchemaReference reference && reference.Reference.Id == variant.Of))
+        var calls = document.Paths.SelectMany(static path => path.Value.Operations!.Values).Where(call => variant.Calls.Contains(call.OperationId));
+        var bodies = calls.SelectMany(static call =>
+            call.Responses!.Values.OfType<OpenApiResponse>().Select(static response => response.Content).Append(call.RequestBody?.Content)
+        );
+        foreach (
+            var body in bodies
+                .SelectMany(static content => content?.Values ?? [])
+                .Where(body => body.Schema is OpenApiSchemaReference reference && reference.Reference.Id == variant.Of)
+        )
         {
             body.Schema = new OpenApiSchemaReference(variant.Name, document);
         }
+    }
+
+    private static void Flag(OpenApiSchema schema) => (schema.Type, schema.Default) = (JsonSchemaType.Boolean, false);
+
+    private static void Condition(OpenApiSchema schema) => schema.Examples = [CredentialHeaders.ExampleTag, "*"];
+
+    // A parameter that may be given once is bound as an array, so that its repetition is seen.
+    private static OpenApiSchema Single(OpenApiSchema schema)
+    {
+        (schema.Type, schema.Items) = (JsonSchemaType.String, null);
+        return schema;
+    }
+
+    private static OpenApiSchema Number(OpenApiSchema schema)
+    {
+        (schema.Type, schema.Items, schema.Minimum) = (JsonSchemaType.Integer, null, "1");
+        return schema;
     }
 
     private static Action<OpenApiSchema> Form(string pattern) => schema => schema.Pattern = pattern;
@@ -164,32 +244,46 @@ internal static class SchemaRules
 
     private static void Json(OpenApiSchema schema) => (schema.Type, schema.AdditionalProperties) = (JsonSchemaType.Object, new OpenApiSchema());
 
-    private static void AccessList(OpenApiSchema schema) =>
-        (schema.MaxItems, schema.Items) = (Authorization.AccessList.MaxEntries, new OpenApiSchema { Type = JsonSchemaType.String, Pattern = AccessEntryForm });
-
-    private static OpenApiSchema ProblemSchema() => new()
+    private static void AccessList(OpenApiSchema schema)
     {
-        Type = JsonSchemaType.Object,
-        Description = "A refusal (RFC 9457). `error` is what a client switches on; the words of `detail` may change.",
-        Required = new HashSet<string> { "type", "title", "status", "detail", "error", "traceId" },
-        Properties = new Dictionary<string, IOpenApiSchema>
+        schema.MaxItems = Authorization.AccessList.MaxEntries;
+        schema.Items = new OpenApiSchema { Type = JsonSchemaType.String, Pattern = AccessEntry.Pattern };
+    }
+
+    private static OpenApiSchema ProblemSchema() =>
+        new()
         {
-            ["type"] = Member("Always `about:blank`: `error` says which problem it is.", OneOf("about:blank")),
-            ["title"] = Member("The name of the status."),
-            ["status"] = new OpenApiSchema { Type = JsonSchemaType.Integer, Description = "The HTTP status.", Minimum = "400", Maximum = "599" },
-            ["detail"] = Member("What is wrong, in a sentence for people. It repeats nothing of the request."),
-            ["error"] = Member("What kind of refusal it is.", OneOf(ErrorCodes)),
-            ["traceId"] = Member("The id of the request in the server's log and traces."),
-            ["errors"] = new OpenApiSchema
+            Type = JsonSchemaType.Object,
+            Description = "A refusal (RFC 9457). Clients decide by `error`; the words of `detail` may change.",
+            Required = new HashSet<string> { "type", "title", "status", "detail", "error", "traceId" },
+            Properties = new Dictionary<string, IOpenApiSchema>
             {
-                Type = JsonSchemaType.Object,
-                Description = "With 400: the fields that are wrong, and the rules that each breaks.",
-                AdditionalProperties = new OpenApiSchema { Type = JsonSchemaType.Array, Items = new OpenApiSchema { Type = JsonSchemaType.String } },
+                ["type"] = Member("Always `about:blank`. The kind of the problem is in `error`.", OneOf("about:blank")),
+                ["title"] = Member("The name of the status."),
+                ["status"] = new OpenApiSchema
+                {
+                    Type = JsonSchemaType.Integer,
+                    Description = "The HTTP status.",
+                    Minimum = "400",
+                    Maximum = "599",
+                },
+                ["detail"] = Member("A sentence for people. It repeats nothing of the request."),
+                ["error"] = Member("The kind of the refusal.", OneOf(ErrorCodes)),
+                ["traceId"] = Member("The id of the request in the server's log and traces."),
+                ["errors"] = new OpenApiSchema
+                {
+                    Type = JsonSchemaType.Object,
+                    Description = "With 400: each wrong field, and the rules that it breaks.",
+                    AdditionalProperties = new OpenApiSchema
+                    {
+                        Type = JsonSchemaType.Array,
+                        Items = new OpenApiSchema { Type = JsonSchemaType.String },
+                    },
+                },
+                ["failure"] = Member("With 502: how long the failure holds.", OneOf("permanent", "transient", "unknown")),
+                ["reason"] = Member("With 502: the provider's answer, as a code."),
             },
-            ["failure"] = Member("With 502: how long it holds.", OneOf("permanent", "transient", "unknown")),
-            ["reason"] = Member("With 502: what the provider said, as a code."),
-        },
-    };
+        };
 
     private static OpenApiSchema Member(string description, Action<OpenApiSchema>? rule = null)
     {

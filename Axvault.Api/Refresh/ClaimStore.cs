@@ -1,167 +1,138 @@
-using Axvault.Api.Credentials;
+using Axvault.Api.Database;
 using Axvault.Api.Refresh.Grants;
+using Axvault.Api.Stored;
 using Npgsql;
 using NpgsqlTypes;
 
 namespace Axvault.Api.Refresh;
 
 /// <summary>
-/// The claims of refreshes in PostgreSQL. Each change is one statement on one row that names the state it was decided on, so of any number of
-/// servers that decide the same, one gets through; none of them holds a transaction or a connection while a provider is asked.
+/// The claims of refreshes in PostgreSQL. Each change is one statement on one row, and applies only while the row is as the server read it. When several
+/// servers decide on the same state, exactly one succeeds. No server holds a transaction or a connection while it asks a provider.
 /// </summary>
-internal sealed class ClaimStore(NpgsqlDataSource database)
+internal sealed class ClaimStore(NpgsqlDataSource database, StatementPreparation preparation)
 {
-    /// <summary>Claims the refresh of a credential that is as it was read; <see langword="null"/> when it has changed since, or somebody claimed it.</summary>
+    /// <summary>Claims the refresh of a credential. Returns <see langword="null"/> when the credential has changed since it was read, or is claimed.</summary>
     /// <param name="credential">The credential, as it was read.</param>
-    /// <param name="lease">How long the claim lasts unless it is prolonged.</param>
+    /// <param name="lease">The duration of the claim, unless it is prolonged.</param>
     /// <param name="cancellationToken">Ends the statement.</param>
     public async Task<RefreshClaim?> ClaimAsync(StoredCredential credential, TimeSpan lease, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(credential);
-
         var id = Guid.NewGuid();
-        await using var command = database.CreateCommand(
+        // A row that describes another revision is replaced: its state says nothing of this one.
+        return await preparation.RunAsync(
+            database,
             """
-            update axvault.credential
-            set refresh_seq           = refresh_seq + 1,
-                refresh_claim         = $4,
-                refresh_claimed_at    = clock_timestamp(),
-                refresh_claimed_until = clock_timestamp() + $5,
-                refresh_status        = case when refresh_of = version then refresh_status end,
-                refresh_error         = case when refresh_of = version then refresh_error end,
-                refresh_attempts      = case when refresh_of = version then refresh_attempts else 0 end,
-                refresh_failed_at     = case when refresh_of = version then refresh_failed_at end,
-                refresh_next_at       = case when refresh_of = version then refresh_next_at end,
-                refresh_unknown_since = case when refresh_of = version then refresh_unknown_since end,
-                refreshed_at          = case when refresh_of = version then refreshed_at end,
-                refreshed_lifetime    = case when refresh_of = version then refreshed_lifetime end,
-                refresh_of            = version
-            where id = $1 and version = $2 and refresh_seq = $3
-            returning refresh_claimed_at
-            """);
-        AddRow(command, credential.RowId, credential.Version);
-        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = credential.RefreshSequence });
-        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = id });
-        command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = lease, NpgsqlDbType = NpgsqlDbType.Interval });
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        return await reader.ReadAsync(cancellationToken)
-            ? new RefreshClaim(id, credential.RowId, credential.Version, reader.GetFieldValue<DateTimeOffset>(0))
-            : null;
+            insert into axvault.credential_refresh as r (version_id, revision, seq, claim, claimed_at, claimed_until)
+            select v.id, v.revision, 1, $4, clock_timestamp(), clock_timestamp() + $5
+            from axvault.credential_version v join axvault.credential c on c.name = v.name and c.version_id = v.id
+            where v.id = $1 and v.revision = $2
+            on conflict (version_id) do update
+            set revision         = excluded.revision,
+                seq              = r.seq + 1,
+                claim            = excluded.claim,
+                claimed_at       = excluded.claimed_at,
+                claimed_until    = excluded.claimed_until,
+                token_expires_at = case when r.revision = excluded.revision then r.token_expires_at end,
+                status           = case when r.revision = excluded.revision then r.status end,
+                error            = case when r.revision = excluded.revision then r.error end,
+                attempts         = case when r.revision = excluded.revision then r.attempts else 0 end,
+                failed_at        = case when r.revision = excluded.revision then r.failed_at end,
+                next_at          = case when r.revision = excluded.revision then r.next_at end,
+                unknown_since    = case when r.revision = excluded.revision then r.unknown_since end,
+                refreshed_at     = case when r.revision = excluded.revision then r.refreshed_at end,
+                lifetime         = case when r.revision = excluded.revision then r.lifetime end
+            where r.seq = $3
+            returning r.claimed_at
+            """,
+            [
+                new NpgsqlParameter<Guid> { TypedValue = credential.VersionId },
+                new NpgsqlParameter<long> { TypedValue = credential.Revision },
+                new NpgsqlParameter<long> { TypedValue = credential.RefreshSequence },
+                new NpgsqlParameter<Guid> { TypedValue = id },
+                new NpgsqlParameter<TimeSpan> { TypedValue = lease, NpgsqlDbType = NpgsqlDbType.Interval },
+            ],
+            async reader =>
+                await reader.ReadAsync(cancellationToken)
+                    ? new RefreshClaim(id, credential.VersionId, credential.Revision, reader.GetFieldValue<DateTimeOffset>(0))
+                    : null,
+            cancellationToken
+        );
     }
 
-    /// <summary>Whether nothing of a credential has changed since it was read, and its claim still runs.</summary>
+    /// <summary>Returns <see langword="true"/> while the credential is as it was read and its claim runs; otherwise <see langword="false"/>.</summary>
     public async Task<bool> IsStillClaimedAsync(StoredCredential credential, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(credential);
-
         await using var command = database.CreateCommand(
             """
             select exists (
-              select from axvault.credential
-              where id = $1 and version = $2 and refresh_seq = $3 and refresh_claimed_until > clock_timestamp())
-            """);
-        AddRow(command, credential.RowId, credential.Version);
+              select from axvault.credential_refresh
+              where version_id = $1 and revision = $2 and seq = $3 and claimed_until > clock_timestamp())
+            """
+        );
+        AddRow(command, credential.VersionId, credential.Revision);
         command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = credential.RefreshSequence });
         return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
-    /// <summary>Prolongs a claim; <see langword="false"/> when it is not held any more.</summary>
+    /// <summary>Prolongs a claim. Returns <see langword="false"/> when this server no longer holds it.</summary>
     public async Task<bool> ProlongAsync(RefreshClaim claim, TimeSpan lease, CancellationToken cancellationToken)
     {
         await using var command = database.CreateCommand(
             """
-            update axvault.credential
-            set refresh_claimed_until = clock_timestamp() + $4
-            where id = $1 and version = $2 and refresh_claim = $3
-            """);
+            update axvault.credential_refresh
+            set claimed_until = clock_timestamp() + $4
+            where version_id = $1 and revision = $2 and claim = $3
+            """
+        );
         AddClaim(command, claim);
         command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = lease, NpgsqlDbType = NpgsqlDbType.Interval });
         return await command.ExecuteNonQueryAsync(cancellationToken) > 0;
     }
 
-    /// <summary>Gives up a claim under which nothing was sent; all else stays as it was.</summary>
+    /// <summary>Releases a claim under which nothing was sent. The refresh status stays as it was.</summary>
     public async Task ReleaseAsync(RefreshClaim claim, CancellationToken cancellationToken)
     {
         await using var command = database.CreateCommand(
             """
-            update axvault.credential
-            set refresh_seq = refresh_seq + 1, refresh_claim = null, refresh_claimed_at = null, refresh_claimed_until = null
-            where id = $1 and version = $2 and refresh_claim = $3
-            """);
+            update axvault.credential_refresh
+            set seq = seq + 1, claim = null, claimed_at = null, claimed_until = null
+            where version_id = $1 and revision = $2 and claim = $3
+            """
+        );
         AddClaim(command, claim);
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
     /// <summary>
-    /// Ends a claim with a failure, unless the credential has changed since or the claim was given up for lost: then what is stored is newer, and this
-    /// failure says nothing of it.
+    /// Ends a claim with a failure. Nothing is recorded when the credential has changed, or another server has marked the claim as lost: the stored state is
+    /// then newer.
     /// </summary>
     /// <param name="claim">The claim.</param>
-    /// <param name="status">What the credential's status becomes.</param>
-    /// <param name="error">One of <see cref="RefreshError"/>.</param>
-    /// <param name="wait">How long nothing is tried again.</param>
+    /// <param name="status">The new status of the credential.</param>
+    /// <param name="error">One of the codes in <see cref="RefreshError"/>.</param>
+    /// <param name="wait">The time before the next attempt.</param>
     /// <param name="cancellationToken">Ends the statement.</param>
-    /// <returns>Whether it was recorded.</returns>
+    /// <returns><see langword="true"/> when the failure was recorded; otherwise <see langword="false"/>.</returns>
     public async Task<bool> FailAsync(RefreshClaim claim, RefreshStatus status, string error, TimeSpan? wait, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(status);
-
-        // A state that was replaced or deleted meanwhile, and is restored, must not be taken for one whose token was not used.
-        return await FailAsync("credential", "id", claim, status, error, wait, cancellationToken)
-            || await FailAsync("credential_version", "row_id", claim, status, error, wait, cancellationToken);
-    }
-
-    /// <summary>Records that whoever claimed the refresh of <paramref name="credential"/> was lost: whether the token was used is not known.</summary>
-    /// <param name="credential">The credential, as it was read: with a claim that has run out.</param>
-    /// <param name="status">What the credential's status becomes.</param>
-    /// <param name="wait">How long nothing is tried again.</param>
-    /// <param name="cancellationToken">Ends the statement.</param>
-    /// <returns>Whether it was recorded; not when the claim has ended or was prolonged meanwhile.</returns>
-    public async Task<bool> AbandonAsync(StoredCredential credential, RefreshStatus status, TimeSpan? wait, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(credential);
-        ArgumentNullException.ThrowIfNull(status);
-
+        // The state belongs to the version. When the version was replaced meanwhile and is restored, it remembers that its refresh token was used.
         await using var command = database.CreateCommand(
             """
-            update axvault.credential
-            set refresh_seq           = refresh_seq + 1,
-                refresh_status        = $4,
-                refresh_error         = $5,
-                refresh_attempts      = refresh_attempts + 1,
-                refresh_failed_at     = clock_timestamp(),
-                refresh_next_at       = clock_timestamp() + $6,
-                refresh_unknown_since = coalesce(refresh_unknown_since, refresh_claimed_at),
-                refresh_claim         = null,
-                refresh_claimed_at    = null,
-                refresh_claimed_until = null
-            where id = $1 and version = $2 and refresh_seq = $3 and refresh_claimed_until <= clock_timestamp()
-            """);
-        AddRow(command, credential.RowId, credential.Version);
-        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = credential.RefreshSequence });
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = status.Value });
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = RefreshError.ServerLost });
-        command.Parameters.Add(new NpgsqlParameter { Value = (object?)wait ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Interval });
-        return await command.ExecuteNonQueryAsync(cancellationToken) > 0;
-    }
-
-    private async Task<bool> FailAsync(string table, string key, RefreshClaim claim, RefreshStatus status, string error, TimeSpan? wait, CancellationToken cancellationToken)
-    {
-        await using var command = database.CreateCommand(
-            $"""
-            update axvault.{table}
-            set refresh_seq           = refresh_seq + 1,
-                refresh_status        = $4,
-                refresh_error         = $5,
-                refresh_attempts      = refresh_attempts + 1,
-                refresh_failed_at     = clock_timestamp(),
-                refresh_next_at       = clock_timestamp() + $6,
-                refresh_unknown_since = case when $4 = 'unknown' then coalesce(refresh_unknown_since, refresh_claimed_at) end,
-                refresh_claim         = null,
-                refresh_claimed_at    = null,
-                refresh_claimed_until = null
-            where {key} = $1 and version = $2 and refresh_claim = $3
-            """);
+            update axvault.credential_refresh
+            set seq           = seq + 1,
+                status        = $4,
+                error         = $5,
+                attempts      = attempts + 1,
+                failed_at     = clock_timestamp(),
+                next_at       = clock_timestamp() + $6,
+                unknown_since = case when $4 = 'unknown' then coalesce(unknown_since, claimed_at) end,
+                claim         = null,
+                claimed_at    = null,
+                claimed_until = null
+            where version_id = $1 and revision = $2 and claim = $3
+            """
+        );
         AddClaim(command, claim);
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = status.Value });
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = error });
@@ -169,19 +140,49 @@ internal sealed class ClaimStore(NpgsqlDataSource database)
         return await command.ExecuteNonQueryAsync(cancellationToken) > 0;
     }
 
-    // $1 and $2
-    private static void AddRow(NpgsqlCommand command, Guid rowId, long version)
+    /// <summary>Records that the server that claimed the refresh was lost. The refresh token may have been used.</summary>
+    /// <param name="credential">The credential, as it was read with an expired claim.</param>
+    /// <param name="status">The new status of the credential.</param>
+    /// <param name="wait">The time before the next attempt.</param>
+    /// <param name="cancellationToken">Ends the statement.</param>
+    /// <returns><see langword="true"/> when the loss was recorded; <see langword="false"/> when the claim has ended or was prolonged meanwhile.</returns>
+    public async Task<bool> AbandonAsync(StoredCredential credential, RefreshStatus status, TimeSpan? wait, CancellationToken cancellationToken)
     {
-        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = rowId });
-        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = version });
+        await using var command = database.CreateCommand(
+            """
+            update axvault.credential_refresh
+            set seq           = seq + 1,
+                status        = $4,
+                error         = $5,
+                attempts      = attempts + 1,
+                failed_at     = clock_timestamp(),
+                next_at       = clock_timestamp() + $6,
+                unknown_since = coalesce(unknown_since, claimed_at),
+                claim         = null,
+                claimed_at    = null,
+                claimed_until = null
+            where version_id = $1 and revision = $2 and seq = $3 and claimed_until <= clock_timestamp()
+            """
+        );
+        AddRow(command, credential.VersionId, credential.Revision);
+        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = credential.RefreshSequence });
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = status.Value });
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = RefreshError.ServerLost });
+        command.Parameters.Add(new NpgsqlParameter { Value = (object?)wait ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Interval });
+        return await command.ExecuteNonQueryAsync(cancellationToken) > 0;
     }
 
-    // $1 to $3
+    // The parameters $1 and $2.
+    private static void AddRow(NpgsqlCommand command, Guid versionId, long revision)
+    {
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = versionId });
+        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = revision });
+    }
+
+    // The parameters $1 to $3.
     private static void AddClaim(NpgsqlCommand command, RefreshClaim claim)
     {
-        ArgumentNullException.ThrowIfNull(claim);
-
-        AddRow(command, claim.RowId, claim.Version);
+        AddRow(command, claim.VersionId, claim.Revision);
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = claim.Id });
     }
 }

@@ -1,38 +1,37 @@
 using Axvault.Api.Authorization;
-using Axvault.Api.Credentials;
+using Axvault.Api.Stored;
 using Npgsql;
 using NpgsqlTypes;
 
 namespace Axvault.Api.Refresh;
 
-/// <summary>When tokens expire, in PostgreSQL: what the sweep looks for, and what it counts.</summary>
+/// <summary>The expiry of tokens in PostgreSQL, for the sweep and its counts.</summary>
 internal sealed class ExpiryStore(NpgsqlDataSource database)
 {
-    /// <summary>Credentials whose tokens may be due and are neither dead nor in their pause, in the order of their names.</summary>
-    /// <param name="rules">When they are due.</param>
+    /// <summary>Returns credentials whose tokens may be due, in the order of their names. Failed ones and those in a pause are left out.</summary>
+    /// <param name="rules">The rules that say when a token is due.</param>
     /// <param name="after">The name before the first.</param>
     /// <param name="limit">The greatest number.</param>
     /// <param name="cancellationToken">Ends the query.</param>
     public async Task<List<CredentialName>> FindExpiringAsync(RefreshRules rules, CredentialName? after, int limit, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(rules);
-
         await using var command = database.CreateCommand(
             """
-            select name
-            from axvault.credential
-            where token_of = version
-              and token_expires_at <= clock_timestamp() + $1
-              and name > $3
-              and (refresh_of is distinct from version
-                or (refresh_status is distinct from 'failed'
-                  and (refreshed_lifetime is null or token_expires_at <= clock_timestamp() + refreshed_lifetime * $4)
-                  and (refresh_status is distinct from 'unknown' or token_expires_at <= clock_timestamp())
-                  and (refresh_next_at is null or refresh_next_at <= clock_timestamp())
-                  and (refresh_claimed_until is null or refresh_claimed_until <= clock_timestamp())))
-            order by name
+            select c.name
+            from axvault.credential_refresh r
+            join axvault.credential_version v on v.id = r.version_id and v.revision = r.revision
+            join axvault.credential c on c.name = v.name and c.version_id = v.id
+            where r.token_expires_at <= clock_timestamp() + $1
+              and c.name > $3
+              and r.status is distinct from 'failed'
+              and (r.lifetime is null or r.token_expires_at <= clock_timestamp() + r.lifetime * $4)
+              and (r.status is distinct from 'unknown' or r.token_expires_at <= clock_timestamp())
+              and (r.next_at is null or r.next_at <= clock_timestamp())
+              and (r.claimed_until is null or r.claimed_until <= clock_timestamp())
+            order by c.name
             limit $2
-            """);
+            """
+        );
         command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = rules.Threshold, NpgsqlDbType = NpgsqlDbType.Interval });
         command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = limit });
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = after?.Value ?? "" });
@@ -40,42 +39,56 @@ internal sealed class ExpiryStore(NpgsqlDataSource database)
         return await ReadNamesAsync(command, cancellationToken);
     }
 
-    /// <summary>Credentials of whose present version it is not known when their tokens expire: a server that knew nothing of it wrote them.</summary>
+    /// <summary>Returns credentials whose present version has no noted expiry.</summary>
     public async Task<List<CredentialName>> FindUnreadAsync(int limit, CancellationToken cancellationToken)
     {
         await using var command = database.CreateCommand(
             """
-            select name
-            from axvault.credential
-            where type = 'oauth-credentials' and token_of is distinct from version
+            select c.name
+            from axvault.credential c
+            join axvault.credential_version v on v.id = c.version_id
+            left join axvault.credential_refresh r on r.version_id = v.id
+            where v.type = 'oauth-credentials' and r.revision is distinct from v.revision
             limit $1
-            """);
+            """
+        );
         command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = limit });
         return await ReadNamesAsync(command, cancellationToken);
     }
 
-    /// <summary>Notes when the tokens of a version expire; <see langword="null"/> when they do not, or cannot be refreshed.</summary>
+    /// <summary>Notes the expiry of a version's tokens; <see langword="null"/> when they do not expire or cannot be refreshed.</summary>
     public async Task NoteExpiryAsync(StoredCredential credential, DateTimeOffset? expiresAt, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(credential);
-
-        await using var command = database.CreateCommand("update axvault.credential set token_of = version, token_expires_at = $3 where id = $1 and version = $2");
-        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = credential.RowId });
-        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = credential.Version });
+        await using var command = database.CreateCommand(
+            """
+            insert into axvault.credential_refresh as r (version_id, revision, token_expires_at)
+            select id, revision, $3 from axvault.credential_version where id = $1 and revision = $2
+            on conflict (version_id) do update
+            set revision = excluded.revision, token_expires_at = excluded.token_expires_at, seq = r.seq + 1, status = null, error = null, attempts = 0,
+                failed_at = null, next_at = null, unknown_since = null, refreshed_at = null, lifetime = null,
+                claim = null, claimed_at = null, claimed_until = null
+            where r.revision <> excluded.revision
+            """
+        );
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = credential.VersionId });
+        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = credential.Revision });
         command.Parameters.Add(new NpgsqlParameter { Value = (object?)expiresAt ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz });
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    /// <summary>How many credentials have each refresh status, and when the next token expires of those that can still be refreshed.</summary>
+    /// <summary>Returns the number of credentials for each refresh status, and the next expiry of a token that can still be refreshed.</summary>
     public async Task<RefreshCensus> CountAsync(CancellationToken cancellationToken)
     {
         await using var command = database.CreateCommand(
             """
-            select coalesce(case when refresh_of = version then refresh_status end, 'none') as status, count(*), min(token_expires_at) filter (where token_of = version), clock_timestamp()
-            from axvault.credential
-            where type = 'oauth-credentials'
+            select coalesce(r.status, 'none') as status, count(*), min(r.token_expires_at), clock_timestamp()
+            from axvault.credential c
+            join axvault.credential_version v on v.id = c.version_id
+            left join axvault.credential_refresh r on r.version_id = v.id and r.revision = v.revision
+            where v.type = 'oauth-credentials'
             group by 1
-            """);
+            """
+        );
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var counts = new Dictionary<string, long>();
         TimeSpan? next = null;
@@ -83,7 +96,7 @@ internal sealed class ExpiryStore(NpgsqlDataSource database)
         {
             var status = reader.GetString(0);
             counts.Add(status, reader.GetInt64(1));
-            // What failed for good is not waited for: its status says so.
+            // A failed credential has a status of its own, so it does not count as the next to expire.
             if (!reader.IsDBNull(2) && status != RefreshStatus.Failed.Value)
             {
                 var left = reader.GetFieldValue<DateTimeOffset>(2) - reader.GetFieldValue<DateTimeOffset>(3);

@@ -1,6 +1,6 @@
 namespace Axvault.Api.Refresh;
 
-/// <summary>The refreshable credentials of a vault, counted.</summary>
-/// <param name="ByStatus">How many have each status; <see cref="RefreshTelemetry.NoStatus"/> where nothing was tried.</param>
-/// <param name="NextExpiry">How long until the next access token expires, of those that can still be refreshed; negative when one has expired.</param>
+/// <summary>The number of refreshable credentials in a vault.</summary>
+/// <param name="ByStatus">The number for each status; <see cref="RefreshTelemetry.NoStatus"/> stands for those never refreshed.</param>
+/// <param name="NextExpiry">The time until the next access token that can be refreshed expires; negative when one has expired.</param>
 internal sealed record RefreshCensus(IReadOnlyDictionary<string, long> ByStatus, TimeSpan? NextExpiry);

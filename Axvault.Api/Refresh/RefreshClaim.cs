@@ -1,8 +1,8 @@
 namespace Axvault.Api.Refresh;
 
-/// <summary>The right of one server to refresh one version of a credential, written in its row before the refresh token is used.</summary>
+/// <summary>The right of one server to refresh one credential version. It is written in the credential's row before the refresh token is sent.</summary>
 /// <param name="Id">The claim's own id.</param>
-/// <param name="RowId">The credential's row.</param>
-/// <param name="Version">The version that is refreshed; whoever writes another one makes what comes of this claim void.</param>
-/// <param name="ClaimedAt">When it was written, by the database's clock.</param>
-internal sealed record RefreshClaim(Guid Id, Guid RowId, long Version, DateTimeOffset ClaimedAt);
+/// <param name="VersionId">The version to refresh.</param>
+/// <param name="Revision">The revision to refresh. A newer revision voids the claim.</param>
+/// <param name="ClaimedAt">The time of the claim, by the database's clock.</param>
+internal sealed record RefreshClaim(Guid Id, Guid VersionId, long Revision, DateTimeOffset ClaimedAt);

@@ -1,20 +1,20 @@
 namespace Axvault.Api.Refresh;
 
-/// <summary>What to do about a credential's tokens.</summary>
+/// <summary>The decision about a credential's tokens.</summary>
 internal enum RefreshDecision
 {
-    /// <summary>Nothing: they are fresh, or cannot be refreshed.</summary>
+    /// <summary>The tokens are fresh, or cannot be refreshed.</summary>
     NotDue,
 
-    /// <summary>Refresh them.</summary>
+    /// <summary>The tokens are to be refreshed.</summary>
     Due,
 
-    /// <summary>They are due, and are left alone because of what happened before.</summary>
+    /// <summary>The tokens are due, but an earlier failure forbids a refresh now.</summary>
     Withheld,
 
-    /// <summary>A server is refreshing them: wait for it.</summary>
+    /// <summary>Another server is refreshing the tokens. Wait for it.</summary>
     Claimed,
 
-    /// <summary>A server began to refresh them, and was not heard of again.</summary>
+    /// <summary>A server claimed the refresh and did not prolong its claim.</summary>
     Abandoned,
 }

@@ -1,35 +1,39 @@
-using Axvault.Api.Credentials;
 using Axvault.Api.Refresh.Grants;
+using Axvault.Api.Stored;
 
 namespace Axvault.Api.Refresh;
 
-/// <summary>A credential, and what came of the wish to refresh it. A class, so that no record's ToString prints the data.</summary>
+/// <summary>A credential and the outcome of its refresh. A class, because the ToString of a record would print the data.</summary>
 internal sealed class RefreshResult
 {
     private RefreshResult(OpenedCredential credential, RefreshOutcome outcome, FailureClass? failure = null, string? error = null) =>
         (Credential, Outcome, Failure, Error) = (credential, outcome, failure, error);
 
-    /// <summary>The credential, as it is to be served.</summary>
+    /// <summary>The credential to serve.</summary>
     public OpenedCredential Credential { get; }
 
-    /// <summary>What came of it.</summary>
+    /// <summary>The outcome.</summary>
     public RefreshOutcome Outcome { get; }
 
-    /// <summary>How bad the failure is.</summary>
+    /// <summary>The class of the failure.</summary>
     public FailureClass? Failure { get; }
 
-    /// <summary>What failed: one of <see cref="RefreshError"/>.</summary>
+    /// <summary>The error, one of the codes in <see cref="RefreshError"/>.</summary>
     public string? Error { get; }
 
-    /// <summary>What the audit log is to say of a read; nothing when no refresh was due.</summary>
-    public string? AuditReason => Outcome == RefreshOutcome.NotDue ? null : Error is { } error ? $"not refreshed: {error}" : "refreshed";
+    /// <summary>The reason in the audit entry of a read; <see langword="null"/> when no refresh was due.</summary>
+    public string? AuditReason =>
+        Outcome == RefreshOutcome.NotDue ? null
+        : Error is { } error ? $"not refreshed: {error}"
+        : "refreshed";
 
-    /// <summary>No refresh was due.</summary>
+    /// <summary>Returns the result of a read without a due refresh.</summary>
     public static RefreshResult NotDue(OpenedCredential credential) => new(credential, RefreshOutcome.NotDue);
 
-    /// <summary><paramref name="credential"/> has fresh tokens.</summary>
+    /// <summary>Returns the result of a refresh that succeeded.</summary>
     public static RefreshResult Refreshed(OpenedCredential credential) => new(credential, RefreshOutcome.Refreshed);
 
-    /// <summary>The tokens could not be refreshed.</summary>
-    public static RefreshResult Failed(OpenedCredential credential, FailureClass failure, string error) => new(credential, RefreshOutcome.Failed, failure, error);
+    /// <summary>Returns the result of a refresh that failed.</summary>
+    public static RefreshResult Failed(OpenedCredential credential, FailureClass failure, string error) =>
+        new(credential, RefreshOutcome.Failed, failure, error);
 }

@@ -1,19 +1,17 @@
-using Axvault.Api.Configuration;
 using Axvault.Api.Refresh.Grants;
 using Axvault.Api.Refresh.Providers;
 using Axvault.Api.Refresh.Spool;
 
 namespace Axvault.Api.Refresh;
 
-/// <summary>What refresh is made of.</summary>
+/// <summary>The services of refresh.</summary>
 internal static class RefreshServices
 {
     /// <summary>Adds refresh.</summary>
     public static IServiceCollection AddRefresh(this IServiceCollection services, RefreshOptions options)
     {
-        ArgumentNullException.ThrowIfNull(options);
-
         services
+            .AddSingleton(options)
             .AddSingleton(new ProviderCatalog(options.Providers))
             .AddSingleton<ClaimStore>()
             .AddSingleton<ExpiryStore>()
@@ -22,10 +20,16 @@ internal static class RefreshServices
             .AddSingleton<TokenClient>()
             .AddSingleton<TokenSpool>()
             .AddSingleton<TokenDelivery>()
+            .AddSingleton<RefreshClaims>()
+            .AddSingleton<RefreshSuccess>()
+            .AddSingleton<RefreshFailure>()
+            .AddSingleton<RefreshAttempt>()
             .AddSingleton<RefreshFlight>()
+            .AddSingleton<CredentialCensusTaker>()
+            .AddSingleton<ExpirySweep>()
             .AddSingleton<Refresher>();
 
-        // Stopped in the reverse order: nothing new is swept when the last refreshes are waited for.
+        // Services stop in the reverse order: the sweep starts nothing new while the last refreshes are awaited.
         services.AddHostedService(static provider => provider.GetRequiredService<Refresher>());
         services.AddHostedService<RefreshSweeper>();
         return services;

@@ -1,14 +1,14 @@
 namespace Axvault.Api.Refresh;
 
-/// <summary>Why a refresh is wished for.</summary>
+/// <summary>The reason for a refresh.</summary>
 internal enum RefreshWish
 {
-    /// <summary>A credential is read, or looked through: refresh it when it is due.</summary>
+    /// <summary>A read or a sweep: refresh the credential when it is due.</summary>
     WhenDue,
 
-    /// <summary>Somebody ordered it: now, whatever the threshold and past failures say.</summary>
+    /// <summary>An order: refresh now, regardless of the threshold and of past failures.</summary>
     Now,
 
-    /// <summary>As <see cref="Now"/>, and although nobody knows whether the provider has taken the token already.</summary>
+    /// <summary>As <see cref="Now"/>, even when the provider may have spent the refresh token already.</summary>
     NowAgain,
 }

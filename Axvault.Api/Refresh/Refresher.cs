@@ -1,40 +1,44 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using Axvault.Api.Audit;
-using Axvault.Api.Configuration;
-using Axvault.Api.Credentials;
+using Axvault.Api.Chain;
 using Axvault.Api.Refresh.Grants;
 using Axvault.Api.Refresh.Providers;
+using Axvault.Api.Stored;
 
 namespace Axvault.Api.Refresh;
 
 /// <summary>
-/// Gives out credentials with fresh tokens. However many ask for one at once, this process refreshes it once, and the fleet does
-/// (<see cref="RefreshFlight"/>). A refresh belongs to nobody who asked: it goes on when they hang up, and a stop waits for it.
+/// Returns credentials with fresh tokens. Many callers share one refresh in this process, and the fleet refreshes once (<see cref="RefreshFlight"/>). A
+/// refresh belongs to no caller: it goes on when they disconnect, and a stop waits for it.
 /// </summary>
 internal sealed partial class Refresher(
-    RefreshFlight flight, ProviderCatalog providers, AuditLog audit, AuditSource source, AxvaultOptions options, TimeProvider time, ILogger<Refresher> logger) : IHostedService, IDisposable
+    RefreshFlight flight,
+    ProviderCatalog providers,
+    AuditLog audit,
+    AuditSource source,
+    RefreshOptions options,
+    TimeProvider time,
+    ILogger<Refresher> logger
+) : IHostedService, IDisposable
 {
     private const int MaxReported = 10_000;
 
-    private readonly ConcurrentDictionary<(Guid RowId, long Version), Lazy<Task<RefreshResult>>> _flights = [];
-    private readonly ConcurrentDictionary<(Guid RowId, long Version), bool> _reported = [];
+    private readonly ConcurrentDictionary<(Guid VersionId, long Revision), Lazy<Task<RefreshResult>>> _flights = [];
+    private readonly ConcurrentDictionary<(Guid VersionId, long Revision), bool> _reported = [];
     private readonly CancellationTokenSource _stopping = new();
-    private readonly RefreshOptions _options = options.Refresh;
 
-    /// <summary>Whether this server refreshes at all.</summary>
-    public bool IsEnabled => _options.Rules.Threshold > TimeSpan.Zero;
+    /// <summary><see langword="true"/> when this server refreshes at all; otherwise <see langword="false"/>.</summary>
+    public bool IsEnabled => options.Rules.Threshold > TimeSpan.Zero;
 
-    /// <summary>Whether the tokens of <paramref name="credential"/> are due for a refresh, or would be if that were not withheld.</summary>
+    /// <summary>Returns <see langword="true"/> when the tokens are due, withheld or not; otherwise <see langword="false"/>.</summary>
     public bool IsDue(OpenedCredential credential) => FindDue(credential) is not null;
 
-    /// <summary>Refreshes the tokens of <paramref name="credential"/> when they are due; waits as long as a refresh may take.</summary>
+    /// <summary>Refreshes the tokens of <paramref name="credential"/> when they are due. Waits as long as a refresh may take.</summary>
     /// <param name="credential">The credential, as it was just read.</param>
     /// <param name="cancellationToken">Ends the wait, not the refresh.</param>
     public async Task<RefreshResult> RefreshIfDueAsync(OpenedCredential credential, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(credential);
-
         if (FindDue(credential) is not var (subject, decision))
         {
             return RefreshResult.NotDue(credential);
@@ -57,13 +61,11 @@ internal sealed partial class Refresher(
 
     /// <summary>Refreshes the tokens of <paramref name="credential"/> now.</summary>
     /// <param name="credential">The credential, as it was just read.</param>
-    /// <param name="force">Whether to send a refresh token again of which nobody knows whether the provider took it.</param>
+    /// <param name="force"><see langword="true"/> to send a refresh token again that the provider may have spent; otherwise <see langword="false"/>.</param>
     /// <param name="cancellationToken">Ends the wait, not the refresh.</param>
-    /// <returns>What came of it, or, when it cannot be refreshed, why: a sentence.</returns>
+    /// <returns>The result, or a sentence that says why the credential cannot be refreshed.</returns>
     public async Task<(RefreshResult? Result, string? Obstacle)> RefreshNowAsync(OpenedCredential credential, bool force, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(credential);
-
         if (!IsEnabled)
         {
             return (null, "This server refreshes nothing: its threshold is 0.");
@@ -85,15 +87,19 @@ internal sealed partial class Refresher(
         }
 
         var wish = force ? RefreshWish.NowAgain : RefreshWish.Now;
-        return subject.Decide(_options.Rules, wish) == RefreshDecision.Withheld
-            ? (null, "Nobody knows whether the provider took the refresh token the last time, and taking it twice may revoke the login. One last attempt is made when the access token has expired, and whoever may have new tokens has had the time to store them. To send the token again now: ?force=true.")
+        return subject.Decide(options.Rules, wish) == RefreshDecision.Withheld
+            ? (
+                null,
+                "The last refresh ended without an answer. Sending the same refresh token twice could revoke the login, so it is retried once, after the "
+                    + "access token expires and the lost server has had time to store its result. To retry now, add ?force=true."
+            )
             : (await JoinAsync(subject, wish, cancellationToken), null);
     }
 
     /// <inheritdoc />
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>Waits for what is under way; when time runs out, for the spool alone.</summary>
+    /// <summary>Waits for running refreshes. When the time is up, waits for the spool alone.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         var running = _flights.Values.Select(static lazy => lazy.Value).ToList();
@@ -103,7 +109,7 @@ internal sealed partial class Refresher(
         }
         catch (Exception exception)
         {
-            // Whoever waits for a flight hears of its end; here only that it has come matters.
+            // The callers of a flight learn its failure. Here only its end matters.
             Log.EndedEarly(logger, running.Count(static task => !task.IsCompleted), exception.GetType().Name);
             await _stopping.CancelAsync();
         }
@@ -115,33 +121,34 @@ internal sealed partial class Refresher(
     private (RefreshSubject Subject, RefreshDecision Decision)? FindDue(OpenedCredential credential) =>
         MayBeDue(credential.Stored)
         && RefreshSubject.Of(credential, providers) is { } subject
-        && subject.Decide(_options.Rules, RefreshWish.WhenDue) is not RefreshDecision.NotDue and var decision
+        && subject.Decide(options.Rules, RefreshWish.WhenDue) is not RefreshDecision.NotDue and var decision
             ? (subject, decision)
             : null;
 
-    // What is noted beside the data spares most reads a look into it.
+    // The noted expiry spares most reads from opening the data.
     private bool MayBeDue(StoredCredential stored) =>
         IsEnabled
         && stored.Metadata.Attributes.Type == CredentialType.OAuthCredentials
-        && (!stored.IsExpiryNoted || stored.NotedExpiry - stored.ReadAt <= _options.Rules.Threshold);
+        && (!stored.IsExpiryNoted || stored.NotedExpiry - stored.ReadAt <= options.Rules.Threshold);
 
     private async Task<RefreshResult> JoinAsync(RefreshSubject subject, RefreshWish wish, CancellationToken cancellationToken)
     {
         var stored = subject.Credential.Stored;
-        var key = (stored.RowId, stored.Version);
+        var key = (stored.VersionId, stored.Revision);
         var joined = _flights.GetOrAdd(key, _ => new Lazy<Task<RefreshResult>>(() => Launch(key, subject, wish)));
         try
         {
-            return await joined.Value.WaitAsync(_options.Timeout, time, cancellationToken);
+            return await joined.Value.WaitAsync(options.Timeout, time, cancellationToken);
         }
-        catch (Exception exception) when (exception is TimeoutException || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception exception)
+            when (exception is TimeoutException || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             return RefreshResult.Failed(subject.Credential, FailureClass.Transient, RefreshError.StillRunning);
         }
     }
 
-    // Apart from the request that starts it: neither its end nor its context reaches the refresh.
-    private Task<RefreshResult> Launch((Guid RowId, long Version) key, RefreshSubject subject, RefreshWish wish)
+    // The refresh runs apart from the request that starts it: neither its end nor its context reaches the refresh.
+    private Task<RefreshResult> Launch((Guid VersionId, long Revision) key, RefreshSubject subject, RefreshWish wish)
     {
         var parent = Activity.Current?.Context ?? default;
         using (ExecutionContext.SuppressFlow())
@@ -160,7 +167,7 @@ internal sealed partial class Refresher(
         }
     }
 
-    // Once for each version of a credential: its reads would repeat it all day.
+    // Logged once for each credential version. Its reads would repeat it all day.
     private async Task ReportAsync(RefreshSubject subject, Action<ILogger, string> log, string reason)
     {
         var stored = subject.Credential.Stored;
@@ -169,7 +176,7 @@ internal sealed partial class Refresher(
             _reported.Clear();
         }
 
-        if (_reported.TryAdd((stored.RowId, stored.Version), true))
+        if (_reported.TryAdd((stored.VersionId, stored.Revision), true))
         {
             log(logger, stored.Metadata.Name.Value);
             await audit.TryRecordAsync(source.Describe(AuditAction.CredentialRefresh, AuditOutcome.Failure, reason, stored.Metadata.Name.Value));
@@ -178,7 +185,10 @@ internal sealed partial class Refresher(
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Warning, "{Credential} is due for a refresh, but its provider is not known: configure it by AXVAULT_OAUTH_<NAME>_TOKEN_URL and _CLIENT_ID")]
+        [LoggerMessage(
+            LogLevel.Warning,
+            "{Credential} is due for a refresh, but its provider is unknown: configure it with AXVAULT_OAUTH_<NAME>_TOKEN_URL and _CLIENT_ID"
+        )]
         public static partial void UnknownProvider(ILogger logger, string credential);
 
         [LoggerMessage(LogLevel.Error, "{Credential} is due for a refresh, which needs {Setting}")]

@@ -1,14 +1,14 @@
 namespace Axvault.Api.Refresh;
 
-/// <summary>What became of new tokens.</summary>
+/// <summary>The place of new tokens after they were stored.</summary>
 internal enum TokenFate
 {
-    /// <summary>They are in the credential.</summary>
+    /// <summary>The tokens are in the credential.</summary>
     Stored,
 
-    /// <summary>The credential was put, restored or deleted meanwhile: they are in the state that is kept of it.</summary>
+    /// <summary>The credential was put, restored or deleted meanwhile. The tokens are in the kept version.</summary>
     Kept,
 
-    /// <summary>There are newer tokens, or nothing is kept of what they belong to.</summary>
+    /// <summary>Newer tokens are stored, or the version is not kept.</summary>
     Dropped,
 }

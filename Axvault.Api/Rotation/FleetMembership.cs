@@ -1,29 +1,34 @@
 using Axvault.Api.Encryption;
-using Axvault.Api.Startup;
+using Axvault.Api.Lifetime;
 using Npgsql;
 
 namespace Axvault.Api.Rotation;
 
 /// <summary>
-/// Tells the fleet that this server is there and which keys it has, and encrypts with the configured key as soon as every other server has it. Until then what it
-/// writes can be read by all of them.
+/// Reports this server and its KEKs to the fleet. The server encrypts with the configured KEK as soon as every other server has it. Until then it encrypts with
+/// a KEK that all servers have.
 /// </summary>
-internal sealed partial class FleetMembership(FleetStore store, Vault vault, VaultReadiness readiness, TimeProvider time, ILogger<FleetMembership> logger) : BackgroundService
+internal sealed partial class FleetMembership(FleetStore store, Vault vault, ServerReadiness readiness, TimeProvider time, ILogger<FleetMembership> logger)
+    : BackgroundLoop(readiness, time, logger)
 {
-    private static readonly TimeSpan ReadinessPause = TimeSpan.FromMilliseconds(100);
-
     private volatile bool _isSettled;
     private volatile bool _isAlone;
     private string? _told;
 
-    /// <summary>Whether the whole fleet encrypts with the key that this server is configured with.</summary>
+    /// <summary><see langword="true"/> when the whole fleet encrypts with the KEK that is configured here; otherwise <see langword="false"/>.</summary>
     public bool IsSettled => _isSettled;
+
+    /// <inheritdoc />
+    protected override string Work => "Telling the other servers about this one";
+
+    /// <inheritdoc />
+    protected override TimeSpan PauseAfterInterruption => FleetStore.Beat;
 
     /// <inheritdoc />
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        if (!readiness.IsReady)
+        if (!Readiness.IsReady)
         {
             return;
         }
@@ -34,67 +39,62 @@ internal sealed partial class FleetMembership(FleetStore store, Vault vault, Vau
         }
         catch (Exception exception) when (exception is NpgsqlException or TimeoutException or OperationCanceledException)
         {
-            Log.NotLeft(logger, exception.Message);
+            Log.NotLeft(Logger, exception.Message);
         }
     }
 
     /// <inheritdoc />
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task<TimeSpan> StepAsync(CancellationToken stoppingToken)
     {
-        while (!readiness.IsReady)
+        await BeatAsync(stoppingToken);
+        _isAlone = false;
+        return FleetStore.Beat;
+    }
+
+    /// <inheritdoc />
+    protected override void OnInterrupted(Exception exception)
+    {
+        // One warning for each outage of the database.
+        _isSettled = false;
+        if (!_isAlone)
         {
-            await Task.Delay(ReadinessPause, time, stoppingToken);
+            Log.Alone(Logger, exception.Message);
         }
 
-        while (true)
-        {
-            try
-            {
-                await BeatAsync(stoppingToken);
-                _isAlone = false;
-            }
-            catch (Exception exception) when (exception is NpgsqlException or TimeoutException)
-            {
-                // Once for each time that the database is away.
-                _isSettled = false;
-                if (!_isAlone)
-                {
-                    Log.Alone(logger, exception.Message);
-                }
+        _isAlone = true;
+    }
 
-                _isAlone = true;
-            }
-            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
-            {
-                _isSettled = false;
-                Log.Failed(logger, exception);
-            }
-
-            await Task.Delay(FleetStore.Beat, time, stoppingToken);
-        }
+    /// <inheritdoc />
+    protected override void OnFailed(Exception exception)
+    {
+        _isSettled = false;
+        base.OnFailed(exception);
     }
 
     private async Task BeatAsync(CancellationToken stoppingToken)
     {
         var others = await store.BeatAsync(vault.Server, vault.Keys, stoppingToken);
         var ring = vault.Keys;
-        var lacking = others.Where(other => !other.KeyIds.Contains(ring.Configured.Id)).ToList();
-        var isDue = lacking.Count == 0 ? ring.Current != ring.Configured : others.Any(other => !other.KeyIds.Contains(ring.Current.Id));
-        if (isDue && await vault.ChooseKeyAsync(stoppingToken))
+        var lacking = others.Where(other => !other.KekIds.Contains(ring.Configured.Id)).ToList();
+        var isDue = lacking.Count == 0 ? ring.Current != ring.Configured : others.Any(other => !other.KekIds.Contains(ring.Current.Id));
+        if (isDue && await vault.ChooseKekAsync(stoppingToken))
         {
-            Log.Encrypts(logger, vault.Keys.Current.Id.ToString());
+            Log.Encrypts(Logger, vault.Keys.Current.Id.ToString());
         }
 
         Tell(others, lacking);
-        _isSettled = KeyAgreement.IsSettled(vault.Keys, others);
+        _isSettled = KekAgreement.IsSettled(vault.Keys, others);
     }
 
-    // Each state once.
+    // Logged once for each state.
     private void Tell(List<FleetMember> others, List<FleetMember> lacking)
     {
         var ring = vault.Keys;
         var ahead = others.Where(other => !ring.TryFind(other.EncryptsWith, out _)).ToList();
-        var state = ahead.Count > 0 ? $"ahead {Names(ahead)}" : ring.Current != ring.Configured ? $"lacking {Names(lacking)}" : "";
+        var state =
+            ahead.Count > 0 ? $"ahead {Names(ahead)}"
+            : ring.Current != ring.Configured ? $"lacking {Names(lacking)}"
+            : "";
         if (state == _told)
         {
             return;
@@ -103,11 +103,11 @@ internal sealed partial class FleetMembership(FleetStore store, Vault vault, Vau
         _told = state;
         if (ahead.Count > 0)
         {
-            Log.Behind(logger, Names(ahead), ahead[0].EncryptsWith.ToString());
+            Log.Behind(Logger, Names(ahead), ahead[0].EncryptsWith.ToString());
         }
         else if (ring.Current != ring.Configured)
         {
-            Log.Waits(logger, ring.Configured.Id.ToString(), Names(lacking), ring.Current.Id.ToString());
+            Log.Waits(Logger, ring.Configured.Id.ToString(), Names(lacking), ring.Current.Id.ToString());
         }
     }
 
@@ -115,22 +115,27 @@ internal sealed partial class FleetMembership(FleetStore store, Vault vault, Vau
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Information, "This server encrypts with the key {Key} from now on")]
+        [LoggerMessage(LogLevel.Information, "This server now encrypts with the key {Key}")]
         public static partial void Encrypts(ILogger logger, string key);
 
-        [LoggerMessage(LogLevel.Information, "The configured encryption key {Key} is not used yet, for these servers do not have it: {Servers}. Until they are restarted with it, or silent, this server encrypts with {Current}")]
+        [LoggerMessage(
+            LogLevel.Information,
+            "The configured encryption key {Key} is not used yet, because these servers lack it: {Servers}. "
+                + "Until they have it or have left, this server encrypts with {Current}"
+        )]
         public static partial void Waits(ILogger logger, string key, string servers, string current);
 
-        [LoggerMessage(LogLevel.Error, "These servers encrypt with a key that is not configured here: {Servers}. This one cannot read what they write: add the key {Key}, and restart it")]
+        [LoggerMessage(
+            LogLevel.Error,
+            "These servers encrypt with a key that is not configured here: {Servers}. "
+                + "This server cannot read their data: add the key {Key}, then restart this server"
+        )]
         public static partial void Behind(ILogger logger, string servers, string key);
 
-        [LoggerMessage(LogLevel.Warning, "The other servers cannot be told that this one is there: {Reason}")]
+        [LoggerMessage(LogLevel.Warning, "This server cannot report to the fleet: {Reason}")]
         public static partial void Alone(ILogger logger, string reason);
 
-        [LoggerMessage(LogLevel.Warning, "This server could not take itself off the fleet, and counts for half a minute more: {Reason}")]
+        [LoggerMessage(LogLevel.Warning, "This server could not leave the fleet and is counted for half a minute more: {Reason}")]
         public static partial void NotLeft(ILogger logger, string reason);
-
-        [LoggerMessage(LogLevel.Error, "Telling the other servers that this one is there failed")]
-        public static partial void Failed(ILogger logger, Exception exception);
     }
 }

@@ -1,17 +1,17 @@
 namespace Axvault.Api.Rotation;
 
-/// <summary>What came of a turn of the rotation.</summary>
+/// <summary>The outcome of a turn of the rotation.</summary>
 internal enum RotationOutcome
 {
-    /// <summary>Nothing is to be moved.</summary>
+    /// <summary>No row had to be moved.</summary>
     Idle,
 
-    /// <summary>Another server does it, or the fleet does not agree on a key any more.</summary>
+    /// <summary>Another server holds the claim, or the fleet no longer agrees on a KEK.</summary>
     Left,
 
-    /// <summary>What is not moved does not open.</summary>
+    /// <summary>Only rows that do not open are left.</summary>
     Futile,
 
-    /// <summary>Everything that opens is under the current key.</summary>
+    /// <summary>Every row that opens is under the current KEK.</summary>
     Finished,
 }

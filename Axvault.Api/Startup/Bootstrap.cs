@@ -1,78 +1,106 @@
 using System.Globalization;
 using Axvault.Api.Audit;
 using Axvault.Api.Authorization;
+using Axvault.Api.Chain;
+using Axvault.Api.Database;
 using Axvault.Api.Keys;
-using Axvault.Api.Migrations;
-using Npgsql;
 
 namespace Axvault.Api.Startup;
 
-/// <summary>Makes the API key that everything begins with: the first one, once in the whole fleet, and on demand one for a vault that nobody can administer any more.</summary>
-internal sealed class Bootstrap(NpgsqlDataSource database, AuditLog audit, AuditSource source)
+/// <summary>The API key "Bootstrap Admin": the first key of the fleet, or a further one when every administrator's key is lost.</summary>
+internal sealed partial class Bootstrap(
+    Ledger ledger,
+    AuditSource source,
+    BootstrapOptions options,
+    ILogger<Bootstrap> logger
+)
 {
     private const string KeyName = "Bootstrap Admin";
     private const string ByReset = "removed by axvault bootstrap --reset --revoke-others";
 
-    /// <summary>Makes the key with all access, and writes its secret to standard error and nowhere else.</summary>
+    /// <summary>Makes the key with all access, unless there is a key.</summary>
+    /// <remarks>
+    /// The secret is that of the settings, which is not shown.
+    /// Without one it is a new secret, written to standard error and nowhere else.
+    /// </remarks>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await Migrator.LockAsync(transaction, cancellationToken);
-        var secret = ApiKeySecret.Create();
-        if (await KeyStore.InsertFirstAsync(transaction, KeyName, AccessScope.Full, secret.Hash(), cancellationToken) is not { } key)
+        // Made once: the change may be made again, and the secret is shown once.
+        var (id, secret, isShown) = (KeyId.Create(), options.Secret ?? ApiKeySecret.Create(), options.Secret is not null);
+        var made = await ledger.ChangeAsync(
+            async change =>
+            {
+                await Migrator.LockAsync(change.Transaction, cancellationToken);
+                var hash = secret.Hash();
+                if (await BootstrapKeyStore.InsertFirstAsync(change.Transaction, id, KeyName, AccessScope.Full, hash, cancellationToken) is not { } key)
+                {
+                    return null;
+                }
+
+                if (!isShown)
+                {
+                    await ShowAsync("made the first API key", key, secret, cancellationToken);
+                    isShown = true;
+                }
+
+                await change.CommitAsync(source.Describe(AuditAction.Bootstrap, AuditOutcome.Success, target: key.Id.Value));
+                return key;
+            },
+            cancellationToken
+        );
+        if (made is not null && options.Secret is not null)
         {
-            return;
+            Log.MadeFromFile(logger, made.Id.Value, BootstrapOptions.SecretFileSetting.Variable);
         }
-
-        var note = source.Note(AuditAction.Bootstrap, AuditOutcome.Success, target: key.Id.Value);
-        await AuditNoteStore.WriteAsync(transaction, note, cancellationToken);
-
-        await ShowAsync("made the first API key", key, secret, cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
-        await audit.TryRecordAsync(note);
     }
 
-    /// <summary>Makes a further key with all access, whatever keys there are, and writes its secret to standard error and nowhere else.</summary>
-    /// <param name="revokeOthers">Whether every other key that grants <c>*</c> is removed.</param>
-    /// <param name="cancellationToken">Ends the statements.</param>
+    /// <summary>Makes a further key with all access, and writes its secret to standard error and nowhere else.</summary>
+    /// <param name="revokeOthers"><c>true</c> to remove every other key that grants <c>*</c>; otherwise <c>false</c>.</param>
+    /// <param name="cancellationToken">The token that cancels the statements.</param>
     public async Task ResetAsync(bool revokeOthers, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await Migrator.LockAsync(transaction, cancellationToken);
-        var removed = revokeOthers ? await KeyStore.DeleteAdministratorsAsync(transaction, cancellationToken) : [];
-        var secret = ApiKeySecret.Create();
-        var key = await KeyStore.InsertAsync(transaction, KeyName, AccessScope.Full, secret.Hash(), cancellationToken);
-        List<AuditNote> notes =
-        [
-            source.Note(AuditAction.BootstrapReset, AuditOutcome.Success, target: key.Id.Value),
-            .. removed.Select(id => source.Note(AuditAction.KeyDelete, AuditOutcome.Success, ByReset, id.Value)),
-        ];
-        foreach (var note in notes)
-        {
-            await AuditNoteStore.WriteAsync(transaction, note, cancellationToken);
-        }
+        var (id, secret, isShown) = (KeyId.Create(), ApiKeySecret.Create(), false);
+        await ledger.ForceChangeAsync(
+            async change =>
+            {
+                await Migrator.LockAsync(change.Transaction, cancellationToken);
+                var removed = revokeOthers ? await BootstrapKeyStore.DeleteAdministratorsAsync(change.Transaction, cancellationToken) : [];
+                var key = await BootstrapKeyStore.InsertAsync(change.Transaction, id, KeyName, AccessScope.Full, secret.Hash(), cancellationToken);
+                if (!isShown)
+                {
+                    var text = string.Create(CultureInfo.InvariantCulture, $"removed {removed.Count} API keys that grant *, and made one");
+                    await ShowAsync(revokeOthers ? text : "made a further API key", key, secret, cancellationToken);
+                    isShown = true;
+                }
 
-        await ShowAsync(revokeOthers ? string.Create(CultureInfo.InvariantCulture, $"removed {removed.Count} API keys that grant *, and made one") : "made a further API key", key, secret, cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
-        foreach (var note in notes)
-        {
-            await audit.TryRecordAsync(note);
-        }
+                await change.CommitAsync([
+                    source.Describe(AuditAction.BootstrapReset, AuditOutcome.Success, target: key.Id.Value),
+                    .. removed.Select(id => source.Describe(AuditAction.KeyDelete, AuditOutcome.Success, ByReset, id.Value)),
+                ]);
+                return key;
+            },
+            cancellationToken
+        );
     }
 
-    // Before it is committed: a key whose secret nobody saw would lock everyone out, a secret whose key was not kept harms nobody.
-    private static async Task ShowAsync(string what, ApiKey key, ApiKeySecret secret, CancellationToken cancellationToken)
+    // Shown before the commit: a key whose secret was never shown would lock everyone out, but a shown secret without a key is harmless.
+    private static async Task ShowAsync(string change, ApiKey key, ApiKeySecret secret, CancellationToken cancellationToken)
     {
         await Console.Error.WriteLineAsync(
             $"""
 
-            Axvault {what}, "{key.Name}" ({key.Id}). This is the only time that its secret is shown:
+            Axvault {change}, "{key.Name}" ({key.Id}). This is the only time that its secret is shown:
 
               {secret.Reveal()}
 
-            """);
+            """
+        );
         await Console.Error.FlushAsync(cancellationToken);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Information, "The first API key {KeyId} was made with the secret in the file that {Setting} names")]
+        public static partial void MadeFromFile(ILogger logger, string keyId, string setting);
     }
 }

@@ -1,16 +1,16 @@
 using System.Net.Sockets;
-using Axvault.Api.Configuration;
+using Axvault.Api.Database;
 using Npgsql;
 
 namespace Axvault.Api.Startup;
 
-/// <summary>Waits for a database that is not there yet; one that refuses is not waited for.</summary>
-internal sealed partial class DatabaseWait(NpgsqlDataSource database, AxvaultOptions options, TimeProvider time, ILogger<DatabaseWait> logger)
+/// <summary>Waits for a database that does not answer yet. A database that refuses the connection ends the start at once.</summary>
+internal sealed partial class DatabaseWait(NpgsqlDataSource database, DatabaseOptions options, TimeProvider time, ILogger<DatabaseWait> logger)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
-    /// <summary>Returns when the database answers.</summary>
-    /// <exception cref="VaultStartupException">It did not answer in time, or refused.</exception>
+    /// <summary>Waits until the database answers.</summary>
+    /// <exception cref="ServerStartupException">The database did not answer in time, or refused.</exception>
     public async Task WaitAsync(CancellationToken cancellationToken)
     {
         var start = time.GetTimestamp();
@@ -28,42 +28,52 @@ internal sealed partial class DatabaseWait(NpgsqlDataSource database, AxvaultOpt
                 var told = string.Join(' ', IsNoneSuitable(exception) ? [$"{exception.Message} Wanted: {Wanted}.", .. reasons] : reasons);
                 if (!MayStillCome(exception))
                 {
-                    throw new VaultStartupException($"The database at {options.Database} refuses the connection: {told} Check AXVAULT_DATABASE_URL.", exception);
+                    throw new ServerStartupException(
+                        $"The database at {options.Address} refuses the connection: {told} Check AXVAULT_DATABASE_URL.",
+                        exception
+                    );
                 }
 
-                if (time.GetElapsedTime(start) >= options.DatabaseWait)
+                if (time.GetElapsedTime(start) >= options.Wait)
                 {
-                    throw new VaultStartupException(
-                        $"The database at {options.Database} did not answer within {options.DatabaseWait.TotalSeconds:0} s: {told} Start it, or check AXVAULT_DATABASE_URL.",
-                        exception);
+                    throw new ServerStartupException(
+                        $"The database at {options.Address} did not answer within {options.Wait.TotalSeconds:0} s: {told} "
+                            + "Start it, or check AXVAULT_DATABASE_URL.",
+                        exception
+                    );
                 }
 
-                Log.Waiting(logger, options.Database.Description, attempt, told);
+                Log.Waiting(logger, options.Address.Description, attempt, told);
                 await Task.Delay(Pause, time, cancellationToken);
             }
         }
     }
 
-    // Nothing listens yet, it starts up or shuts down, has no free connection, or the database is still to be created (SQLSTATE 57P0x, 53300, 3D000).
-    // Of several hosts each must be of that kind: one that refuses will not change its mind.
-    private bool MayStillCome(Exception exception) => exception switch
-    {
-        PostgresException postgres => postgres.SqlState is PostgresErrorCodes.CannotConnectNow
-            or PostgresErrorCodes.AdminShutdown
-            or PostgresErrorCodes.CrashShutdown
-            or PostgresErrorCodes.TooManyConnections
-            or PostgresErrorCodes.InvalidCatalogName,
-        NpgsqlException { InnerException: AggregateException hosts } => hosts.InnerExceptions.All(MayStillCome),
-        NpgsqlException npgsql => npgsql.IsTransient || npgsql.InnerException is TimeoutException or IOException or SocketException || IsNoneSuitable(npgsql),
-        _ => exception is TimeoutException or IOException or SocketException,
-    };
+    // PostgreSQL is starting or stopping (57P0x), has no free connection (53300), or the database does not exist yet (3D000).
+    // With several hosts this must hold for each of them, because a host that refuses now will refuse later, too.
+    private bool MayStillCome(Exception exception) =>
+        exception switch
+        {
+            PostgresException postgres => postgres.SqlState
+                is PostgresErrorCodes.CannotConnectNow
+                    or PostgresErrorCodes.AdminShutdown
+                    or PostgresErrorCodes.CrashShutdown
+                    or PostgresErrorCodes.TooManyConnections
+                    or PostgresErrorCodes.InvalidCatalogName,
+            NpgsqlException { InnerException: AggregateException hosts } => hosts.InnerExceptions.All(MayStillCome),
+            NpgsqlException npgsql => npgsql.IsTransient
+                || npgsql.InnerException is TimeoutException or IOException or SocketException
+                || IsNoneSuitable(npgsql),
+            _ => exception is TimeoutException or IOException or SocketException,
+        };
 
-    // Of the hosts that are asked none is of the wanted kind, or those that were away are not asked again so soon: a failover may be under way.
-    private bool IsNoneSuitable(NpgsqlException exception) => database is NpgsqlMultiHostDataSource && exception is not PostgresException && exception.InnerException is null;
+    // No host has the wanted role, or Npgsql does not ask an absent host again yet. A failover may be under way.
+    private bool IsNoneSuitable(NpgsqlException exception) =>
+        database is NpgsqlMultiHostDataSource && exception is not PostgresException && exception.InnerException is null;
 
     private string Wanted => new NpgsqlConnectionStringBuilder(database.ConnectionString).TargetSessionAttributes ?? "any";
 
-    // A host that was away a moment ago is not asked each time: what it said last still holds.
+    // Npgsql skips a host that was just absent, so its last reason still holds.
     private List<string> Merge(List<string> before, NpgsqlException exception)
     {
         if (IsNoneSuitable(exception))

@@ -1,40 +1,23 @@
 using System.Globalization;
-using System.Reflection;
 using Axvault.Api.Audit;
-using Npgsql;
+using Axvault.Api.Chain;
+using Axvault.Api.Telemetry;
 
 namespace Axvault.Api.Startup;
 
-/// <summary>Records that a server has migrated the schema and started.</summary>
-internal sealed partial class StartupAudit(AuditNoteStore notes, AuditLog audit, AuditSource source, ILogger<StartupAudit> logger)
+/// <summary>The audit log at the start of a server.</summary>
+internal sealed class StartupAudit(ChainKeyRing chainKeys, AuditLog audit, AuditSource source)
 {
-    /// <summary>Records it; when that cannot be done now, the server starts all the same, and is not ready until it can.</summary>
-    /// <param name="migrations">How many migrations have run.</param>
-    /// <param name="cancellationToken">Ends the statements.</param>
-    public async Task RecordAsync(int migrations, CancellationToken cancellationToken)
+    /// <summary>Opens the keys of the ledger.</summary>
+    public Task OpenAsync(CancellationToken cancellationToken) => chainKeys.OpenAsync(cancellationToken);
+
+    /// <summary>Records the migration and the start. When the log cannot be written, the server starts anyway and is not ready until it can.</summary>
+    /// <param name="migrations">The number of migrations.</param>
+    public async Task RecordAsync(int migrations)
     {
-        var version = Assembly.GetExecutingAssembly().GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
-        await RecordAsync(AuditAction.SchemaMigrate, string.Create(CultureInfo.InvariantCulture, $"{migrations} migrations"), cancellationToken);
-        await RecordAsync(AuditAction.ServerStart, $"version {version}", cancellationToken);
+        await audit.RecordSoonAsync(Describe(AuditAction.SchemaMigrate, string.Create(CultureInfo.InvariantCulture, $"{migrations} migrations")));
+        await audit.RecordSoonAsync(Describe(AuditAction.ServerStart, $"version {ServerVersion.Text}"));
     }
 
-    private async Task RecordAsync(string action, string reason, CancellationToken cancellationToken)
-    {
-        var note = source.Note(action, AuditOutcome.Success, reason);
-        try
-        {
-            await notes.WriteAsync(note, cancellationToken);
-            await audit.TryRecordAsync(note);
-        }
-        catch (PostgresException exception)
-        {
-            Log.NotNoted(logger, action, exception.MessageText);
-        }
-    }
-
-    private static partial class Log
-    {
-        [LoggerMessage(LogLevel.Error, "{Action} cannot be noted for the audit log: {Reason}")]
-        public static partial void NotNoted(ILogger logger, string action, string reason);
-    }
+    private AuditEntry Describe(string action, string reason) => source.Describe(action, AuditOutcome.Success, reason);
 }

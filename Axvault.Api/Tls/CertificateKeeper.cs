@@ -1,15 +1,14 @@
-using Axvault.Api.Configuration;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 
 namespace Axvault.Api.Tls;
 
 /// <summary>
-/// The certificate that is served, which follows its files: they are read every two seconds, whatever replaces them and however (a file over a file, a link
-/// that turns elsewhere). What makes no certificate, such as a key that is not written yet, changes nothing.
+/// The served certificate, which follows its files. The files are read every two seconds, because Kestrel's own reload restarts the endpoint and closes all
+/// open connections. A broken pair, such as a new certificate before its key, changes nothing.
 /// </summary>
 internal sealed partial class CertificateKeeper : BackgroundService
 {
-    /// <summary>How often the files are read.</summary>
+    /// <summary>The interval at which the files are read.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
 
     private static readonly TimeSpan HandshakeLimit = TimeSpan.FromSeconds(10);
@@ -22,30 +21,21 @@ internal sealed partial class CertificateKeeper : BackgroundService
     private TlsFileContents _served;
     private string? _warned;
 
-    /// <summary>Serves the certificate of the settings at first.</summary>
-    /// <exception cref="InvalidOperationException">The settings have none.</exception>
-    public CertificateKeeper(AxvaultOptions options, TlsTelemetry telemetry, TimeProvider time, ILogger<CertificateKeeper> logger)
+    /// <summary>Starts with the certificate of the settings.</summary>
+    public CertificateKeeper(TlsOptions options, TlsTelemetry telemetry, TimeProvider time, ILogger<CertificateKeeper> logger)
     {
-        ArgumentNullException.ThrowIfNull(options);
-        ArgumentNullException.ThrowIfNull(telemetry);
-
-        var tls = options.Tls ?? throw new InvalidOperationException("The server speaks HTTP.");
-        (_files, _served, _current) = (tls.Files, tls.Contents, tls.Certificate);
+        (_files, _served, _current) = (options.Files, options.Contents, options.Certificate);
         (_telemetry, _time, _logger) = (telemetry, time, logger);
         telemetry.Show(_current);
     }
 
-    /// <summary>The certificate that the next connection gets.</summary>
+    /// <summary>The certificate of new connections.</summary>
     public ServerCertificate Current => _current;
 
-    /// <summary>How the listener is to secure a connection; one that is open keeps the certificate that it began with.</summary>
-    public TlsHandshakeCallbackOptions Handshakes() => new()
-    {
-        HandshakeTimeout = HandshakeLimit,
-        OnConnection = _ => ValueTask.FromResult(_current.Options),
-    };
+    /// <summary>Returns the options of the listener. An open connection keeps the certificate that it began with.</summary>
+    public TlsHandshakeCallbackOptions Handshakes() => new() { HandshakeTimeout = HandshakeLimit, OnConnection = _ => ValueTask.FromResult(_current.Options) };
 
-    /// <summary>Reads the files, and serves what is in them if that is new and can be.</summary>
+    /// <summary>Reads the files, and serves their certificate if it is new and valid.</summary>
     public void Look()
     {
         if (_files.TryRead(out var contents, out var faults) && contents.Is(_served))
@@ -74,7 +64,7 @@ internal sealed partial class CertificateKeeper : BackgroundService
         }
     }
 
-    // Once for each thing that is wrong, not every two seconds.
+    // Logged once for each fault, not every two seconds.
     private void Warn(string reason)
     {
         if (reason != _warned)
@@ -89,7 +79,7 @@ internal sealed partial class CertificateKeeper : BackgroundService
         [LoggerMessage(LogLevel.Information, "The certificate was renewed; it is valid until {NotAfter}")]
         public static partial void Renewed(ILogger logger, DateTimeOffset notAfter);
 
-        [LoggerMessage(LogLevel.Warning, "The certificate is not renewed, and the one that is served is valid until {NotAfter}: {Reason}")]
+        [LoggerMessage(LogLevel.Warning, "The certificate is not renewed, and the served one is valid until {NotAfter}: {Reason}")]
         public static partial void NotRenewed(ILogger logger, DateTimeOffset notAfter, string reason);
     }
 }

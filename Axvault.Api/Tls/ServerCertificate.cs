@@ -7,7 +7,7 @@ using Axvault.Api.Http;
 
 namespace Axvault.Api.Tls;
 
-/// <summary>A certificate with its key and chain, as it is served. It is never disposed: handshakes that use it may be under way when it is replaced.</summary>
+/// <summary>A certificate with its key and chain. It is never disposed: handshakes that use it may be running when it is replaced.</summary>
 internal sealed class ServerCertificate
 {
     private ServerCertificate(X509Certificate2 leaf, X509Certificate2Collection chain)
@@ -23,21 +23,24 @@ internal sealed class ServerCertificate
         };
     }
 
-    /// <summary>When it expires.</summary>
+    /// <summary>The expiry of the certificate.</summary>
     public DateTimeOffset NotAfter { get; }
 
-    /// <summary>How connections are secured by it: one object for all of them, by which what OpenSSL has prepared for it is found again.</summary>
+    /// <summary>The options of connections with it. One object for all of them, so that OpenSSL's prepared context is reused.</summary>
     public SslServerAuthenticationOptions Options { get; }
 
     /// <summary>Reads a certificate, its chain and its key, and checks that they can be served.</summary>
-    /// <param name="contents">What is in the files.</param>
+    /// <param name="contents">The contents of the files.</param>
     /// <param name="now">The time.</param>
     /// <param name="certificate">The certificate.</param>
-    /// <param name="faults">What is wrong, when they cannot.</param>
-    public static bool TryRead(TlsFileContents contents, DateTimeOffset now, [NotNullWhen(true)] out ServerCertificate? certificate, out IReadOnlyList<TlsFault> faults)
+    /// <param name="faults">The reasons when they cannot be served.</param>
+    public static bool TryRead(
+        TlsFileContents contents,
+        DateTimeOffset now,
+        [NotNullWhen(true)] out ServerCertificate? certificate,
+        out IReadOnlyList<TlsFault> faults
+    )
     {
-        ArgumentNullException.ThrowIfNull(contents);
-
         certificate = null;
         var found = new List<TlsFault>();
         if (!TryReadChain(contents.Certificate, out var chain))
@@ -119,7 +122,7 @@ internal sealed class ServerCertificate
             leaf = null;
         }
 
-        // Schannel takes no key that is in memory alone.
+        // Schannel accepts no key that is only in memory.
         if (leaf is not null && OperatingSystem.IsWindows())
         {
             leaf = X509CertificateLoader.LoadPkcs12(leaf.Export(X509ContentType.Pkcs12), password: null);

@@ -1,18 +1,18 @@
-using Axvault.Api.Configuration;
+using Axvault.Api.Settings;
 
 namespace Axvault.Api.Tls;
 
-/// <summary>Why files make no certificate that can be served.</summary>
+/// <summary>The reason that the files hold no certificate that can be served.</summary>
 /// <param name="Setting">The setting that names the file.</param>
-/// <param name="Reason">What is wrong, in a line that repeats nothing of them.</param>
+/// <param name="Reason">One line that repeats nothing of the files.</param>
 internal sealed record TlsFault(Setting Setting, string Reason)
 {
-    /// <summary>Something is wrong with the certificate.</summary>
-    public static TlsFault OfCertificate(string reason) => new(Setting.TlsCertificateFile, reason);
+    /// <summary>Returns a fault of the certificate.</summary>
+    public static TlsFault OfCertificate(string reason) => new(TlsOptions.CertificateFileSetting, reason);
 
-    /// <summary>Something is wrong with the key.</summary>
-    public static TlsFault OfKey(string reason) => new(Setting.TlsKeyFile, reason);
+    /// <summary>Returns a fault of the key.</summary>
+    public static TlsFault OfKey(string reason) => new(TlsOptions.KeyFileSetting, reason);
 
-    /// <summary>The line that says so.</summary>
+    /// <summary>Returns the line of the fault.</summary>
     public override string ToString() => $"{Setting}: {Reason}";
 }

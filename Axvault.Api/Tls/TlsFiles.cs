@@ -1,11 +1,11 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Text;
-using Axvault.Api.Configuration;
+using Axvault.Api.Settings;
 
 namespace Axvault.Api.Tls;
 
-/// <summary>The files that hold the certificate of the server, with its chain, and its key; they may be one and the same.</summary>
+/// <summary>The files of the server's certificate, with its chain, and of its key. They may be the same file.</summary>
 /// <param name="CertificateFile">The path of the certificate's file.</param>
 /// <param name="KeyFile">The path of the key's file.</param>
 internal sealed record TlsFiles(string CertificateFile, string KeyFile)
@@ -14,9 +14,9 @@ internal sealed record TlsFiles(string CertificateFile, string KeyFile)
 
     private const string Unreadable = "the file cannot be read, is empty, or has more than 256 KiB";
 
-    /// <summary>Reads both.</summary>
-    /// <param name="contents">What is in them.</param>
-    /// <param name="faults">What is wrong, when they cannot be read.</param>
+    /// <summary>Reads both files.</summary>
+    /// <param name="contents">The contents.</param>
+    /// <param name="faults">The faults, when a file cannot be read.</param>
     public bool TryRead([NotNullWhen(true)] out TlsFileContents? contents, out IReadOnlyList<TlsFault> faults)
     {
         var certificate = Read(CertificateFile);
@@ -50,18 +50,18 @@ internal sealed record TlsFiles(string CertificateFile, string KeyFile)
     }
 }
 
-/// <summary>What is in the files.</summary>
+/// <summary>The contents of the files.</summary>
 internal sealed class TlsFileContents(byte[] certificate, byte[] key)
 {
-    // Two files that change places, or a line that moves from one to the other, are another content.
+    // Hashed separately: swapped files, or a line moved from one to the other, are different contents.
     private readonly byte[] _hash = SHA256.HashData([.. SHA256.HashData(certificate), .. SHA256.HashData(key)]);
 
-    /// <summary>The certificate and its chain, in PEM (RFC 7468), if it is that.</summary>
+    /// <summary>The certificate and its chain, in PEM (RFC 7468).</summary>
     public string Certificate => Encoding.Latin1.GetString(certificate);
 
-    /// <summary>The key, in PEM, if it is that.</summary>
+    /// <summary>Returns the key, in PEM.</summary>
     public string RevealKey() => Encoding.Latin1.GetString(key);
 
-    /// <summary>Whether <paramref name="other"/> is the same.</summary>
+    /// <summary>Returns <see langword="true"/> when <paramref name="other"/> is the same; otherwise <see langword="false"/>.</summary>
     public bool Is(TlsFileContents? other) => other is not null && _hash.AsSpan().SequenceEqual(other._hash);
 }

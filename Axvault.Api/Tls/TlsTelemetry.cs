@@ -9,17 +9,18 @@ internal sealed class TlsTelemetry
     private readonly TimeProvider _time;
     private volatile ServerCertificate? _certificate;
 
-    /// <summary>Makes the instrument.</summary>
+    /// <summary>Creates the instrument.</summary>
     public TlsTelemetry(IMeterFactory meters, TimeProvider time)
     {
-        ArgumentNullException.ThrowIfNull(meters);
-
         _time = time;
-        meters.Create(VaultSpans.SourceName).CreateObservableGauge("axvault.tls.certificate.expiry", Left, "s", "How long until the certificate that is served expires.");
+        meters
+            .Create(ServerSpans.SourceName)
+            .CreateObservableGauge("axvault.tls.certificate.expiry", Left, "s", "How long until the certificate that is served expires.");
     }
 
-    /// <summary>Tells of <paramref name="certificate"/> from now on.</summary>
+    /// <summary>Shows <paramref name="certificate"/> from now on.</summary>
     public void Show(ServerCertificate certificate) => _certificate = certificate;
 
-    private IEnumerable<Measurement<double>> Left() => _certificate is { } certificate ? [new Measurement<double>((certificate.NotAfter - _time.GetUtcNow()).TotalSeconds)] : [];
+    private IEnumerable<Measurement<double>> Left() =>
+        _certificate is { } certificate ? [new Measurement<double>((certificate.NotAfter - _time.GetUtcNow()).TotalSeconds)] : [];
 }

@@ -9,33 +9,44 @@ internal static class CreateKeyCommand
     public const string Name = "create-api-key";
 
     /// <summary>Adds the command.</summary>
-    public static void AddTo(IResourceBuilder<ProjectResource> api) => api.AddCommand(
-        Name,
-        "Create an API key",
-        new CommandOptions
-        {
-            Description = "Makes a key for an agent. Its secret is shown once.",
-            IconName = "KeyMultiple",
-            // Not to tools that call commands, and keep what they were answered.
-            Visibility = ResourceCommandVisibility.UI,
-            Arguments =
-            [
-                new InteractionInput { Name = "name", Label = "Name", InputType = InputType.Text, Required = true, MaxLength = 256, Placeholder = "CI" },
-                List("readAccess", "May read", "claude.*, codex.prod"),
-                List("writeAccess", "May write", ""),
-                List("grantAccess", "May grant", ""),
-            ],
-        },
-        RunAsync);
+    public static void AddTo(IResourceBuilder<ProjectResource> api) =>
+        api.AddCommand(
+            Name,
+            "Create an API key",
+            new CommandOptions
+            {
+                Description = "Makes a key for an agent. Its secret is shown once.",
+                IconName = "KeyMultiple",
+                // A tool that calls commands could keep the answer.
+                Visibility = ResourceCommandVisibility.UI,
+                Arguments =
+                [
+                    new InteractionInput
+                    {
+                        Name = "name",
+                        Label = "Name",
+                        InputType = InputType.Text,
+                        Required = true,
+                        MaxLength = 256,
+                        Placeholder = "CI",
+                    },
+                    List("readAccess", "May read", "claude.*, codex.prod"),
+                    List("writeAccess", "May write", ""),
+                    List("grantAccess", "May grant", ""),
+                ],
+            },
+            RunAsync
+        );
 
-    private static InteractionInput List(string name, string label, string placeholder) => new()
-    {
-        Name = name,
-        Label = label,
-        InputType = InputType.Text,
-        Placeholder = placeholder,
-        Description = "Credentials by name, by prefix (claude.*), or all (*); several are separated by commas.",
-    };
+    private static InteractionInput List(string name, string label, string placeholder) =>
+        new()
+        {
+            Name = name,
+            Label = label,
+            InputType = InputType.Text,
+            Placeholder = placeholder,
+            Description = "Credentials by name, by prefix (claude.*), or all (*); several are separated by commas.",
+        };
 
     private static async Task<ExecuteCommandResult> RunAsync(ExecuteCommandContext context, VaultSession vault)
     {
@@ -45,14 +56,31 @@ internal static class CreateKeyCommand
             return CommandResults.Failure("The secret of a new key is shown in a dialog. Run the command in the dashboard.");
         }
 
-        var request = new KeyRequest(context.Arguments.GetString("name") ?? "", Entries(context, "readAccess"), Entries(context, "writeAccess"), Entries(context, "grantAccess"));
-        var created = await vault.PostAsync("/api/v1/keys", request, VaultApiJson.Default.KeyRequest, VaultApiJson.Default.CreatedKey, context.CancellationToken);
-        // In a dialog and not as the command's result, which the dashboard keeps among its notifications.
+        var request = new KeyRequest(
+            context.Arguments.GetString("name") ?? "",
+            Entries(context, "readAccess"),
+            Entries(context, "writeAccess"),
+            Entries(context, "grantAccess")
+        );
+        var created = await vault.PostAsync(
+            "/api/v1/keys",
+            request,
+            VaultApiJson.Default.KeyRequest,
+            VaultApiJson.Default.CreatedKey,
+            context.CancellationToken
+        );
+        // The dashboard would keep the result of a command among its notifications, so the secret is in a dialog.
         await dialogs.PromptMessageBoxAsync(
             $"The secret of {created.Id}",
             $"Nobody can show it again:\n\n`{created.Secret}`",
-            new MessageBoxInteractionOptions { EnableMessageMarkdown = true, Intent = MessageIntent.Success, PrimaryButtonText = "I have it" },
-            context.CancellationToken);
+            new MessageBoxInteractionOptions
+            {
+                EnableMessageMarkdown = true,
+                Intent = MessageIntent.Success,
+                PrimaryButtonText = "I have it",
+            },
+            context.CancellationToken
+        );
         return CommandResults.Success($"The key {created.Id} is made.");
     }
 

@@ -3,21 +3,24 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Axvault.AppHost.Dashboard;
 
-/// <summary>Makes the dashboard the console of the vault: commands on the API, and one on the database that the AppHost runs for it.</summary>
+/// <summary>The commands of the dashboard: those of the API, and one of the AppHost's own database.</summary>
 internal static class DashboardCommands
 {
-    /// <summary>Adds the commands. They exist in development alone: a published graph has none.</summary>
-    public static IResourceBuilder<ProjectResource> WithDashboardCommands(this IResourceBuilder<ProjectResource> api, IResourceBuilder<IResourceWithConnectionString>? database)
+    /// <summary>Adds the commands in development. A published graph has none.</summary>
+    public static IResourceBuilder<ProjectResource> WithDashboardCommands(
+        this IResourceBuilder<ProjectResource> api,
+        IResourceBuilder<IResourceWithConnectionString>? database
+    )
     {
         if (api.ApplicationBuilder.ExecutionContext.IsPublishMode)
         {
             return api;
         }
 
-        api.ApplicationBuilder.Services
-            .AddSingleton(DashboardKey.For(database?.Resource))
+        api.ApplicationBuilder.Services.AddSingleton(DashboardKey.For(database?.Resource))
             .AddSingleton(provider => ActivatorUtilities.CreateInstance<VaultApi>(provider, api.Resource))
-            .AddSingleton(provider => ActivatorUtilities.CreateInstance<VaultSession>(provider, api.Resource));
+            .AddSingleton<VaultSession>();
+        ApiWelcome.AddTo(api, database?.Resource);
         api.OnResourceReady(static (_, ready, cancellationToken) => ready.Services.GetRequiredService<VaultSession>().LearnAtStartAsync(cancellationToken));
         CreateKeyCommand.AddTo(api);
         ListCredentialsCommand.AddTo(api);
@@ -31,11 +34,17 @@ internal static class DashboardCommands
         return api;
     }
 
-    /// <summary>Adds a command that calls the API: there while the API is healthy, and failing with one line that says why.</summary>
+    /// <summary>Adds a command that calls the API. It is enabled while the API is healthy, and a failure is one line with the reason.</summary>
     public static void AddCommand(
-        this IResourceBuilder<ProjectResource> api, string name, string displayName, CommandOptions options, Func<ExecuteCommandContext, VaultSession, Task<ExecuteCommandResult>> run)
+        this IResourceBuilder<ProjectResource> api,
+        string name,
+        string displayName,
+        CommandOptions options,
+        Func<ExecuteCommandContext, VaultSession, Task<ExecuteCommandResult>> run
+    )
     {
-        options.UpdateState = static context => context.ResourceSnapshot.HealthStatus == HealthStatus.Healthy ? ResourceCommandState.Enabled : ResourceCommandState.Disabled;
+        options.UpdateState = static context =>
+            context.ResourceSnapshot.HealthStatus == HealthStatus.Healthy ? ResourceCommandState.Enabled : ResourceCommandState.Disabled;
         api.WithCommand(
             name,
             displayName,
@@ -50,6 +59,7 @@ internal static class DashboardCommands
                     return CommandResults.Failure(exception.Message);
                 }
             },
-            options);
+            options
+        );
     }
 }

@@ -2,28 +2,21 @@ using Axvault.AppHost.EmbeddedPostgres;
 
 namespace Axvault.AppHost.Dashboard;
 
-/// <summary>
-/// The API key of the dashboard's commands. It is kept beside the data that it opens and not with the user's secrets, for it is of use with
-/// that database alone: each clone has its own, and who deletes the data deletes it too.
-/// </summary>
-/// <param name="file">The file that keeps it, readable by its owner alone; <see langword="null"/> to keep it in memory, until the AppHost ends.</param>
+/// <summary>The API key of the dashboard's commands.</summary>
+/// <remarks>The key works with one database only, so it is kept beside the data and is deleted together with it.</remarks>
+/// <param name="file">The file that keeps the key, readable by its owner only; <c>null</c> to keep it in memory until the AppHost ends.</param>
 internal sealed class DashboardKey(string? file)
 {
     private readonly Lock _lock = new();
     private string? _secret = file is not null && File.Exists(file) ? File.ReadAllText(file) : null;
 
-    /// <summary>Whether the database is the AppHost's own, so that it may make keys in it. One that was only named to it is somebody's.</summary>
+    /// <summary><c>true</c> when the AppHost runs the database and may make keys in it; <c>false</c> when the database was only named to it.</summary>
     public bool IsOfOwnDatabase => file is not null;
 
-    /// <summary>The key for the vault in <paramref name="database"/>.</summary>
-    public static DashboardKey For(IResource? database) => new(database switch
-    {
-        EmbeddedDatabaseResource { Parent: var server } => Path.Combine(server.Folder.Root, "dashboard-key"),
-        PostgresDatabaseResource => Path.Combine(ClusterFolder.StateFolder(), "container", "dashboard-key"),
-        _ => null,
-    });
+    /// <summary>Returns the key for the vault in <paramref name="database"/>.</summary>
+    public static DashboardKey For(IResource? database) => new(DatabaseFolder.Of(database) is { } folder ? Path.Combine(folder, "dashboard-key") : null);
 
-    /// <summary>The secret; <see langword="null"/> when none is known.</summary>
+    /// <summary>Returns the secret, or <c>null</c> when none is known.</summary>
     public string? Reveal()
     {
         lock (_lock)
@@ -32,7 +25,7 @@ internal sealed class DashboardKey(string? file)
         }
     }
 
-    /// <summary>Keeps <paramref name="secret"/> in the place of what was kept.</summary>
+    /// <summary>Replaces the kept secret by <paramref name="secret"/>.</summary>
     public void Keep(string secret)
     {
         lock (_lock)
@@ -41,14 +34,14 @@ internal sealed class DashboardKey(string? file)
             if (file is not null)
             {
                 Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-                // One that is there would keep its mode.
+                // An existing file would keep its mode.
                 File.Delete(file);
                 ClusterFolder.WritePrivate(file, secret);
             }
         }
     }
 
-    /// <summary>Keeps nothing any more.</summary>
+    /// <summary>Deletes the kept secret.</summary>
     public void Forget()
     {
         lock (_lock)

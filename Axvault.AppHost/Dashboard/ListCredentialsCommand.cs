@@ -11,24 +11,29 @@ internal static partial class ListCredentialsCommand
     public const string Name = "list-credentials";
 
     /// <summary>Adds the command.</summary>
-    public static void AddTo(IResourceBuilder<ProjectResource> api) => api.AddCommand(
-        Name,
-        "List credentials",
-        new CommandOptions { Description = "What is in the vault, when it expires, and how its refresh goes. Never the data.", IconName = "TableSimple" },
-        RunAsync);
+    public static void AddTo(IResourceBuilder<ProjectResource> api) =>
+        api.AddCommand(
+            Name,
+            "List credentials",
+            new CommandOptions { Description = "What is in the vault, when it expires, and how its refresh goes. Never the data.", IconName = "TableSimple" },
+            RunAsync
+        );
 
     /// <summary>The table, as Markdown.</summary>
     public static string Table(IEnumerable<Credential> credentials)
     {
-        ArgumentNullException.ThrowIfNull(credentials);
-
         var table = new StringBuilder("| Name | Type | Provider | Expires | Refresh | Refreshed | Next attempt |\n|---|---|---|---|---|---|---|\n");
         foreach (var credential in credentials)
         {
             string?[] cells =
             [
-                credential.Name, credential.Type, credential.Provider ?? credential.Agent, Time(credential.ExpiresAt),
-                Status(credential.Refresh), Time(credential.Refresh?.LastRefreshedAt), Time(credential.Refresh?.NextAttemptAt),
+                credential.Name,
+                credential.Type,
+                credential.Provider ?? credential.Agent,
+                Time(credential.ExpiresAt),
+                Status(credential.Refresh),
+                Time(credential.Refresh?.LastRefreshedAt),
+                Time(credential.Refresh?.NextAttemptAt),
             ];
             table.Append("| ").AppendJoin(" | ", cells.Select(Cell)).Append(" |\n");
         }
@@ -41,14 +46,19 @@ internal static partial class ListCredentialsCommand
         var list = await vault.SendAsync(HttpMethod.Get, "/api/v1/credentials", VaultApiJson.Default.CredentialList, context.CancellationToken);
         return list.Credentials.Count == 0
             ? CommandResults.Success("The vault holds no credential.")
-            : CommandResults.Success($"The vault holds {list.Credentials.Count}.", Table(list.Credentials), CommandResultFormat.Markdown, displayImmediately: true);
+            : CommandResults.Success(
+                $"The vault holds {list.Credentials.Count}.",
+                Table(list.Credentials),
+                CommandResultFormat.Markdown,
+                displayImmediately: true
+            );
     }
 
     private static string? Status(RefreshState? refresh) => refresh is { Error: { } error } ? $"{refresh.Status} ({error})" : refresh?.Status;
 
     private static string? Time(DateTimeOffset? time) => time?.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss 'Z'", CultureInfo.InvariantCulture);
 
-    // The words of whoever wrote the credential: they must not end a cell, nor become a link.
+    // A client chose this text. It must not end a cell or become a link.
     private static string Cell(string? text) => Active().Replace(text ?? "", @"\$0");
 
     [GeneratedRegex(@"[\\`*_\[\]<>|~&]")]

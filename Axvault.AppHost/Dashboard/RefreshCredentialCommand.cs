@@ -9,35 +9,37 @@ internal static class RefreshCredentialCommand
     public const string Name = "refresh-credential";
 
     /// <summary>Adds the command.</summary>
-    public static void AddTo(IResourceBuilder<ProjectResource> api) => api.AddCommand(
-        Name,
-        "Refresh a credential now",
-        new CommandOptions
-        {
-            Description = "Asks the provider for fresh tokens, whether or not they are about to expire.",
-            IconName = "ArrowSync",
-            Arguments =
-            [
-                new InteractionInput
-                {
-                    Name = "credential",
-                    Label = "Credential",
-                    InputType = InputType.Choice,
-                    Required = true,
-                    Placeholder = "Which?",
-                    DynamicLoading = new InputLoadOptions { LoadCallback = OfferAsync },
-                },
-                new InteractionInput
-                {
-                    Name = "force",
-                    Label = "Even when nobody knows whether the provider took the token the last time",
-                    Description = "Taking it twice may revoke the login.",
-                    InputType = InputType.Boolean,
-                    Value = "false",
-                },
-            ],
-        },
-        RunAsync);
+    public static void AddTo(IResourceBuilder<ProjectResource> api) =>
+        api.AddCommand(
+            Name,
+            "Refresh a credential now",
+            new CommandOptions
+            {
+                Description = "Asks the provider for fresh tokens, whether or not they are about to expire.",
+                IconName = "ArrowSync",
+                Arguments =
+                [
+                    new InteractionInput
+                    {
+                        Name = "credential",
+                        Label = "Credential",
+                        InputType = InputType.Choice,
+                        Required = true,
+                        Placeholder = "Which?",
+                        DynamicLoading = new InputLoadOptions { LoadCallback = OfferAsync },
+                    },
+                    new InteractionInput
+                    {
+                        Name = "force",
+                        Label = "Even when nobody knows whether the provider took the token the last time",
+                        Description = "Taking it twice may revoke the login.",
+                        InputType = InputType.Boolean,
+                        Value = "false",
+                    },
+                ],
+            },
+            RunAsync
+        );
 
     private static async Task OfferAsync(LoadInputContext context)
     {
@@ -45,11 +47,16 @@ internal static class RefreshCredentialCommand
         {
             var vault = context.Services.GetRequiredService<VaultSession>();
             var list = await vault.SendAsync(HttpMethod.Get, "/api/v1/credentials", VaultApiJson.Default.CredentialList, context.CancellationToken);
-            context.Input.Options = [.. list.Credentials.Where(static credential => credential.IsRefreshable).Select(static credential => KeyValuePair.Create(credential.Name, credential.Name))];
+            context.Input.Options =
+            [
+                .. list
+                    .Credentials.Where(static credential => credential.IsRefreshable)
+                    .Select(static credential => KeyValuePair.Create(credential.Name, credential.Name)),
+            ];
         }
         catch (Exception exception) when (exception is VaultApiException or OperationCanceledException)
         {
-            // There is nothing to choose from, and the list of credentials says why.
+            // Without a list of credentials there is no choice to offer.
             context.Input.Options = [];
         }
     }
@@ -58,7 +65,17 @@ internal static class RefreshCredentialCommand
     {
         var name = context.Arguments.GetString("credential") ?? "";
         var force = context.Arguments.GetBoolean("force") ? "?force=true" : "";
-        var credential = await vault.SendAsync(HttpMethod.Post, $"/api/v1/credentials/{Uri.EscapeDataString(name)}/refresh{force}", VaultApiJson.Default.Credential, context.CancellationToken);
-        return CommandResults.Success($"{credential.Name} has fresh tokens.", ListCredentialsCommand.Table([credential]), CommandResultFormat.Markdown, displayImmediately: true);
+        var credential = await vault.SendAsync(
+            HttpMethod.Post,
+            $"/api/v1/credentials/{Uri.EscapeDataString(name)}/refresh{force}",
+            VaultApiJson.Default.Credential,
+            context.CancellationToken
+        );
+        return CommandResults.Success(
+            $"{credential.Name} has fresh tokens.",
+            ListCredentialsCommand.Table([credential]),
+            CommandResultFormat.Markdown,
+            displayImmediately: true
+        );
     }
 }

@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace Axvault.AppHost.Dashboard;
 
-/// <summary>"Reset the development data": the vault as it was on its first day. It exists for a database that the AppHost runs, and for no other.</summary>
+/// <summary>"Reset the development data", which empties the vault. Only a database that the AppHost runs has it.</summary>
 internal static class ResetDataCommand
 {
     /// <summary>The command's name.</summary>
@@ -20,23 +20,32 @@ internal static class ResetDataCommand
             return;
         }
 
-        database.ApplicationBuilder.CreateResourceBuilder(server).WithCommand(
-            Name,
-            "Reset the development data",
-            context => RunAsync(context, server, database.Resource, api),
-            new CommandOptions
-            {
-                Description = "Empties the vault: every credential, API key and audit entry.",
-                ConfirmationMessage = "Every credential, API key and audit entry of the development vault is deleted, for good. The API is stopped meanwhile.",
-                IconName = "DeleteDismiss",
-                // Not to tools that call commands: nobody would have confirmed it.
-                Visibility = ResourceCommandVisibility.UI,
-                UpdateState = static context => context.ResourceSnapshot.State?.Text == KnownResourceStates.Running ? ResourceCommandState.Enabled : ResourceCommandState.Disabled,
-            });
+        database
+            .ApplicationBuilder.CreateResourceBuilder(server)
+            .WithCommand(
+                Name,
+                "Reset the development data",
+                context => RunAsync(context, server, database.Resource, api),
+                new CommandOptions
+                {
+                    Description = "Empties the vault: every credential, API key and audit entry.",
+                    ConfirmationMessage =
+                        "Every credential, API key and audit entry of the development vault is deleted, for good. The API is stopped meanwhile.",
+                    IconName = "DeleteDismiss",
+                    // A tool that calls commands would not ask for the confirmation.
+                    Visibility = ResourceCommandVisibility.UI,
+                    UpdateState = static context =>
+                        context.ResourceSnapshot.State?.Text == KnownResourceStates.Running ? ResourceCommandState.Enabled : ResourceCommandState.Disabled,
+                }
+            );
     }
 
     private static async Task<ExecuteCommandResult> RunAsync(
-        ExecuteCommandContext context, IResourceWithConnectionString server, IResourceWithConnectionString database, IResource api)
+        ExecuteCommandContext context,
+        IResourceWithConnectionString server,
+        IResourceWithConnectionString database,
+        IResource api
+    )
     {
         string? obstacle = null;
         try
@@ -60,7 +69,7 @@ internal static class ResetDataCommand
         }
 
         return obstacle is null
-            ? CommandResults.Success($"The vault is empty. Its new bootstrap key is in the console log of {api.Name}.")
+            ? CommandResults.Success("The vault is empty. The terminal of the AppHost shows the secret of its first key again.")
             : CommandResults.Failure(obstacle);
     }
 
@@ -77,14 +86,19 @@ internal static class ResetDataCommand
     private static async Task StartAsync(IResource api, IServiceProvider services, CancellationToken cancellationToken)
     {
         await services.GetRequiredService<ResourceCommandService>().ExecuteCommandAsync(api, KnownResourceCommands.StartCommand, cancellationToken);
-        await services.GetRequiredService<ResourceNotificationService>().WaitForResourceHealthyAsync(api.Name, cancellationToken).WaitAsync(StartLimit, cancellationToken);
-        // Healthy, but whoever waits for that after a restart does not wait for what happens when it becomes so.
+        await services
+            .GetRequiredService<ResourceNotificationService>()
+            .WaitForResourceHealthyAsync(api.Name, cancellationToken)
+            .WaitAsync(StartLimit, cancellationToken);
+        // The wait for a healthy resource does not include its ready event after a restart.
         await services.GetRequiredService<VaultSession>().LearnAtStartAsync(cancellationToken);
     }
 
     private static async Task RecreateAsync(IResourceWithConnectionString server, IResourceWithConnectionString database, CancellationToken cancellationToken)
     {
-        var name = new NpgsqlCommandBuilder().QuoteIdentifier(new NpgsqlConnectionStringBuilder(await database.GetConnectionStringAsync(cancellationToken)).Database!);
+        var name = new NpgsqlCommandBuilder().QuoteIdentifier(
+            new NpgsqlConnectionStringBuilder(await database.GetConnectionStringAsync(cancellationToken)).Database!
+        );
         var settings = new NpgsqlConnectionStringBuilder(await server.GetConnectionStringAsync(cancellationToken)) { Database = "postgres", Pooling = false };
         await using var connection = new NpgsqlConnection(settings.ConnectionString);
         await connection.OpenAsync(cancellationToken);

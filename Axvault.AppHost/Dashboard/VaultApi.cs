@@ -6,26 +6,32 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace Axvault.AppHost.Dashboard;
 
-/// <summary>The API of the graph, as the commands call it.</summary>
-/// <param name="api">The API's resource.</param>
-/// <param name="notifications">How its resource is.</param>
+/// <summary>The client of the API of the graph.</summary>
+/// <param name="api">The resource of the API.</param>
+/// <param name="notifications">The states of the resources.</param>
 internal sealed class VaultApi(IResourceWithEndpoints api, ResourceNotificationService notifications) : IDisposable
 {
-    // A refresh waits for its provider, 30 seconds unless it is told otherwise.
+    // A refresh waits up to 30 seconds for its provider by default.
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
-    // What is not logged cannot leak: no factory, whose clients log their requests.
+    // The clients of a factory would log their requests, with the secret.
     private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false }) { Timeout = Limit };
 
     /// <summary>Sends a request without a body.</summary>
-    /// <exception cref="VaultApiException">The server does not run, or refuses.</exception>
+    /// <exception cref="VaultApiException">The server is not running, or refuses.</exception>
     public Task<T> SendAsync<T>(HttpMethod method, string path, string secret, JsonTypeInfo<T> answer, CancellationToken cancellationToken) =>
         SendAsync(new HttpRequestMessage(method, Url(path)), secret, answer, cancellationToken);
 
     /// <summary>Posts <paramref name="body"/>.</summary>
-    /// <exception cref="VaultApiException">The server does not run, or refuses.</exception>
-    public Task<T> PostAsync<TBody, T>(string path, string secret, TBody body, JsonTypeInfo<TBody> type, JsonTypeInfo<T> answer, CancellationToken cancellationToken) =>
-        SendAsync(new HttpRequestMessage(HttpMethod.Post, Url(path)) { Content = JsonContent.Create(body, type) }, secret, answer, cancellationToken);
+    /// <exception cref="VaultApiException">The server is not running, or refuses.</exception>
+    public Task<T> PostAsync<TBody, T>(
+        string path,
+        string secret,
+        TBody body,
+        JsonTypeInfo<TBody> type,
+        JsonTypeInfo<T> answer,
+        CancellationToken cancellationToken
+    ) => SendAsync(new HttpRequestMessage(HttpMethod.Post, Url(path)) { Content = JsonContent.Create(body, type) }, secret, answer, cancellationToken);
 
     /// <inheritdoc />
     public void Dispose() => _http.Dispose();
@@ -42,17 +48,22 @@ internal sealed class VaultApi(IResourceWithEndpoints api, ResourceNotificationS
                     ? (await response.Content.ReadFromJsonAsync(answer, cancellationToken))!
                     : throw await RefusalAsync(response, cancellationToken);
             }
-            catch (Exception exception) when (exception is HttpRequestException or JsonException || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+            catch (Exception exception)
+                when (exception is HttpRequestException or JsonException
+                    || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested)
+                )
             {
                 throw new VaultApiException($"The API does not answer as it should ({exception.GetType().Name}). Its console log says more.", inner: exception);
             }
         }
     }
 
-    // The proxy before the API takes connections when nothing is behind it, and lets them wait.
-    private Uri Url(string path) => notifications.TryGetCurrentState(api.Name, out var state) && state.Snapshot.HealthStatus == Microsoft.Extensions.Diagnostics.HealthChecks.HealthStatus.Healthy
-        ? new Uri(new Uri(api.GetEndpoint("http").Url), path)
-        : throw new VaultApiException($"The API is not running, or not ready. Start {api.Name}, and try again when it is healthy.");
+    // The proxy before the API accepts connections while the API is not running, and lets them wait.
+    private Uri Url(string path) =>
+        notifications.TryGetCurrentState(api.Name, out var state)
+        && state.Snapshot.HealthStatus == Microsoft.Extensions.Diagnostics.HealthChecks.HealthStatus.Healthy
+            ? new Uri(new Uri(api.GetEndpoint("http").Url), path)
+            : throw new VaultApiException($"The API is not running, or not ready. Start {api.Name}, and try again when it is healthy.");
 
     private static async Task<VaultApiException> RefusalAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
@@ -61,9 +72,9 @@ internal sealed class VaultApi(IResourceWithEndpoints api, ResourceNotificationS
     }
 }
 
-/// <summary>A call did not succeed. The message says why, to the developer.</summary>
+/// <summary>A call failed. The message tells the developer why.</summary>
 internal sealed class VaultApiException(string message, HttpStatusCode? status = null, Exception? inner = null) : Exception(message, inner)
 {
-    /// <summary>What the server answered; <see langword="null"/> when it did not.</summary>
+    /// <summary>The status of the answer, or <c>null</c> when the server did not answer.</summary>
     public HttpStatusCode? Status { get; } = status;
 }

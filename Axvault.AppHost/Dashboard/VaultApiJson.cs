@@ -5,7 +5,7 @@ namespace Axvault.AppHost.Dashboard;
 /// <summary>The body of <c>POST /keys</c>.</summary>
 internal sealed record KeyRequest(string Name, string[] ReadAccess, string[] WriteAccess, string[] GrantAccess);
 
-/// <summary>A new key, of which only this answer has the secret. A class, so that no record's ToString prints it.</summary>
+/// <summary>A new key with its secret. The ToString of a record would print the secret, so this is a class.</summary>
 internal sealed class CreatedKey
 {
     public required string Id { get; init; }
@@ -16,24 +16,36 @@ internal sealed class CreatedKey
 /// <summary>A credential without its data.</summary>
 internal sealed record Credential(string Name, string Type, string? Agent, string? Provider, DateTimeOffset? ExpiresAt, RefreshState? Refresh)
 {
-    /// <summary>Whether it is of the type that can be refreshed.</summary>
+    /// <summary><c>true</c> when the type can be refreshed; otherwise <c>false</c>.</summary>
     public bool IsRefreshable => Type == "oauth-credentials";
 }
 
-/// <summary>What came of the refreshes of a credential.</summary>
+/// <summary>The result of the last refresh of a credential.</summary>
 internal sealed record RefreshState(string Status, string? Error, DateTimeOffset? LastRefreshedAt, DateTimeOffset? NextAttemptAt);
 
 /// <summary>The answer of <c>GET /credentials</c>.</summary>
 internal sealed record CredentialList(IReadOnlyList<Credential> Credentials);
 
-/// <summary>The answer of <c>GET /audit/verify</c>: what was found, and where the chain breaks when it does.</summary>
-internal sealed record AuditVerification(bool Valid, long? Entries, long? FirstSequence, long? LastSequence, string? Head, string? Fault, long? Sequence, string? Detail);
+/// <summary>The answer of <c>GET /audit/verify</c>: the result, and the place of the first fault.</summary>
+internal sealed record AuditVerification(
+    bool Valid,
+    long? Entries,
+    long? Lanes,
+    long? LastCheckpoint,
+    string? Head,
+    string? Fault,
+    long? Lane,
+    long? Sequence,
+    long? Checkpoint,
+    string? Detail
+);
 
-/// <summary>A refusal (RFC 9457), of which the detail is for people.</summary>
+/// <summary>A refusal (RFC 9457), with its detail for people.</summary>
 internal sealed record Problem(string? Detail);
 
-/// <summary>How the bodies of the API are read and written here.</summary>
+/// <summary>The JSON of the bodies of the API.</summary>
 [JsonSourceGenerationOptions(System.Text.Json.JsonSerializerDefaults.Web)]
+[JsonSerializable(typeof(System.Text.Json.JsonElement))]
 [JsonSerializable(typeof(KeyRequest))]
 [JsonSerializable(typeof(CreatedKey))]
 [JsonSerializable(typeof(Credential))]

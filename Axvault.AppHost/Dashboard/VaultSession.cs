@@ -1,37 +1,41 @@
 using System.Net;
 using System.Text.Json.Serialization.Metadata;
-using System.Text.RegularExpressions;
 using Microsoft.Extensions.Logging;
 
 namespace Axvault.AppHost.Dashboard;
 
-/// <summary>
-/// The API with a key for the commands. A new vault prints the secret of its first key, once, to a console that the AppHost reads: with it the
-/// AppHost makes a key of its own, so that nobody has to type one and the audit log tells the dashboard from a person. Where that is missed, or
-/// the database is not the AppHost's own, the developer is asked.
-/// </summary>
+/// <summary>The API with a key for the commands of the dashboard.</summary>
+/// <remarks>
+/// With the bootstrap secret of its own database the AppHost makes a separate key: no one has to type one, and the audit log tells the dashboard
+/// from a person. When that secret does not work, or the database is not the AppHost's own, the developer is asked.
+/// </remarks>
 internal sealed partial class VaultSession(
-    IResource api, DashboardKey key, VaultApi vault, ResourceLoggerService loggers, IInteractionService interactions, ILogger<VaultSession> logger) : IDisposable
+    DashboardKey key,
+    BootstrapSecret bootstrap,
+    VaultApi vault,
+    IInteractionService interactions,
+    ILogger<VaultSession> logger
+) : IDisposable
 {
     private const string KeyName = "Aspire dashboard";
     private static readonly string[] Everything = ["*"];
 
-    // Two commands at once do not ask twice.
+    // Two concurrent commands ask only once.
     private readonly SemaphoreSlim _gate = new(1);
 
     /// <summary>Sends a request without a body, with a key that the API takes.</summary>
-    /// <exception cref="VaultApiException">No key is known, the server does not run, or it refuses.</exception>
-    /// <exception cref="OperationCanceledException">The developer was asked for a key, and gave none.</exception>
+    /// <exception cref="VaultApiException">No key is known, the server is not running, or it refuses.</exception>
+    /// <exception cref="OperationCanceledException">The developer was asked for a key and gave none.</exception>
     public Task<T> SendAsync<T>(HttpMethod method, string path, JsonTypeInfo<T> answer, CancellationToken cancellationToken) =>
         CallAsync(secret => vault.SendAsync(method, path, secret, answer, cancellationToken), cancellationToken);
 
     /// <summary>Posts <paramref name="body"/>, with a key that the API takes.</summary>
-    /// <exception cref="VaultApiException">No key is known, the server does not run, or it refuses.</exception>
-    /// <exception cref="OperationCanceledException">The developer was asked for a key, and gave none.</exception>
+    /// <exception cref="VaultApiException">No key is known, the server is not running, or it refuses.</exception>
+    /// <exception cref="OperationCanceledException">The developer was asked for a key and gave none.</exception>
     public Task<T> PostAsync<TBody, T>(string path, TBody body, JsonTypeInfo<TBody> type, JsonTypeInfo<T> answer, CancellationToken cancellationToken) =>
         CallAsync(secret => vault.PostAsync(path, secret, body, type, answer, cancellationToken), cancellationToken);
 
-    /// <summary>Makes the AppHost's own key, when none is known and the vault has just made its first one.</summary>
+    /// <summary>Makes the key of the commands when none is known and the bootstrap secret works.</summary>
     public async Task LearnAtStartAsync(CancellationToken cancellationToken)
     {
         await _gate.WaitAsync(cancellationToken);
@@ -65,7 +69,7 @@ internal sealed partial class VaultSession(
         }
         catch (VaultApiException exception) when (exception.Status == HttpStatusCode.Unauthorized)
         {
-            // It was deleted, or the vault is another one by now.
+            // The key was deleted, or the vault was replaced.
             return await call(await FindAsync(secret, cancellationToken));
         }
     }
@@ -89,27 +93,23 @@ internal sealed partial class VaultSession(
         }
     }
 
-    // Null where there is nothing to make a key with.
+    // Null when the bootstrap secret is missing or does not work.
     private async Task<string?> LearnAsync(CancellationToken cancellationToken)
     {
-        if (!key.IsOfOwnDatabase)
+        if (bootstrap.Reveal() is not { } secret)
         {
             return null;
         }
 
-        foreach (var secret in await ReadBootstrapSecretsAsync(cancellationToken))
+        try
         {
-            try
-            {
-                return await EnrollAsync(secret, cancellationToken);
-            }
-            catch (VaultApiException exception) when (exception.Status == HttpStatusCode.Unauthorized)
-            {
-                // The developer may have deleted the first key.
-            }
+            return await EnrollAsync(secret, cancellationToken);
         }
-
-        return null;
+        catch (VaultApiException exception) when (exception.Status == HttpStatusCode.Unauthorized)
+        {
+            // The database may be older than the secret, or its first key may have been deleted.
+            return null;
+        }
     }
 
     private async Task<string> AskAsync(CancellationToken cancellationToken)
@@ -124,8 +124,16 @@ internal sealed partial class VaultSession(
             key.IsOfOwnDatabase
                 ? "The dashboard has no key of this vault. With one that may grant everything, such as the bootstrap key, it makes one of its own."
                 : "The database is not the AppHost's own, so no key is made in it. The one that you give is kept in memory until the AppHost ends.",
-            new InteractionInput { Name = "key", Label = "API key", InputType = InputType.SecretText, Required = true, Placeholder = "axv_sk_…" },
-            cancellationToken: cancellationToken);
+            new InteractionInput
+            {
+                Name = "key",
+                Label = "API key",
+                InputType = InputType.SecretText,
+                Required = true,
+                Placeholder = "axv_sk_…",
+            },
+            cancellationToken: cancellationToken
+        );
         if (answer.Canceled || string.IsNullOrWhiteSpace(answer.Data.Value))
         {
             throw new OperationCanceledException("No API key was given.");
@@ -139,7 +147,13 @@ internal sealed partial class VaultSession(
         if (key.IsOfOwnDatabase)
         {
             var own = await vault.PostAsync(
-                "/api/v1/keys", secret, new KeyRequest(KeyName, Everything, Everything, Everything), VaultApiJson.Default.KeyRequest, VaultApiJson.Default.CreatedKey, cancellationToken);
+                "/api/v1/keys",
+                secret,
+                new KeyRequest(KeyName, Everything, Everything, Everything),
+                VaultApiJson.Default.KeyRequest,
+                VaultApiJson.Default.CreatedKey,
+                cancellationToken
+            );
             Log.Enrolled(logger, own.Id);
             secret = own.Secret;
         }
@@ -147,22 +161,6 @@ internal sealed partial class VaultSession(
         key.Keep(secret);
         return secret;
     }
-
-    // The newest first: the older ones are of vaults that were reset.
-    private async Task<IReadOnlyList<string>> ReadBootstrapSecretsAsync(CancellationToken cancellationToken)
-    {
-        var secrets = new List<string>();
-        await foreach (var lines in loggers.GetAllAsync(api).WithCancellation(cancellationToken))
-        {
-            secrets.AddRange(lines.Where(static line => line.IsErrorMessage).Select(static line => Secret().Match(line.Content)).Where(static match => match.Success).Select(static match => match.Value));
-        }
-
-        secrets.Reverse();
-        return secrets;
-    }
-
-    [GeneratedRegex("axv_sk_[0-9A-Za-z]{49}")]
-    private static partial Regex Secret();
 
     private static partial class Log
     {

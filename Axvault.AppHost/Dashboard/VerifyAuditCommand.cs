@@ -9,23 +9,24 @@ internal static class VerifyAuditCommand
     public const string Name = "verify-audit-chain";
 
     /// <summary>Adds the command.</summary>
-    public static void AddTo(IResourceBuilder<ProjectResource> api) => api.AddCommand(
-        Name,
-        "Verify the audit chain",
-        new CommandOptions { Description = "Whether every entry of the audit log is there, and as it was written.", IconName = "ShieldCheckmark" },
-        RunAsync);
+    public static void AddTo(IResourceBuilder<ProjectResource> api) =>
+        api.AddCommand(
+            Name,
+            "Verify the audit chain",
+            new CommandOptions { Description = "Whether every entry of the audit log is there, and as it was written.", IconName = "ShieldCheckmark" },
+            RunAsync
+        );
 
-    /// <summary>What the server found, in words.</summary>
+    /// <summary>Returns the result of the verification in words.</summary>
     public static ExecuteCommandResult Tell(AuditVerification found)
     {
-        ArgumentNullException.ThrowIfNull(found);
-
         if (!found.Valid)
         {
-            return CommandResults.Failure($"The audit chain is broken at entry {found.Sequence} ({found.Fault}). {found.Detail}");
+            var place = found.Lane is null ? $"checkpoint {found.Checkpoint}" : $"lane {found.Lane}, entry {found.Sequence}";
+            return CommandResults.Failure($"The audit chain is broken at {place} ({found.Fault}). {found.Detail}");
         }
 
-        var verdict = $"The audit chain is whole: {found.Entries} entries, {found.FirstSequence} to {found.LastSequence}.";
+        var verdict = $"The audit chain is whole: {found.Entries} entries in {found.Lanes} lanes, up to checkpoint {found.LastCheckpoint}.";
         return CommandResults.Success(verdict, $"{verdict}\n\n{found.Head}", CommandResultFormat.Text, displayImmediately: true);
     }
 

@@ -3,18 +3,18 @@ using System.Text;
 
 namespace Axvault.AppHost.EmbeddedPostgres;
 
-/// <summary>Runs a program to its end.</summary>
+/// <summary>A program that runs to its end.</summary>
 internal static class ChildProcess
 {
     private const int MaxReportedCharacters = 2000;
 
-    /// <summary>Runs <paramref name="program"/> and waits for it; it is killed when the wait is cancelled.</summary>
+    /// <summary>Runs <paramref name="program"/> and waits for its end. A cancelled wait kills it.</summary>
     /// <param name="program">The program, looked up in the path.</param>
-    /// <param name="arguments">Its arguments; never a secret, which every user of the machine could read.</param>
-    /// <param name="folder">Its working folder.</param>
-    /// <param name="input">What it reads from standard input.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="EmbeddedPostgresException">It ended with an exit code other than 0; the message has the end of what it printed.</exception>
+    /// <param name="arguments">The arguments, never a secret: every user of the machine can read them.</param>
+    /// <param name="folder">The working folder.</param>
+    /// <param name="input">The text for standard input.</param>
+    /// <param name="cancellationToken">The token that cancels the wait.</param>
+    /// <exception cref="EmbeddedPostgresException">The exit code was not 0. The message has the end of the output.</exception>
     public static async Task RunAsync(string program, IEnumerable<string> arguments, string folder, string? input, CancellationToken cancellationToken)
     {
         using var process = new Process { StartInfo = StartInfo(program, arguments, folder) };
@@ -43,15 +43,16 @@ internal static class ChildProcess
         }
     }
 
-    /// <summary>What a child is started with: no shell, no window, its output read by us.</summary>
-    public static ProcessStartInfo StartInfo(string program, IEnumerable<string> arguments, string folder) => new(program, arguments)
-    {
-        WorkingDirectory = folder,
-        RedirectStandardOutput = true,
-        RedirectStandardError = true,
-        UseShellExecute = false,
-        CreateNoWindow = true,
-    };
+    /// <summary>Returns the start information of a child without a shell or a window, whose output is redirected.</summary>
+    public static ProcessStartInfo StartInfo(string program, IEnumerable<string> arguments, string folder) =>
+        new(program, arguments)
+        {
+            WorkingDirectory = folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+            CreateNoWindow = true,
+        };
 
     private static void Append(StringBuilder output, string? line)
     {

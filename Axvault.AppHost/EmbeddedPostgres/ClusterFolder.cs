@@ -6,8 +6,8 @@ using System.Text;
 
 namespace Axvault.AppHost.EmbeddedPostgres;
 
-/// <summary>Where a cluster lives: its data, its password and its port, which stay the same over restarts.</summary>
-/// <param name="Root">The folder that holds them.</param>
+/// <summary>The folder of a cluster: its data, its password and its port, which are the same after a restart.</summary>
+/// <param name="Root">The path of the folder.</param>
 internal sealed record ClusterFolder(string Root)
 {
     /// <summary>The data folder of PostgreSQL.</summary>
@@ -16,28 +16,29 @@ internal sealed record ClusterFolder(string Root)
     /// <summary>The file that a running PostgreSQL writes its process id to.</summary>
     public string PidFile => Path.Combine(Data, "postmaster.pid");
 
-    /// <summary>Where <c>initdb</c> works; it becomes <see cref="Data"/> when it has finished, so that what is there is whole.</summary>
+    /// <summary>The folder in which <c>initdb</c> works. It becomes <see cref="Data"/> at the end, so that <see cref="Data"/> is always complete.</summary>
     public string Staging => Path.Combine(Root, "data.new");
 
     private string PasswordFile => Path.Combine(Root, "password");
 
     private string PortFile => Path.Combine(Root, "port");
 
-    /// <summary>The folder of this user for what the graph keeps: binaries, and clusters.</summary>
-    public static string StateFolder() => UnprivilegedUser.IsNeeded
-        // Root's home is closed to the user that PostgreSQL runs as.
-        ? "/var/lib/axvault"
-        : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.Create), "axvault");
+    /// <summary>Returns the folder of this user for the binaries and clusters of the graph.</summary>
+    public static string StateFolder() =>
+        UnprivilegedUser.IsNeeded
+            // The user that runs PostgreSQL cannot read the home of root.
+            ? "/var/lib/axvault"
+            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.Create), "axvault");
 
-    /// <summary>The cluster of one checkout: two checkouts on a machine do not share their data.</summary>
+    /// <summary>Returns the folder for one clone. Two clones on a machine do not share their data.</summary>
     public static ClusterFolder OfCheckout(string appHostFolder)
     {
         var hash = SHA256.HashData(Encoding.UTF8.GetBytes(Path.GetFullPath(appHostFolder)));
         return new ClusterFolder(Path.Combine(StateFolder(), "clusters", Convert.ToHexStringLower(hash.AsSpan(0, 6))));
     }
 
-    /// <summary>Takes the folder for this process, until the lock is disposed or the process ends, however it ends.</summary>
-    /// <exception cref="EmbeddedPostgresException">Another process has it.</exception>
+    /// <summary>Locks the folder for this process, until the lock is disposed or the process ends in any way.</summary>
+    /// <exception cref="EmbeddedPostgresException">Another process holds the lock.</exception>
     public IDisposable Lock()
     {
         Directory.CreateDirectory(Root);
@@ -51,7 +52,7 @@ internal sealed record ClusterFolder(string Root)
         }
     }
 
-    /// <summary>The password of the cluster's superuser, made at the first call and readable by its owner alone.</summary>
+    /// <summary>Returns the password of the superuser. The first call makes its file, readable by its owner only.</summary>
     public string Password()
     {
         if (!File.Exists(PasswordFile))
@@ -62,16 +63,18 @@ internal sealed record ClusterFolder(string Root)
         return File.ReadAllText(PasswordFile);
     }
 
-    /// <summary>The port of the last start when it is free, else another free one.</summary>
+    /// <summary>Returns the port of the last start when it is free, otherwise another free port.</summary>
     public int ChoosePort()
     {
-        var last = File.Exists(PortFile) && int.TryParse(File.ReadAllText(PortFile), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
-        var port = IsFree(last, out var free) || IsFree(0, out free) ? free : throw new EmbeddedPostgresException("There is no free port on the loopback interface.");
+        var last =
+            File.Exists(PortFile) && int.TryParse(File.ReadAllText(PortFile), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
+        var port =
+            IsFree(last, out var free) || IsFree(0, out free) ? free : throw new EmbeddedPostgresException("There is no free port on the loopback interface.");
         File.WriteAllText(PortFile, port.ToString(CultureInfo.InvariantCulture));
         return port;
     }
 
-    /// <summary>Writes a file that only its owner may read.</summary>
+    /// <summary>Writes a file that only its owner can read.</summary>
     public static void WritePrivate(string path, string text)
     {
         var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };

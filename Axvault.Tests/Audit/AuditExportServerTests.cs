@@ -1,9 +1,9 @@
-using Axvault.Tests.Graph;
-using Axvault.Tests.Server;
+using Axvault.Tests.Harness.Graph;
+using Axvault.Tests.Harness.Servers;
 
 namespace Axvault.Tests.Audit;
 
-/// <summary>An export is as long as the history, and takes no more memory for it.</summary>
+/// <summary>An export of a long history needs no more memory than a short one.</summary>
 public sealed class AuditExportServerTests(VaultGraph graph)
 {
     private const int Count = 1_000_000;

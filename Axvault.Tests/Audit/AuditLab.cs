@@ -1,168 +1,178 @@
-using System.Diagnostics.Metrics;
+using System.Security.Cryptography;
 using System.Text;
-using Axvault.Api.Audit;
-using Axvault.Api.Audit.Chain;
 using Axvault.Api.Audit.Reading;
 using Axvault.Api.Audit.Verification;
 using Axvault.Api.Authorization;
-using Axvault.Api.Configuration;
-using Axvault.Api.Credentials;
+using Axvault.Api.Chain;
+using Axvault.Api.Database;
 using Axvault.Api.Encryption;
-using Axvault.Api.Migrations;
-using Axvault.Tests.Graph;
-using Axvault.Tests.Server;
-using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.DependencyInjection;
+using Axvault.Api.Stored;
+using Axvault.Tests.Harness.Graph;
+using Axvault.Tests.Harness.Servers;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 
 namespace Axvault.Tests.Audit;
 
-/// <summary>The audit chain of a vault on a database of its own, in this process: the server's own parts, without the server.</summary>
+/// <summary>The ledger of a vault with its own database, and the parts of servers that write it, in the test process.</summary>
 internal sealed class AuditLab : IAsyncDisposable
 {
-    private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+    /// <summary>The encryption key of a server that <see cref="RotateAsync"/> starts.</summary>
+    public const string NewKey = "the-new-encryption-key-of-the-tests-0123456789";
+
+    // The least number that the schema allows. The default takes a third of a second for each server.
+    private const int Iterations = 100_000;
+
+    private readonly List<AuditServer> _servers = [];
     private readonly NpgsqlDataSource _dataSource;
     private readonly TestDatabase _database;
-    private readonly Vault _vault;
-    private readonly AxvaultOptions _options;
 
-    private AuditLab(TestDatabase database, AxvaultOptions options, int? poolSize, Func<string, string>? way)
+    private AuditLab(TestDatabase database)
     {
         _database = database;
-        _options = options;
-        _dataSource = NpgsqlDataSource.Create(poolSize is { } size ? $"{database.ConnectionString};Pooling=true;Maximum Pool Size={size}" : way?.Invoke(database.ConnectionString) ?? database.ConnectionString);
-        _vault = new Vault(new VaultStore(_dataSource), options);
-        Store = new AuditHeadStore(_dataSource);
-        Notes = new AuditNoteStore(_dataSource);
-        Months = new AuditMonthStore(_dataSource);
+        _dataSource = NpgsqlDataSource.Create(database.ConnectionString);
+        Credentials = new CredentialStore(_dataSource, new StatementPreparation(NullLogger<StatementPreparation>.Instance));
         Entries = new AuditReadStore(_dataSource);
-        Credentials = new CredentialStore(_dataSource);
-        Vault = new AuditVault(_vault, new AuditKeyStore(_dataSource));
+        History = new LedgerHistory(this, _dataSource);
     }
 
-    /// <summary>The database.</summary>
+    /// <summary>The connection string of the database.</summary>
     public string ConnectionString => _database.ConnectionString;
 
-    /// <summary>The head of its chain.</summary>
-    public AuditHeadStore Store { get; }
-
-    /// <summary>Its notes.</summary>
-    public AuditNoteStore Notes { get; }
-
-    /// <summary>Its months.</summary>
-    public AuditMonthStore Months { get; }
-
-    /// <summary>Its entries.</summary>
-    public AuditReadStore Entries { get; }
-
-    /// <summary>Its credentials.</summary>
+    /// <summary>The store of the credentials.</summary>
     public CredentialStore Credentials { get; }
 
-    /// <summary>The keys.</summary>
-    public AuditVault Vault { get; }
+    /// <summary>The store that reads the entries.</summary>
+    public AuditReadStore Entries { get; }
 
-    /// <summary>A connection of its pool, when one can be had soon.</summary>
-    public async Task<NpgsqlConnection> OpenAsync()
-    {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(CancellationToken);
-        limit.CancelAfter(TimeSpan.FromSeconds(1));
-        return await _dataSource.OpenConnectionAsync(limit.Token);
-    }
+    /// <summary>Writes a past of the ledger.</summary>
+    public LedgerHistory History { get; }
+
+    /// <summary>The first server.</summary>
+    public AuditServer Server => _servers[0];
 
     private static CancellationToken CancellationToken => TestContext.Current.CancellationToken;
 
-    /// <summary>Makes a vault, with an empty chain; its servers reach the database by the <paramref name="way"/>.</summary>
-    public static async Task<AuditLab> StartAsync(VaultGraph graph, int? poolSize = null, Func<string, string>? way = null)
+    /// <summary>
+    /// Creates a vault with an empty ledger, and starts a server. When <paramref name="way"/> is given, it changes the server's connection string.
+    /// </summary>
+    public static async Task<AuditLab> StartAsync(VaultGraph graph, Func<string, string>? way = null)
     {
-        var database = await graph.CreateDatabaseAsync();
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
-        {
-            ["AXVAULT_DATABASE_URL"] = database.ConnectionString,
-            ["AXVAULT_ENCRYPTION_KEY"] = ServerSettings.DefaultKey,
-        }).Build();
-        Assert.True(AxvaultOptionsReader.TryRead(configuration, out var options, out _));
-        var lab = new AuditLab(database, options, poolSize, way);
+        var lab = new AuditLab(await graph.CreateDatabaseAsync());
         await new Migrator(lab._dataSource, NullLogger<Migrator>.Instance).MigrateAsync(CancellationToken);
-        await lab._vault.OpenAsync(CancellationToken);
-        await lab.Vault.OpenAsync(CancellationToken);
+        await lab.ExecuteAsync(
+            "insert into axvault.vault (kdf, iterations, salt) values ($1, $2, $3)",
+            KeyDerivation.Function,
+            Iterations,
+            RandomNumberGenerator.GetBytes(32)
+        );
+        await lab.StartServerAsync(way);
         return lab;
     }
 
-    /// <summary>Appends as a server has them, without a writer.</summary>
-    public AuditAppendStore OpenAppends() => new(_dataSource, _vault, _options, NullLogger<AuditAppendStore>.Instance);
-
-    /// <summary>A writer as a server has one; several of them are several servers.</summary>
-    public async Task<AuditWriter> StartWriterAsync(TimeProvider? time = null)
+    /// <summary>Starts one more server. The lab ends it.</summary>
+    public async Task<AuditServer> StartServerAsync(
+        Func<string, string>? way = null,
+        string key = ServerSettings.DefaultKey,
+        string? previous = null,
+        int days = 0,
+        TimeProvider? time = null
+    )
     {
-        var state = new AuditState(TimeProvider.System);
-        var telemetry = new AuditTelemetry(_services.GetRequiredService<IMeterFactory>(), state);
-        var (source, clock, queue) = (new AuditSource(new HttpContextAccessor(), Vault), new AuditClock(TimeProvider.System), new AuditQueue(telemetry));
-        var appender = new AuditAppender(Store, OpenAppends(), Credentials, source, Vault, clock, queue, telemetry, TimeProvider.System, NullLogger<AuditAppender>.Instance);
-        var writer = new AuditWriter(queue, appender, Notes, Months, source, clock, state, telemetry, time ?? TimeProvider.System, NullLogger<AuditWriter>.Instance);
-        await writer.StartAsync(CancellationToken);
-        return writer;
+        var server = await AuditServer.StartAsync((way ?? Pool(10))(ConnectionString), key, previous, days, time);
+        _servers.Add(server);
+        return server;
     }
 
-    /// <summary>An entry that names itself.</summary>
-    public static AuditEntry Entry(string reason) => new(AuditAction.CredentialRead, "success") { Reason = reason, KeyId = "k_0123456789ab", KeyName = "somebody", Target = "a.b", ClientAddress = "::1", UserAgent = "tests", RequestId = "1", TraceId = "2", Server = "lab" };
-
-    /// <summary>A put of <paramref name="name"/> in place of what is in a row; into a new one when none is given.</summary>
-    public CredentialPut Put(string name, Guid? rowId = null, string data = """{"apiKey":"sk-1"}""", string? notes = null)
+    /// <summary>Starts a server with a new key while the others count as dead, and retires the old key. Its first checkpoint opens a lane.</summary>
+    public async Task<AuditServer> RotateAsync()
     {
-        Assert.True(CredentialName.TryParse(name, out var credential));
-        var row = Guid.CreateVersion7();
-        return new CredentialPut(
-            row, rowId is { } replaced ? new CredentialRow(replaced, _vault.Keys.Current.Id) : null, credential, new CredentialAttributes(CredentialType.ApiKey, null, null, null, null, notes), _vault.Encrypt(new EnvelopeContext(row, credential), Encoding.UTF8.GetBytes(data)), null);
+        var rotated = await StartRotatedAsync();
+        await rotated.RetireAsync();
+        return rotated;
     }
 
-    /// <summary>The entry of a put.</summary>
+    /// <summary>As <see cref="RotateAsync"/>, without the retirement.</summary>
+    public async Task<AuditServer> StartRotatedAsync()
+    {
+        await ExecuteAsync("delete from axvault.server");
+        return await StartServerAsync(key: NewKey, previous: ServerSettings.DefaultKey);
+    }
+
+    /// <summary>Returns a connection string whose pool has <paramref name="size"/> connections.</summary>
+    public static Func<string, string> Pool(int size) =>
+        connectionString => new NpgsqlConnectionStringBuilder(connectionString) { Pooling = true, MaxPoolSize = size }.ConnectionString;
+
+    /// <summary>Returns an entry with <paramref name="reason"/> to recognize it by.</summary>
+    public static AuditEntry Entry(string reason) =>
+        new(AuditAction.CredentialRead, "success")
+        {
+            Reason = reason,
+            KeyId = "k_0123456789ab",
+            KeyName = "somebody",
+            Target = "a.b",
+            ClientAddress = "::1",
+            UserAgent = "tests",
+            RequestId = "1",
+            TraceId = "2",
+            Server = "lab",
+        };
+
+    /// <summary>Returns the audit entry of a put.</summary>
     public static AuditEntry Entry(CredentialPut put) => Entry("put") with { Action = AuditAction.CredentialPut, Target = put.Name.Value };
 
-    /// <summary>What is stored of a credential: version, times, and data.</summary>
-    public async Task<(long Version, PutTimes Times, string Data)> ReadAsync(string name)
+    /// <summary>Returns the name of a credential.</summary>
+    public static CredentialName Name(string text) => CredentialName.TryParse(text, out var name) ? name : throw new ArgumentException(text);
+
+    /// <summary>Returns a put of <paramref name="name"/>.</summary>
+    public CredentialPut Put(string name, string data = """{"apiKey":"sk-1"}""", string? notes = null) => Server.Put(name, data, notes);
+
+    /// <summary>Puts <paramref name="name"/> by the first server.</summary>
+    public Task<PutVersion> PutAsync(string name) => Server.PutAsync(name);
+
+    /// <summary>Returns the stored credential and its data; <see langword="null"/> when there is none.</summary>
+    public async Task<(StoredCredential Stored, string Data)?> FindAsync(string name)
     {
-        Assert.True(CredentialName.TryParse(name, out var credential));
-        var stored = (await Credentials.FindAsync([credential.Value], CancellationToken))[credential.Value];
-        return (stored.Version, new PutTimes(stored.Metadata.CreatedAt, stored.Metadata.UpdatedAt, stored.Version), Encoding.UTF8.GetString(_vault.Decrypt(new EnvelopeContext(stored.RowId, credential), stored.Envelope)));
+        var found = await Credentials.FindAsync([name], CancellationToken);
+        return found.TryGetValue(name, out var stored)
+            ? (stored, Encoding.UTF8.GetString(Server.Vault.Decrypt(new EnvelopeContext(stored.VersionId, stored.Metadata.Name), stored.Envelope)))
+            : null;
     }
 
-    /// <summary>Appends <paramref name="count"/> entries as a server would have at <paramref name="at"/>.</summary>
-    public async Task AppendAsync(int count, DateTimeOffset? at = null)
-    {
-        var (head, clock) = await Store.ReadHeadAsync(Vault.Genesis, CancellationToken);
-        if (at is { } time)
-        {
-            await Months.MakeMonthsAsync(time, CancellationToken);
-        }
+    /// <summary>Appends <paramref name="count"/> entries to a lane of their own, with the time <paramref name="at"/> or the present time.</summary>
+    public async Task AppendAsync(int count, DateTimeOffset? at = null) => await History.AppendAsync(await History.OpenAsync(at), count, at);
 
-        var entries = AuditChain.Link(head, Enumerable.Range(1, count).Select(static number => Entry($"entry {number}")), Vault.Keys.Current, Vault.Keys.CurrentId, at ?? clock);
-        await using var appends = OpenAppends();
-        Assert.True((await appends.AppendAsync(head, entries, [], [], [], CancellationToken)).Appended);
-    }
+    /// <summary>Writes a note as a server does, or an attacker.</summary>
+    public Task NoteAsync(AuditNote note) =>
+        ExecuteAsync(
+            "insert into axvault.audit_note (id, entry, kek_id, seal) values ($1, $2, $3, $4)",
+            note.Id,
+            note.Entry.ToJson(),
+            note.Kek.ToArray(),
+            note.Seal
+        );
 
-    /// <summary>Makes the chain begin at <paramref name="time"/>, long ago: before it has any entry.</summary>
-    public async Task BeginAtAsync(DateTimeOffset time)
-    {
-        await Store.ReadHeadAsync(Vault.Genesis, CancellationToken);
-        await ExecuteAsync("update axvault.audit_head set at = $1 where seq = 0", time);
-    }
+    /// <summary>Verifies the ledger.</summary>
+    public Task<AuditReport> VerifyAsync(params AuditAnchor[] anchors) => Server.VerifyAsync(anchors);
 
-    /// <summary>Verifies the chain.</summary>
-    public Task<AuditReport> VerifyAsync(params AuditAnchor[] anchors) => new AuditVerifier(Entries, Vault).VerifyAsync(anchors, CancellationToken);
+    /// <summary>Returns the number of rows of <paramref name="from"/>, a table with optional conditions.</summary>
+    public Task<long> CountAsync(string from) => ScalarAsync<long>($"select count(*) from {from}");
 
-    /// <summary>The head, sealed.</summary>
-    public async Task<AuditAnchor> AnchorAsync() => AuditAnchor.Of((await Entries.FindHeadAsync(CancellationToken))!, Vault.Keys);
+    /// <summary>Returns the first value of the first row.</summary>
+    public Task<T> ScalarAsync<T>(string sql) => DatabaseContents.ScalarAsync<T>(ConnectionString, sql);
 
-    /// <summary>Does what somebody with the database could.</summary>
+    /// <summary>Executes a statement as an attacker with access to the database could.</summary>
     public Task<int> ExecuteAsync(string sql, params object[] values) => DatabaseContents.ExecuteAsync(ConnectionString, sql, values);
 
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
+        foreach (var server in _servers)
+        {
+            await server.DisposeAsync();
+        }
+
         await _dataSource.DisposeAsync();
-        await _services.DisposeAsync();
         await _database.DisposeAsync();
     }
 }

@@ -1,29 +1,30 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
-using Axvault.Tests.Graph;
-using Axvault.Tests.Server;
+using Axvault.Tests.Harness.Graph;
+using Axvault.Tests.Harness.Servers;
 
 namespace Axvault.Tests.Audit;
 
-/// <summary>What the log tells an operator: every refusal and every change once, with the key, the target and the reason.</summary>
+/// <summary>The log shows every refusal and every change once, with the key, the target and the reason.</summary>
 public sealed class AuditLogLineServerTests(VaultFixture vault, VaultGraph graph) : IClassFixture<VaultFixture>
 {
-    private const string MayNotGrant = "The key's access is not within what this API key may grant.";
+    private const string MayNotGrant = "The key's access exceeds what this API key may grant.";
     private const string MayNotAdminister = "This call needs an API key that grants *.";
     private const string AKey = "k_0123456789ab";
 
-    public static TheoryData<string, string, string, string, string> Calls => new()
-    {
-        { "POST", "keys", "key.create", "-", MayNotGrant },
-        { "GET", "keys", "key.list", "-", MayNotAdminister },
-        { "GET", $"keys/{AKey}", "key.read", AKey, MayNotAdminister },
-        { "PATCH", $"keys/{AKey}", "key.update", AKey, MayNotGrant },
-        { "DELETE", $"keys/{AKey}", "key.delete", AKey, MayNotAdminister },
-        { "PUT", "credentials/audited", "credential.put", "audited", "no write access" },
-        { "GET", "credentials/audited", "credential.read", "audited", "no read access" },
-        { "DELETE", "credentials/audited", "credential.delete", "audited", "no write access" },
-    };
+    public static TheoryData<string, string, string, string, string> Calls =>
+        new()
+        {
+            { "POST", "keys", "key.create", "-", MayNotGrant },
+            { "GET", "keys", "key.list", "-", MayNotAdminister },
+            { "GET", $"keys/{AKey}", "key.read", AKey, MayNotAdminister },
+            { "PATCH", $"keys/{AKey}", "key.update", AKey, MayNotGrant },
+            { "DELETE", $"keys/{AKey}", "key.delete", AKey, MayNotAdminister },
+            { "PUT", "credentials/audited", "credential.put", "audited", "no write access" },
+            { "GET", "credentials/audited", "credential.read", "audited", "no read access" },
+            { "DELETE", "credentials/audited", "credential.delete", "audited", "no write access" },
+        };
 
     [Theory]
     [MemberData(nameof(Calls))]
@@ -42,14 +43,20 @@ public sealed class AuditLogLineServerTests(VaultFixture vault, VaultGraph graph
 
     [Theory]
     [MemberData(nameof(Calls))]
-    public async Task A_stranger_leaves_one_line_with_the_reason(string method, string path, string action, string target, string reason)
+    public async Task An_unauthenticated_call_leaves_one_line_with_the_reason(string method, string path, string action, string target, string reason)
     {
         Assert.All([action, target, reason], static text => Assert.NotEmpty(text));
         using var anonymous = vault.Anonymous();
         using var unknown = vault.Server.Client(Api.Keys.ApiKeySecret.Create().Reveal());
 
-        Assert.Equal(("authenticate", "denied", "-", "-", "-", "no API key was sent"), Facts(await LineOfAsync(anonymous, method, path, HttpStatusCode.Unauthorized)));
-        Assert.Equal(("authenticate", "denied", "-", "-", "-", "the API key is not known"), Facts(await LineOfAsync(unknown, method, path, HttpStatusCode.Unauthorized)));
+        Assert.Equal(
+            ("authenticate", "denied", "-", "-", "-", "no API key was sent"),
+            Facts(await LineOfAsync(anonymous, method, path, HttpStatusCode.Unauthorized))
+        );
+        Assert.Equal(
+            ("authenticate", "denied", "-", "-", "-", "the API key is not known"),
+            Facts(await LineOfAsync(unknown, method, path, HttpStatusCode.Unauthorized))
+        );
     }
 
     [Fact]
@@ -72,7 +79,7 @@ public sealed class AuditLogLineServerTests(VaultFixture vault, VaultGraph graph
     }
 
     [Fact]
-    public async Task The_first_key_leaves_one_line()
+    public async Task The_bootstrap_key_leaves_one_line()
     {
         await using var database = await graph.CreateDatabaseAsync();
         await using var server = await VaultServer.StartAsync(new ServerSettings(database.ConnectionString));
@@ -89,19 +96,25 @@ public sealed class AuditLogLineServerTests(VaultFixture vault, VaultGraph graph
     {
         var mark = Guid.NewGuid().ToString("n");
 
-        await RawHttp.ExchangeAsync(vault.Server.Address, Encoding.Latin1.GetBytes($"GET /api/v1/keys HTTP/1.1\r\nHost: x\r\nConnection: close\r\nUser-Agent: {mark}\u001b[31m\a\t{new string('a', 2000)}\r\n\r\n"));
+        await RawHttp.ExchangeAsync(
+            vault.Server.Address,
+            Encoding.Latin1.GetBytes(
+                $"GET /api/v1/keys HTTP/1.1\r\nHost: x\r\nConnection: close\r\nUser-Agent: {mark}\u001b[31m\a\t{new string('a', 2000)}\r\n\r\n"
+            )
+        );
 
         var line = await FindAsync(agent => agent.StartsWith(mark, StringComparison.Ordinal));
         Assert.Equal($"{mark}?[31m??{new string('a', 256 - 39)}", line.GetProperty("UserAgent").GetString());
     }
 
-    private static IEnumerable<JsonElement> Lines(VaultServer server) => server.Output
-        .Where(static line => line.Contains("Axvault.Api.Audit.AuditLog", StringComparison.Ordinal))
-        .Select(static line =>
-        {
-            using var document = JsonDocument.Parse(line);
-            return document.RootElement.Clone();
-        });
+    private static IEnumerable<JsonElement> Lines(VaultServer server) =>
+        server
+            .Output.Where(static line => line.Contains("Axvault.Api.Audit.AuditLog", StringComparison.Ordinal))
+            .Select(static line =>
+            {
+                using var document = JsonDocument.Parse(line);
+                return document.RootElement.Clone();
+            });
 
     private static (string?, string?, string?, string?, string?, string?) Facts(JsonElement line)
     {
@@ -110,7 +123,7 @@ public sealed class AuditLogLineServerTests(VaultFixture vault, VaultGraph graph
         string? Text(string name) => line.GetProperty(name).GetString();
     }
 
-    // Sends a request that names itself, and returns the only line that it left.
+    // Sends a request with a unique user agent and returns its only log line.
     private async Task<JsonElement> LineOfAsync(VaultClient client, string method, string path, HttpStatusCode status)
     {
         var mark = Guid.NewGuid().ToString("n");
@@ -123,7 +136,11 @@ public sealed class AuditLogLineServerTests(VaultFixture vault, VaultGraph graph
         };
 
         var answer = await client.SendAsync(
-            HttpMethod.Parse(method), path, body is null ? null : new StringContent(body, Encoding.UTF8, "application/json"), headers => headers.TryAddWithoutValidation("User-Agent", mark));
+            HttpMethod.Parse(method),
+            path,
+            body is null ? null : new StringContent(body, Encoding.UTF8, "application/json"),
+            headers => headers.TryAddWithoutValidation("User-Agent", mark)
+        );
 
         answer.Is(status);
         return await FindAsync(agent => agent == mark);
@@ -131,7 +148,7 @@ public sealed class AuditLogLineServerTests(VaultFixture vault, VaultGraph graph
 
     private async Task<JsonElement> FindAsync(Func<string, bool> userAgent)
     {
-        // What is logged after a request's lines comes after them.
+        // Log lines keep their order. So when the line of a later request is there, the earlier lines are too.
         var end = Guid.NewGuid().ToString("n");
         using var anonymous = vault.Anonymous();
         (await anonymous.SendAsync(HttpMethod.Get, "keys", headers: headers => headers.TryAddWithoutValidation("User-Agent", end))).IsUnauthorized();

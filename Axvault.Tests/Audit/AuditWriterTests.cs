@@ -1,116 +1,210 @@
 using Axvault.Api.Audit;
-using Axvault.Api.Audit.Chain;
-using Axvault.Tests.Graph;
-using Axvault.Tests.Server;
+using Axvault.Tests.Harness.Graph;
+using Axvault.Tests.Harness.Servers;
 using Microsoft.Extensions.Time.Testing;
-using Npgsql;
 
 namespace Axvault.Tests.Audit;
 
-/// <summary>Entries are committed before anybody is told so, once each, in one chain, however many servers write and whatever breaks.</summary>
+/// <summary>Several servers append entries to lanes of their own, each once, before they report success. Cut connections change nothing.</summary>
 public sealed class AuditWriterTests(VaultGraph graph)
 {
     private static CancellationToken CancellationToken => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Several_servers_write_one_chain_without_gaps_and_every_entry_once()
+    public async Task Several_servers_append_without_gaps_and_every_entry_once()
     {
         await using var lab = await AuditLab.StartAsync(graph);
-        var writers = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => lab.StartWriterAsync()));
+        AuditServer[] servers = [lab.Server, await lab.StartServerAsync(), await lab.StartServerAsync()];
 
-        await Task.WhenAll(Enumerable.Range(0, 2000).Select(number => writers[number % writers.Length].WriteAsync(AuditLab.Entry($"#{number}"))));
-        await Task.WhenAll(writers.Select(static writer => writer.StopAsync(CancellationToken)));
+        await Task.WhenAll(Enumerable.Range(0, 1500).Select(number => servers[number % servers.Length].WriteAsync($"#{number}")));
 
         var report = await lab.VerifyAsync();
-        Assert.Equal((true, 2000, 2000), (report.Valid, report.Entries, report.LastSequence));
-        Assert.Equal(2000, await DatabaseContents.ScalarAsync<long>(lab.ConnectionString, "select count(distinct reason) from axvault.audit_entry"));
+        Assert.Equal((true, 1500, 3), (report.Valid, report.Entries, report.Lanes));
+        Assert.Equal(1500, await lab.ScalarAsync<long>("select count(distinct reason) from axvault.audit_entry"));
     }
 
     [Fact]
-    public async Task Servers_that_are_busy_take_turns()
+    public async Task An_entry_is_committed_before_its_caller_hears()
     {
         await using var lab = await AuditLab.StartAsync(graph);
-        var writers = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => lab.StartWriterAsync()));
-        var written = new int[writers.Length];
-        using var enough = new CancellationTokenSource();
-
-        await Task.WhenAll(writers.Select((writer, server) => Task.Run(async () =>
+        await lab.Server.WriteAsync("first");
+        Task written;
+        await using (var holder = await DatabaseContents.OpenAsync(lab.ConnectionString))
+        await using (var transaction = await holder.BeginTransactionAsync(CancellationToken))
         {
-            while (!enough.IsCancellationRequested)
+            await using var hold = new Npgsql.NpgsqlCommand("select from axvault.lane for update", holder, transaction);
+            await hold.ExecuteNonQueryAsync(CancellationToken);
+            written = lab.Server.WriteAsync("second");
+            await Until.HoldsAsync(
+                async () => await lab.CountAsync("pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'") > 0,
+                "the append waits for the lane"
+            );
+
+            Assert.False(written.IsCompleted);
+        }
+
+        await written;
+        Assert.Equal(1, await lab.CountAsync("axvault.audit_entry where reason = 'second'"));
+    }
+
+    [Fact]
+    public async Task Concurrent_entries_are_committed_together()
+    {
+        await using var lab = await AuditLab.StartAsync(graph);
+        await lab.Server.WriteAsync("first");
+
+        await Task.WhenAll(Enumerable.Range(0, 400).Select(number => lab.Server.WriteAsync($"#{number}")));
+
+        Assert.InRange(await lab.ScalarAsync<long>("select count(distinct xmin::text) from axvault.audit_entry"), 2, 41);
+    }
+
+    [Fact]
+    public async Task A_server_stopped_for_long_appends_to_a_new_lane()
+    {
+        await using var lab = await AuditLab.StartAsync(graph);
+        var other = await lab.StartServerAsync();
+        await lab.Server.WriteAsync("before");
+        await lab.Server.PutAsync("before");
+        await lab.ExecuteAsync("update axvault.lane set opened_at = opened_at - interval '2 minutes'");
+        await lab.ExecuteAsync("delete from axvault.server where id = $1", lab.Server.Vault.Server.Id);
+        await other.CheckpointAsync();
+        Assert.Equal(0, await lab.CountAsync("axvault.lane"));
+
+        await lab.Server.WriteAsync("after");
+
+        var report = await lab.VerifyAsync();
+        Assert.Equal((true, 3, 3), (report.Valid, report.Entries, report.Lanes));
+        Assert.Equal(0, await lab.CountAsync("axvault.audit_entry where action = 'audit.rollback'"));
+    }
+
+    [Theory]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    public async Task Lanes_of_a_present_or_young_server_stay_open(bool isOld, bool isGone)
+    {
+        await using var lab = await AuditLab.StartAsync(graph);
+        var other = await lab.StartServerAsync();
+        await lab.Server.WriteAsync("before");
+        if (isOld)
+        {
+            await lab.ExecuteAsync("update axvault.lane set opened_at = opened_at - interval '2 minutes'");
+        }
+
+        if (isGone)
+        {
+            await lab.ExecuteAsync("delete from axvault.server where id = $1", lab.Server.Vault.Server.Id);
+        }
+
+        await other.CheckpointAsync();
+
+        Assert.Equal(1, await lab.CountAsync("axvault.lane"));
+    }
+
+    [Fact]
+    public async Task A_stopped_server_closes_its_lanes()
+    {
+        await using var lab = await AuditLab.StartAsync(graph);
+        await lab.Server.WriteAsync("a read");
+        await lab.Server.PutAsync("a");
+
+        await lab.Server.StopAsync();
+
+        Assert.Equal((0, 2), (await lab.CountAsync("axvault.lane"), await lab.CountAsync("axvault.checkpoint_lane where event = 'closed'")));
+        Assert.Equal((true, 2), ((await lab.VerifyAsync()).Valid, (await lab.VerifyAsync()).Lanes));
+    }
+
+    [Fact]
+    public async Task Checkpoints_record_only_lanes_that_have_moved()
+    {
+        await using var lab = await AuditLab.StartAsync(graph);
+        await lab.Server.WriteAsync("1");
+        await lab.AppendAsync(3);
+
+        await lab.Server.CheckpointAsync();
+        await lab.Server.WriteAsync("2");
+        await lab.Server.CheckpointAsync();
+        await lab.Server.CheckpointAsync();
+
+        Assert.Equal(
+            "3/2 1/1 2/1",
+            await lab.ScalarAsync<string>(
+                """
+                select string_agg(sequence || '/' || lane, ' ' order by number, lane desc) from axvault.checkpoint_lane where event = 'moved'
+                """
+            )
+        );
+    }
+
+    [Fact]
+    public async Task A_group_whose_answer_was_lost_is_not_appended_again()
+    {
+        await using var way = new LostAnswers();
+        await using var lab = await AuditLab.StartAsync(graph, way.StartFor);
+        await lab.Server.WriteAsync("before");
+
+        way.LoseAnswerTo("the lost one");
+        await lab.Server.WriteAsync("the lost one");
+        await lab.Server.WriteAsync("after");
+
+        Assert.True(way.HasLost);
+        Assert.Equal((true, 3), ((await lab.VerifyAsync()).Valid, (await lab.VerifyAsync()).Entries));
+    }
+
+    [Fact]
+    public async Task Cut_connections_lose_and_duplicate_no_entry()
+    {
+        await using var lab = await AuditLab.StartAsync(graph);
+        AuditServer[] servers = [lab.Server, await lab.StartServerAsync()];
+        var (written, unwritten, isDone) = (0, 0, false);
+        var cutter = CutAsync(lab, () => Volatile.Read(ref isDone));
+
+        await Parallel.ForEachAsync(
+            Enumerable.Range(0, 600),
+            new ParallelOptions { MaxDegreeOfParallelism = 20, CancellationToken = CancellationToken },
+            async (number, _) =>
             {
-                await writer.WriteAsync(AuditLab.Entry($"{server}"));
-                if (++written[server] == 300)
+                try
                 {
-                    await enough.CancelAsync();
+                    await servers[number % 2].WriteAsync($"#{number}");
+                    Interlocked.Increment(ref written);
+                }
+                catch (AuditUnavailableException)
+                {
+                    // These servers have no background probe, so the test probes for them.
+                    Interlocked.Increment(ref unwritten);
+                    await servers[number % 2].Writer.MaintainAsync();
                 }
             }
-        }, CancellationToken)));
-        await Task.WhenAll(writers.Select(static writer => writer.StopAsync(CancellationToken)));
+        );
+        Volatile.Write(ref isDone, true);
+        await cutter;
 
-        Assert.All(written, static count => Assert.InRange(count, 150, 300));
-        Assert.True((await lab.VerifyAsync()).Valid);
+        // The pools of the two servers have cut connections.
+        Assert.True((await (await lab.StartServerAsync()).VerifyAsync()).Valid);
+        var entries = await lab.CountAsync("axvault.audit_entry where reason like '#%'");
+        Assert.Equal(entries, await lab.ScalarAsync<long>("select count(distinct reason) from axvault.audit_entry where reason like '#%'"));
+        Assert.InRange(entries, written, written + unwritten);
+        Assert.InRange(written, 1, 600);
     }
 
     [Fact]
-    public async Task A_server_that_is_paused_in_its_turn_appends_nothing_and_keeps_nobody_out()
+    public async Task An_idle_writer_returns_its_connection_to_the_pool()
     {
         await using var lab = await AuditLab.StartAsync(graph);
-        var writer = await lab.StartWriterAsync();
-        await writer.WriteAsync(AuditLab.Entry("first"));
-        await using var paused = lab.OpenAppends();
-        using var isHeld = new SemaphoreSlim(0);
-        using var goesOn = new SemaphoreSlim(0);
-
-        var append = Task.Run(
-            () => paused.AppendInTurnAsync(
-                (head, clock) =>
-                {
-                    isHeld.Release();
-                    goesOn.Wait(CancellationToken);
-                    return AuditChain.Link(head, [AuditLab.Entry("too late")], lab.Vault.Keys.Current, lab.Vault.Keys.CurrentId, clock);
-                },
-                [],
-                [],
-                [],
-                CancellationToken),
-            CancellationToken);
-        await isHeld.WaitAsync(CancellationToken);
-        await writer.WriteAsync(AuditLab.Entry("second"));
-        goesOn.Release();
-
-        await Assert.ThrowsAnyAsync<NpgsqlException>(() => append);
-        await writer.StopAsync(CancellationToken);
-        var report = await lab.VerifyAsync();
-        Assert.Equal((true, 2), (report.Valid, report.Entries));
-    }
-
-    [Fact]
-    public async Task A_head_that_is_gone_is_found_anew_in_a_turn_too()
-    {
-        await using var lab = await AuditLab.StartAsync(graph);
-        await using var appends = lab.OpenAppends();
-        await DatabaseContents.ExecuteAsync(lab.ConnectionString, "delete from axvault.audit_head");
-
-        Assert.Null(await appends.AppendInTurnAsync(static (_, _) => throw new InvalidOperationException("There is no head."), [], [], [], CancellationToken));
-    }
-
-    [Fact]
-    public async Task A_writer_that_has_nothing_to_write_gives_its_connection_back()
-    {
-        await using var lab = await AuditLab.StartAsync(graph, poolSize: 1);
         var time = new FakeTimeProvider();
-        var writer = await lab.StartWriterAsync(time);
-        await writer.WriteAsync(AuditLab.Entry("first"));
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(lab.OpenAsync);
+        var server = await lab.StartServerAsync(AuditLab.Pool(1), time: time);
+        await server.WriteAsync("first");
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(server.OpenAsync);
 
-        // It may not wait yet when the time moves on.
+        // The writer may not be idle yet when the time advances, so advance it repeatedly.
         await Until.HoldsAsync(
             async () =>
             {
                 time.Advance(TimeSpan.FromSeconds(30));
+                await server.Writer.MaintainAsync();
                 try
                 {
-                    await using var free = await lab.OpenAsync();
+                    await using var free = await server.OpenAsync();
                     return true;
                 }
                 catch (OperationCanceledException)
@@ -118,136 +212,76 @@ public sealed class AuditWriterTests(VaultGraph graph)
                     return false;
                 }
             },
-            "the connection is free");
+            "the connection is free"
+        );
 
-        await writer.WriteAsync(AuditLab.Entry("second"));
-        await writer.StopAsync(CancellationToken);
-        Assert.Equal(2, await DatabaseContents.ScalarAsync<long>(lab.ConnectionString, "select count(*) from axvault.audit_entry"));
+        await server.WriteAsync("second");
+        Assert.Equal(2, await lab.CountAsync("axvault.audit_entry"));
     }
 
     [Fact]
-    public async Task What_is_written_at_once_is_committed_together()
+    public async Task A_note_is_appended_once_when_several_servers_append_it()
     {
         await using var lab = await AuditLab.StartAsync(graph);
-        var writer = await lab.StartWriterAsync();
-        await writer.WriteAsync(AuditLab.Entry("first"));
-        var before = await CommitsAsync(lab);
-
-        await Task.WhenAll(Enumerable.Range(0, 400).Select(number => writer.WriteAsync(AuditLab.Entry($"#{number}"))));
-        await writer.StopAsync(CancellationToken);
-
-        Assert.InRange(await CommitsAsync(lab) - before, 1, 40);
-    }
-
-    [Fact(Explicit = true)]
-    [Trait("Category", "Long")]
-    public async Task Connections_that_are_cut_lose_and_double_nothing()
-    {
-        await using var lab = await AuditLab.StartAsync(graph);
-        var writers = await Task.WhenAll(lab.StartWriterAsync(), lab.StartWriterAsync());
-        using var stop = new CancellationTokenSource();
-        var cutter = CutAsync(lab, stop.Token);
-        var written = 0;
-        var unwritten = 0;
-
-        await Parallel.ForEachAsync(Enumerable.Range(0, 600), new ParallelOptions { MaxDegreeOfParallelism = 20, CancellationToken = CancellationToken }, async (number, _) =>
+        AuditServer[] servers = [lab.Server, await lab.StartServerAsync(), await lab.StartServerAsync()];
+        for (var number = 0; number < 20; number++)
         {
-            await Task.Delay(50, CancellationToken);
-            try
-            {
-                await writers[number % 2].WriteAsync(AuditLab.Entry($"#{number}"));
-                Interlocked.Increment(ref written);
-            }
-            catch (AuditUnavailableException)
-            {
-                // Nothing watches over these writers: what blocks one is tried away here.
-                Interlocked.Increment(ref unwritten);
-                await writers[number % 2].ProbeAsync();
-            }
-        });
-        await stop.CancelAsync();
-        await cutter;
-        await Task.WhenAll(writers.Select(static writer => writer.StopAsync(CancellationToken)));
-
-        Assert.True((await lab.VerifyAsync()).Valid);
-        Assert.Equal(0, await DatabaseContents.ScalarAsync<long>(lab.ConnectionString, "select count(*) from (select reason from axvault.audit_entry where reason like '#%' group by reason having count(*) > 1) as doubled"));
-        Assert.InRange(
-            await DatabaseContents.ScalarAsync<long>(lab.ConnectionString, "select count(*) from axvault.audit_entry where reason like '#%'"), written, written + unwritten);
-        Assert.InRange(written, 100, 600);
-    }
-
-    [Fact]
-    public async Task A_commit_whose_answer_was_lost_is_not_made_again()
-    {
-        await using var lab = await AuditLab.StartAsync(graph);
-        var writer = await lab.StartWriterAsync();
-        await writer.WriteAsync(AuditLab.Entry("before"));
-
-        // The commit stands, and the connection breaks in the same moment.
-        await lab.ExecuteAsync(
-            """
-            create function axvault.cut_off() returns trigger language plpgsql as $$
-            begin
-              if new.seq = 2 then perform pg_terminate_backend(pg_backend_pid()); end if;
-              return new;
-            end $$
-            """);
-        await lab.ExecuteAsync("create constraint trigger cut_off after update on axvault.audit_head deferrable initially deferred for each row execute function axvault.cut_off()");
-        await Assert.ThrowsAsync<AuditUnavailableException>(() => writer.WriteAsync(AuditLab.Entry("cut")));
-        await lab.ExecuteAsync("drop trigger cut_off on axvault.audit_head");
-        Assert.True(await writer.ProbeAsync());
-        await writer.WriteAsync(AuditLab.Entry("after"));
-        await writer.StopAsync(CancellationToken);
-
-        Assert.Equal((true, 3), ((await lab.VerifyAsync()).Valid, (await lab.VerifyAsync()).Entries));
-    }
-
-    [Fact]
-    public async Task A_note_is_moved_once_however_many_servers_move_it()
-    {
-        await using var lab = await AuditLab.StartAsync(graph);
-        var writers = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => lab.StartWriterAsync()));
-        var notes = Enumerable.Range(0, 50).Select(number => lab.Vault.Note(AuditLab.Entry($"note {number}"))).ToList();
-        foreach (var note in notes)
-        {
-            await lab.Notes.WriteAsync(note, CancellationToken);
+            await lab.NoteAsync(lab.Server.Keys.Note(AuditLab.Entry($"note {number}")));
         }
 
-        await Task.WhenAll(notes.SelectMany(note => writers.Select(writer => writer.MoveAsync(note))));
-        await Task.WhenAll(writers.Select(static writer => writer.StopAsync(CancellationToken)));
+        await Task.WhenAll(servers.Select(server => server.Get<LeftNotes>().AppendAsync(CancellationToken)));
 
-        Assert.Equal((true, 50), ((await lab.VerifyAsync()).Valid, (await lab.VerifyAsync()).Entries));
-        Assert.Equal(0, await DatabaseContents.ScalarAsync<long>(lab.ConnectionString, "select count(*) from axvault.audit_noted"));
+        Assert.Equal((true, 20), ((await lab.VerifyAsync()).Valid, (await lab.VerifyAsync()).Entries));
+        Assert.Equal(20, await lab.CountAsync("axvault.audit_entry where reason like 'done at %, recorded late: note %'"));
+        Assert.Equal(0, await lab.CountAsync("axvault.audit_note"));
     }
 
     [Fact]
-    public async Task A_chain_that_became_shorter_is_noticed_by_whoever_knew_it_longer()
+    public async Task A_forged_note_is_removed_and_reported()
     {
         await using var lab = await AuditLab.StartAsync(graph);
-        var writer = await lab.StartWriterAsync();
-        await writer.WriteAsync(AuditLab.Entry("1"));
-        await writer.WriteAsync(AuditLab.Entry("2"));
-        await lab.ExecuteAsync("delete from axvault.audit_entry where seq = 2");
-        await lab.ExecuteAsync("update axvault.audit_head set (seq, at, mac) = (select seq, at, mac from axvault.audit_entry where seq = 1)");
+        var note = lab.Server.Keys.Note(AuditLab.Entry("true"));
+        await lab.NoteAsync(note with { Entry = AuditLab.Entry("forged") });
 
-        await writer.WriteAsync(AuditLab.Entry("3"));
-        await writer.StopAsync(CancellationToken);
+        await lab.Server.Get<LeftNotes>().AppendAsync(CancellationToken);
 
-        Assert.Equal(1, await DatabaseContents.ScalarAsync<long>(
-            lab.ConnectionString, "select count(*) from axvault.audit_entry where action = 'audit.rollback' and outcome = 'failure' and reason = 'the newest entry was 2, and is 1'"));
+        Assert.Equal("audit.forgery", await lab.ScalarAsync<string>("select string_agg(action, ' ') from axvault.audit_entry"));
+        Assert.Equal(0, await lab.CountAsync("axvault.audit_note"));
     }
 
-    private static async Task<long> CommitsAsync(AuditLab lab) =>
-        await DatabaseContents.ScalarAsync<long>(lab.ConnectionString, "select count(distinct xmin::text) from axvault.audit_entry");
-
-    private static async Task CutAsync(AuditLab lab, CancellationToken cancellationToken)
+    [Fact]
+    public async Task A_forced_change_is_made_with_a_note_while_entries_are_refused()
     {
-        await using var connection = await DatabaseContents.OpenAsync(lab.ConnectionString);
-        while (!cancellationToken.IsCancellationRequested)
+        await using var lab = await AuditLab.StartAsync(graph);
+        await lab.PutAsync("before");
+        await lab.ExecuteAsync("alter table axvault.audit_entry add constraint none check (reason = '') not valid");
+
+        await lab.Server.Ledger.ForceChangeAsync(
+            async change =>
+            {
+                await AuditServer.RunAsync(change.Transaction, lab.Put("a"));
+                await change.CommitAsync(AuditLab.Entry("forced"));
+                return true;
+            },
+            CancellationToken
+        );
+
+        Assert.NotNull(await lab.FindAsync("a"));
+        Assert.Equal((1, 0), (await lab.CountAsync("axvault.audit_note"), await lab.CountAsync("axvault.audit_entry where reason like '%forced'")));
+        await lab.ExecuteAsync("alter table axvault.audit_entry drop constraint none");
+        await lab.Server.Writer.MaintainAsync();
+        Assert.False(lab.Server.Writer.IsBlocked);
+        await lab.Server.Get<LeftNotes>().AppendAsync(CancellationToken);
+        Assert.Equal((0, 1), (await lab.CountAsync("axvault.audit_note"), await lab.CountAsync("axvault.audit_entry where reason like '%forced'")));
+        Assert.True((await lab.VerifyAsync()).Valid);
+    }
+
+    private static async Task CutAsync(AuditLab lab, Func<bool> isDone)
+    {
+        while (!isDone())
         {
-            await using var command = new NpgsqlCommand("select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()", connection);
-            await command.ExecuteNonQueryAsync(CancellationToken.None);
-            await Task.Delay(150, CancellationToken.None);
+            await lab.ExecuteAsync("select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()");
+            await Task.Delay(50, CancellationToken);
         }
     }
 }

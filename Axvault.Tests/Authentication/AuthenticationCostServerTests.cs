@@ -1,22 +1,24 @@
 using System.Net;
 using Axvault.Api.Keys;
-using Axvault.Tests.Graph;
-using Axvault.Tests.Server;
+using Axvault.Tests.Harness.Graph;
+using Axvault.Tests.Harness.Servers;
 using Npgsql;
 
 namespace Axvault.Tests.Authentication;
 
-/// <summary>What an attacker could learn from the cost of a refusal: nothing but whether the secret was mistyped.</summary>
+/// <summary>The cost of a refusal shows an attacker only that a secret was mistyped, because its checksum is checked without a query.</summary>
 public sealed class AuthenticationCostServerTests(VaultGraph graph)
 {
     private const int Requests = 12;
 
     [Fact(Explicit = true)]
     [Trait("Category", "Long")]
-    public async Task A_known_an_unknown_an_expired_and_a_misplaced_secret_cost_the_same_and_a_mistyped_one_costs_nothing()
+    public async Task Known_unknown_expired_and_misplaced_secrets_cost_the_same_and_mistyped_ones_none()
     {
         await using var database = await graph.CreateDatabaseAsync();
-        await using var server = await VaultServer.StartAsync(new ServerSettings("") { DatabaseUrl = new NpgsqlConnectionStringBuilder(database.ConnectionString) { Pooling = false }.ConnectionString });
+        await using var server = await VaultServer.StartAsync(
+            new ServerSettings("") { DatabaseUrl = new NpgsqlConnectionStringBuilder(database.ConnectionString) { Pooling = false }.ConnectionString }
+        );
         using var admin = server.Client(server.BootstrapSecret);
         using var powerless = await admin.WithNewKeyAsync();
         using var unknown = admin.With(ApiKeySecret.Create().Reveal());
@@ -25,7 +27,7 @@ public sealed class AuthenticationCostServerTests(VaultGraph graph)
         using var expired = await BoundAsync(admin, """{"name":"expired","expiresAt":"2099-01-01T00:00:00Z"}""", """{"expiresAt":"2020-01-01T00:00:00Z"}""");
         using var elsewhere = await BoundAsync(admin, """{"name":"elsewhere"}""", """{"allowedCidrs":["192.0.2.0/24"]}""");
 
-        // A listing of keys that is refused reads nothing but the caller: what it costs, authentication costs. One statement looks into two indexes.
+        // A refused list of keys reads only the key of the caller, so its cost is the cost of authentication. One statement may scan two indexes.
         var known = await CountAsync(database, () => powerless.GetAsync("keys"), HttpStatusCode.Forbidden);
         Assert.Contains(known, new long[] { Requests, 2 * Requests });
         Assert.Equal(known, await CountAsync(database, () => unknown.GetAsync("keys"), HttpStatusCode.Unauthorized));
@@ -52,12 +54,21 @@ public sealed class AuthenticationCostServerTests(VaultGraph graph)
         return await SettledAsync(database) - before;
     }
 
-    // How often the table of keys was looked into, by its index or without. A connection tells PostgreSQL when it ends, at the latest; that of the audit log is kept, and looks up no key here.
+    // Returns the number of scans of the key table, with and without an index. A connection reports its scans at the latest when it ends, so wait until
+    // the connections have ended. The connection of the audit log stays open, but reads no key here.
     private static async Task<long> SettledAsync(TestDatabase database)
     {
         await Until.HoldsAsync(
-            async () => await DatabaseContents.ScalarAsync<long>(database.ConnectionString, "select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and query not like '%audit_append%'") == 0,
-            "the server's connections have ended");
-        return await DatabaseContents.ScalarAsync<long>(database.ConnectionString, "select seq_scan + coalesce(idx_scan, 0) from pg_stat_user_tables where schemaname = 'axvault' and relname = 'api_key'");
+            async () =>
+                await DatabaseContents.ScalarAsync<long>(
+                    database.ConnectionString,
+                    "select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and query not like '%audit_append%'"
+                ) == 0,
+            "the server's connections have ended"
+        );
+        return await DatabaseContents.ScalarAsync<long>(
+            database.ConnectionString,
+            "select seq_scan + coalesce(idx_scan, 0) from pg_stat_user_tables where schemaname = 'axvault' and relname = 'api_key'"
+        );
     }
 }

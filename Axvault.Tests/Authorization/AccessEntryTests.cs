@@ -51,14 +51,14 @@ public sealed class AccessEntryTests
     [InlineData("a\uff0a")]
     [InlineData("\u2217")]
     [InlineData("\u0430*")]
-    public void Anything_else_is_no_entry(string text)
+    public void Other_texts_are_not_entries(string text)
     {
         Assert.False(AccessEntry.TryParse(text, out var entry));
         Assert.Null(entry);
     }
 
     [Fact]
-    public void Nothing_is_no_entry() => Assert.False(AccessEntry.TryParse(null, out _));
+    public void Null_is_not_an_entry() => Assert.False(AccessEntry.TryParse(null, out _));
 
     [Theory]
     [InlineData(128, false, true)]
@@ -107,18 +107,18 @@ public sealed class AccessEntryTests
     [InlineData("x", "x*", false)]
     [InlineData("x", "X", false)]
     [InlineData("x", "*", false)]
-    public void An_entry_is_within_another_when_every_name_of_it_is(string outer, string inner, bool contains) =>
+    public void An_entry_is_within_another_when_all_of_its_names_are(string outer, string inner, bool contains) =>
         Assert.Equal(contains, Entry(outer).Contains(Entry(inner)));
 
     [Fact]
-    public void What_an_inner_entry_covers_the_outer_covers() =>
-        Gen.Select(AccessGen.Entry, AccessGen.Entry, AccessGen.Name).Sample(static (outer, inner, name) =>
-            !(outer.Contains(inner) && inner.Covers(name)) || outer.Covers(name));
+    public void An_outer_entry_covers_every_name_that_the_inner_one_covers() =>
+        Gen.Select(AccessGen.Entry, AccessGen.Entry, AccessGen.Name)
+            .Sample(static (outer, inner, name) => !(outer.Contains(inner) && inner.Covers(name)) || outer.Covers(name));
 
     [Fact]
     public void An_entry_that_is_not_within_another_covers_a_name_that_the_other_does_not() =>
-        Gen.Select(AccessGen.Entry, AccessGen.Entry).Sample(static (outer, inner) =>
-            outer.Contains(inner) || Witnesses(inner).Any(name => inner.Covers(name) && !outer.Covers(name)));
+        Gen.Select(AccessGen.Entry, AccessGen.Entry)
+            .Sample(static (outer, inner) => outer.Contains(inner) || Witnesses(inner).Any(name => inner.Covers(name) && !outer.Covers(name)));
 
     [Fact]
     public void Being_within_is_reflexive() => AccessGen.Entry.Sample(static entry => entry.Contains(entry));
@@ -135,10 +135,10 @@ public sealed class AccessEntryTests
     public void A_star_is_within_a_star_only() => AccessGen.Entry.Sample(static entry => entry.Contains(AccessEntry.All) == (entry.Value == "*"));
 
     [Fact]
-    public void An_entry_that_is_a_name_covers_what_the_name_alone_does() =>
+    public void An_entry_without_a_star_covers_that_one_name_only() =>
         Gen.Select(AccessGen.Name, AccessGen.Name).Sample(static (entry, name) => Entry(entry.Value).Covers(name) == (entry.Value == name.Value));
 
-    // Names just inside an entry: its stem, and the stem with a character after it that no random entry uses.
+    // Two names that the entry covers: its stem, and its stem with one more character that no random entry uses.
     private static IEnumerable<CredentialName> Witnesses(AccessEntry entry)
     {
         var stem = entry.Stem.ToString();

@@ -24,13 +24,13 @@ public sealed class AccessListTests
 
     [Fact]
     public void A_list_is_within_another_when_each_of_its_entries_is_within_one_of_the_other() =>
-        Gen.Select(AccessGen.List, AccessGen.List).Sample(static (outer, inner) =>
-            outer.Contains(inner) == inner.All(entry => outer.Any(container => container.Contains(entry))));
+        Gen.Select(AccessGen.List, AccessGen.List)
+            .Sample(static (outer, inner) => outer.Contains(inner) == inner.All(entry => outer.Any(container => container.Contains(entry))));
 
     [Fact]
-    public void What_an_inner_list_covers_the_outer_covers() =>
-        Gen.Select(AccessGen.List, AccessGen.List, AccessGen.Name).Sample(static (outer, inner, name) =>
-            !(outer.Contains(inner) && inner.Covers(name)) || outer.Covers(name));
+    public void An_outer_list_covers_every_name_that_the_inner_one_covers() =>
+        Gen.Select(AccessGen.List, AccessGen.List, AccessGen.Name)
+            .Sample(static (outer, inner, name) => !(outer.Contains(inner) && inner.Covers(name)) || outer.Covers(name));
 
     [Fact]
     public void Being_within_is_reflexive_and_transitive()
@@ -44,8 +44,7 @@ public sealed class AccessListTests
         Assert.False(List("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789".Select(static c => $"{c}*")).Contains(AccessEntry.All));
 
     [Fact]
-    public void A_stored_list_comes_back_as_it_was() =>
-        AccessGen.List.Sample(static list => AccessList.FromStored(list.ToArray()).SequenceEqual(list));
+    public void A_stored_list_comes_back_as_it_was() => AccessGen.List.Sample(static list => AccessList.FromStored(list.ToArray()).SequenceEqual(list));
 
     [Theory]
     [InlineData("")]
@@ -58,7 +57,7 @@ public sealed class AccessListTests
     }
 
     [Fact]
-    public void A_list_has_as_many_entries_as_it_says()
+    public void A_list_counts_and_enumerates_its_entries()
     {
         var list = List("a", "b.*");
         Assert.Equal(2, list.Count);

@@ -10,7 +10,8 @@ public sealed class ClientNetworkTests
     private static readonly Gen<IPAddress> Address = Gen.OneOf(
         Gen.Byte.Array[4].Select(static bytes => new IPAddress(bytes)),
         Gen.Byte.Array[16].Select(static bytes => new IPAddress(bytes)),
-        Gen.Byte.Array[4].Select(static bytes => new IPAddress(bytes).MapToIPv6()));
+        Gen.Byte.Array[4].Select(static bytes => new IPAddress(bytes).MapToIPv6())
+    );
 
     [Theory]
     [InlineData("192.0.2.1", "192.0.2.1/32")]
@@ -74,34 +75,46 @@ public sealed class ClientNetworkTests
     [InlineData("10.0.0.0/8\n")]
     [InlineData("10.0.0.0\0/8")]
     [InlineData("\ud800")]
-    public void What_is_no_network_or_could_be_meant_as_another_is_refused(string? text) => Assert.False(ClientNetwork.TryParse(text, out _));
+    public void A_malformed_or_ambiguous_network_is_refused(string? text) => Assert.False(ClientNetwork.TryParse(text, out _));
 
     [Fact]
-    public void Any_text_is_a_network_or_is_none_and_never_throws() =>
-        Gen.OneOf(Gen.String, Gen.String[Gen.Char["0123456789abcdef:./%[]x"], 0, 24]).Sample(static text =>
-            !ClientNetwork.TryParse(text, out var network) || (ClientNetwork.TryParse(network.Value, out var again) && again.Equals(network)), iter: 20_000);
+    public void Parsing_never_throws_and_a_parsed_network_parses_again() =>
+        Gen.OneOf(Gen.String, Gen.String[Gen.Char["0123456789abcdef:./%[]x"], 0, 24])
+            .Sample(
+                static text =>
+                    !ClientNetwork.TryParse(text, out var network) || (ClientNetwork.TryParse(network.Value, out var again) && again.Equals(network)),
+                iter: 20_000
+            );
 
     [Fact]
     public void A_network_covers_the_addresses_that_share_its_prefix_and_no_other() =>
-        Gen.Select(Address, Address, Gen.Int[0, 128]).Sample(static (inside, other, length) =>
-        {
-            var (bits, prefix) = (Bits(inside), Math.Min(length, Bits(inside).Length));
-            var network = Of(inside, prefix);
-            return network.Covers(inside) && network.Covers(Plain(inside).MapToIPv6()) && network.Covers(other) == (Bits(other).Length == bits.Length && Bits(other)[..prefix] == bits[..prefix]);
-        });
+        Gen.Select(Address, Address, Gen.Int[0, 128])
+            .Sample(
+                static (inside, other, length) =>
+                {
+                    var (bits, prefix) = (Bits(inside), Math.Min(length, Bits(inside).Length));
+                    var network = Of(inside, prefix);
+                    return network.Covers(inside)
+                        && network.Covers(Plain(inside).MapToIPv6())
+                        && network.Covers(other) == (Bits(other).Length == bits.Length && Bits(other)[..prefix] == bits[..prefix]);
+                }
+            );
 
     [Fact]
     public void A_network_contains_another_when_it_covers_all_of_its_addresses() =>
-        Gen.Select(Address, Gen.Int[0, 128], Gen.Int[0, 128], Gen.Int[0, 127], Gen.Bool).Sample(static (address, first, second, flipped, flips) =>
-        {
-            var bits = Bits(address);
-            var elsewhere = flips ? Flip(address, flipped % bits.Length) : address;
-            var (outer, inner) = (Math.Min(first, bits.Length), Math.Min(second, bits.Length));
-            return Of(address, outer).Contains(Of(elsewhere, inner)) == (outer <= inner && Bits(elsewhere)[..outer] == bits[..outer]);
-        });
+        Gen.Select(Address, Gen.Int[0, 128], Gen.Int[0, 128], Gen.Int[0, 127], Gen.Bool)
+            .Sample(
+                static (address, first, second, flipped, flips) =>
+                {
+                    var bits = Bits(address);
+                    var elsewhere = flips ? Flip(address, flipped % bits.Length) : address;
+                    var (outer, inner) = (Math.Min(first, bits.Length), Math.Min(second, bits.Length));
+                    return Of(address, outer).Contains(Of(elsewhere, inner)) == (outer <= inner && Bits(elsewhere)[..outer] == bits[..outer]);
+                }
+            );
 
     [Fact]
-    public void IPv4_is_not_in_an_IPv6_network_nor_the_other_way_round()
+    public void IPv4_and_IPv6_networks_never_cover_each_other()
     {
         Assert.True(ClientNetwork.TryParse("::/0", out var six));
         Assert.True(ClientNetwork.TryParse("0.0.0.0/0", out var four));
@@ -114,7 +127,7 @@ public sealed class ClientNetworkTests
     }
 
     [Fact]
-    public void Of_no_networks_every_client_is_allowed_and_of_some_those_in_them_whose_address_is_known()
+    public void An_empty_list_allows_every_client_and_another_list_only_known_addresses_in_it()
     {
         var networks = ClientNetworks.FromStored(["10.0.0.0/8", "2001:db8::/32", "10.0.0.0/8"]);
         Assert.Equal(["10.0.0.0/8", "2001:db8::/32"], networks.ToArray());
@@ -139,7 +152,8 @@ public sealed class ClientNetworkTests
 
     private static IPAddress Plain(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
 
-    private static string Bits(IPAddress address) => string.Concat(Plain(address).GetAddressBytes().Select(static octet => octet.ToString("b8", CultureInfo.InvariantCulture)));
+    private static string Bits(IPAddress address) =>
+        string.Concat(Plain(address).GetAddressBytes().Select(static octet => octet.ToString("b8", CultureInfo.InvariantCulture)));
 
     private static IPAddress Flip(IPAddress address, int bit)
     {

@@ -17,7 +17,7 @@ public sealed class CredentialNameTests
     [InlineData("a_")]
     [InlineData("0.-_")]
     [InlineData("health")]
-    public void A_name_of_letters_digits_dots_underscores_and_hyphens_is_one(string text)
+    public void A_name_of_letters_digits_dots_underscores_and_hyphens_is_valid(string text)
     {
         Assert.True(CredentialName.TryParse(text, out var name));
         Assert.Equal(text, name.Value);
@@ -30,14 +30,14 @@ public sealed class CredentialNameTests
     [InlineData("a*")]
     [InlineData("*a")]
     [InlineData("a*b")]
-    public void Anything_else_is_no_name(string text)
+    public void Other_texts_are_not_names(string text)
     {
         Assert.False(CredentialName.TryParse(text, out var name));
         Assert.Null(name);
     }
 
     [Fact]
-    public void Nothing_is_no_name() => Assert.False(CredentialName.TryParse(null, out _));
+    public void Null_is_not_a_name() => Assert.False(CredentialName.TryParse(null, out _));
 
     [Theory]
     [InlineData(1, true)]
@@ -48,7 +48,7 @@ public sealed class CredentialNameTests
     public void A_name_has_1_to_128_characters(int length, bool valid) => Assert.Equal(valid, CredentialName.TryParse(new string('a', length), out _));
 
     [Fact]
-    public void Every_character_is_judged_the_same_as_by_the_rule()
+    public void Every_character_is_accepted_exactly_as_the_rule_says()
     {
         const string Allowed = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
         for (var c = '\0'; c < char.MaxValue; c++)
@@ -59,7 +59,7 @@ public sealed class CredentialNameTests
     }
 
     [Fact]
-    public void Names_differ_by_case()
+    public void Names_are_case_sensitive()
     {
         Assert.NotEqual(Names.Name("Claude"), Names.Name("claude"));
         Assert.Equal(Names.Name("claude"), Names.Name("claude"));

@@ -6,14 +6,14 @@ using static Axvault.Tests.Authorization.Names;
 namespace Axvault.Tests.Authorization;
 
 /// <summary>
-/// Every combination of scopes over a small universe, against a model written from the contract alone: an entry means a set of names, and
-/// "within" means subset. The universe of names has, for each entry, a name that only it covers, and one that no entry but <c>*</c> covers.
+/// Compares every combination of scopes over a small universe of names with a model that is written from the contract alone. In the model an entry
+/// means a set of names, and "within" means subset. Each entry covers a different set, and one name is covered by <c>*</c> only.
 /// </summary>
 public sealed class GrantRulesTests
 {
     private static readonly string[] Universe = ["claude.prod", "claude.dev", "gemini.ci", "elsewhere"];
 
-    // What each entry means. The last member stands for "every name there could ever be", which is what sets * apart.
+    // The set of names that each entry means. "every name" stands for all possible names, which only * covers.
     private static readonly Dictionary<string, HashSet<string>> Meaning = new()
     {
         ["claude.prod"] = ["claude.prod"],
@@ -23,22 +23,28 @@ public sealed class GrantRulesTests
     };
 
     private static readonly string[][] Lists =
-        [.. Enumerable.Range(0, 1 << Meaning.Count).Select(static bits => Meaning.Keys.Where((_, i) => (bits >> i & 1) == 1).ToArray())];
+    [
+        .. Enumerable.Range(0, 1 << Meaning.Count).Select(static bits => Meaning.Keys.Where((_, i) => (bits >> i & 1) == 1).ToArray()),
+    ];
 
     private static readonly AccessList[] Parsed = [.. Lists.Select(static list => List(list))];
 
-    // Which lists are within which: [granted, given].
+    // True when a given list is within a granted list: [granted, given].
     private static readonly bool[,] Within = ModelWithin();
 
     private static readonly AccessScope[] Scopes =
-        [.. from read in Parsed from write in Parsed from grant in Parsed select new AccessScope(read, write, grant)];
+    [
+        .. from read in Parsed from write in Parsed from grant in Parsed select new AccessScope(read, write, grant),
+    ];
 
     // The scopes in which two of the three lists are empty, and those in which all three are the same.
     private static readonly int[] OneListScopes =
-        [.. Enumerable.Range(0, Lists.Length).SelectMany(static list => new[] { list, list * 16, list * 16 * 16, list * (1 + 16 + (16 * 16)) }).Distinct()];
+    [
+        .. Enumerable.Range(0, Lists.Length).SelectMany(static list => new[] { list, list * 16, list * 16 * 16, list * (1 + 16 + (16 * 16)) }).Distinct(),
+    ];
 
     [Fact]
-    public void The_model_is_that_of_the_code_entry_by_entry()
+    public void The_model_agrees_with_the_code_on_every_entry()
     {
         foreach (var (entry, names) in Meaning)
         {
@@ -47,7 +53,7 @@ public sealed class GrantRulesTests
     }
 
     [Fact]
-    public void A_key_is_made_when_every_requested_entry_is_within_what_the_caller_grants()
+    public void A_key_is_created_when_every_requested_entry_is_within_the_callers_grants()
     {
         for (var caller = 0; caller < Parsed.Length; caller++)
         {
@@ -60,13 +66,13 @@ public sealed class GrantRulesTests
     }
 
     [Fact]
-    public void A_key_is_changed_when_what_it_was_and_what_it_becomes_are_both_within_what_the_caller_grants()
+    public void A_key_is_changed_when_its_old_and_new_access_are_within_the_callers_grants()
     {
         for (var caller = 0; caller < Parsed.Length; caller++)
         {
             var granter = OfGrant(Parsed[caller]);
 
-            // A list of a scope is judged by itself, so of the 4096 x 4096 pairs those suffice that vary one list of each, in every place.
+            // Each list of a scope is checked by itself. So it is enough to vary one list of each scope, in every place, instead of all 4096 x 4096 pairs.
             foreach (var current in OneListScopes)
             {
                 foreach (var resulting in OneListScopes)
@@ -77,7 +83,8 @@ public sealed class GrantRulesTests
                         "update",
                         caller,
                         current,
-                        resulting);
+                        resulting
+                    );
                 }
             }
         }
@@ -85,14 +92,16 @@ public sealed class GrantRulesTests
 
     [Fact]
     public void A_change_of_any_scope_to_any_other_follows_the_model() =>
-        Gen.Select(Gen.Int[0, Lists.Length - 1], Gen.Int[0, Scopes.Length - 1], Gen.Int[0, Scopes.Length - 1]).Sample(
-            static (caller, current, resulting) =>
-                GrantRules.MayUpdate(OfGrant(Parsed[caller]), Scopes[current], Scopes[resulting])
-                == (ModelGrants(caller, current) && ModelGrants(caller, resulting)),
-            iter: 100_000);
+        Gen.Select(Gen.Int[0, Lists.Length - 1], Gen.Int[0, Scopes.Length - 1], Gen.Int[0, Scopes.Length - 1])
+            .Sample(
+                static (caller, current, resulting) =>
+                    GrantRules.MayUpdate(OfGrant(Parsed[caller]), Scopes[current], Scopes[resulting])
+                    == (ModelGrants(caller, current) && ModelGrants(caller, resulting)),
+                iter: 100_000
+            );
 
     [Fact]
-    public void What_the_caller_reads_and_writes_gives_it_no_power_over_keys()
+    public void Read_and_write_access_give_no_power_over_keys()
     {
         foreach (var scope in Scopes)
         {
@@ -110,7 +119,7 @@ public sealed class GrantRulesTests
     }
 
     [Fact]
-    public void Keys_are_seen_and_removed_by_who_grants_a_star()
+    public void Listing_and_deleting_keys_needs_a_grant_of_a_star()
     {
         for (var caller = 0; caller < Parsed.Length; caller++)
         {
@@ -129,25 +138,35 @@ public sealed class GrantRulesTests
     }
 
     [Fact]
-    public void No_key_makes_a_key_that_can_do_what_it_could_not_have_granted() =>
-        Gen.Select(AccessGen.List, AccessGen.List, AccessGen.List, AccessGen.List, AccessGen.Name).Sample(static (grants, read, write, grant, name) =>
-        {
-            var made = new AccessScope(read, write, grant);
-            var may = GrantRules.MayCreate(OfGrant(grants), made);
-            return !may || ((!read.Covers(name) || grants.Covers(name)) && (!write.Covers(name) || grants.Covers(name)) && (!grant.Covers(name) || grants.Covers(name)));
-        });
+    public void No_key_creates_a_key_with_access_that_it_cannot_grant() =>
+        Gen.Select(AccessGen.List, AccessGen.List, AccessGen.List, AccessGen.List, AccessGen.Name)
+            .Sample(
+                static (grants, read, write, grant, name) =>
+                {
+                    var made = new AccessScope(read, write, grant);
+                    var may = GrantRules.MayCreate(OfGrant(grants), made);
+                    return !may
+                        || (
+                            (!read.Covers(name) || grants.Covers(name))
+                            && (!write.Covers(name) || grants.Covers(name))
+                            && (!grant.Covers(name) || grants.Covers(name))
+                        );
+                }
+            );
 
     [Fact]
-    public void No_chain_of_keys_ends_with_more_than_its_first_grants() =>
-        Gen.Select(AccessGen.List, AccessGen.List, AccessGen.List).Sample(static (first, second, third) =>
-        {
-            var (a, b, c) = (OfGrant(first), OfGrant(second), OfGrant(third));
-            return !(GrantRules.MayCreate(a, b) && GrantRules.MayCreate(b, c)) || GrantRules.MayCreate(a, c);
-        });
+    public void No_chain_of_keys_gains_access_that_the_first_key_cannot_grant() =>
+        Gen.Select(AccessGen.List, AccessGen.List, AccessGen.List)
+            .Sample(
+                static (first, second, third) =>
+                {
+                    var (a, b, c) = (OfGrant(first), OfGrant(second), OfGrant(third));
+                    return !(GrantRules.MayCreate(a, b) && GrantRules.MayCreate(b, c)) || GrantRules.MayCreate(a, c);
+                }
+            );
 
     [Fact]
-    public void The_bootstrap_scope_may_do_everything() =>
-        Assert.All(Scopes.Where(static (_, i) => i % 97 == 0), static scope =>
+    public void The_bootstrap_scope_allows_everything() => Assert.All(Scopes.Where(static (_, i) => i % 97 == 0), static scope =>
         {
             Assert.True(GrantRules.MayCreate(AccessScope.Full, scope));
             Assert.True(GrantRules.MayUpdate(AccessScope.Full, scope, AccessScope.Full));
@@ -155,7 +174,7 @@ public sealed class GrantRulesTests
 
     private static AccessScope OfGrant(AccessList grant) => new(AccessList.None, AccessList.None, grant);
 
-    // The one deviation from the contract's words: an empty grantAccess manages no keys, though the empty set is within it.
+    // The one deviation from the contract's words: an empty grantAccess manages no keys, although the empty set is within it.
     private static bool ModelGrants(int caller, int scope)
     {
         var n = Lists.Length;
@@ -180,7 +199,12 @@ public sealed class GrantRulesTests
     {
         if (expected != actual)
         {
-            Assert.Fail(string.Create(CultureInfo.InvariantCulture, $"{act} by [{Text(Parsed[caller])}] of {string.Join(" to ", scopes.Select(i => Text(Scopes[i])))}: expected {expected}"));
+            Assert.Fail(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{act} by [{Text(Parsed[caller])}] of {string.Join(" to ", scopes.Select(i => Text(Scopes[i])))}: expected {expected}"
+                )
+            );
         }
     }
 

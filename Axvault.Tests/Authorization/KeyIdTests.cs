@@ -17,8 +17,7 @@ public sealed class KeyIdTests
     }
 
     [Fact]
-    public void New_ids_do_not_repeat() =>
-        Assert.Equal(10_000, Enumerable.Range(0, 10_000).Select(static _ => KeyId.Create()).Distinct().Count());
+    public void New_ids_do_not_repeat() => Assert.Equal(10_000, Enumerable.Range(0, 10_000).Select(static _ => KeyId.Create()).Distinct().Count());
 
     [Theory]
     [InlineData("")]
@@ -38,15 +37,15 @@ public sealed class KeyIdTests
     [InlineData("k_012345%2f9ab")]
     [InlineData("k_٠123456789ab")]
     [InlineData("k_............")]
-    public void Anything_else_is_no_id(string text)
+    public void Other_texts_are_not_ids(string text)
     {
         Assert.False(KeyId.TryParse(text, out _));
         Assert.Throws<FormatException>(() => KeyId.FromStored(text));
     }
 
     [Fact]
-    public void Nothing_is_no_id() => Assert.False(KeyId.TryParse(null, out _));
+    public void Null_is_not_an_id() => Assert.False(KeyId.TryParse(null, out _));
 
     [Fact]
-    public void An_id_is_shown_as_it_is() => Assert.Equal("k_0123456789ab", KeyId.FromStored("k_0123456789ab").ToString());
+    public void An_id_is_printed_unchanged() => Assert.Equal("k_0123456789ab", KeyId.FromStored("k_0123456789ab").ToString());
 }

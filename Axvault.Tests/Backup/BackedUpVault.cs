@@ -1,57 +1,57 @@
 using System.Net;
 using System.Text.RegularExpressions;
 using Axvault.AppHost.EmbeddedPostgres;
-using Axvault.Tests.Graph;
-using Axvault.Tests.Leaks;
-using Axvault.Tests.Provider;
+using Axvault.Tests.Harness.Graph;
+using Axvault.Tests.Harness.Leaks;
+using Axvault.Tests.Harness.Provider;
+using Axvault.Tests.Harness.Servers;
 using Axvault.Tests.Refresh;
-using Axvault.Tests.Server;
 
 namespace Axvault.Tests.Backup;
 
 /// <summary>
-/// A vault that was backed up in every way of docs/operations/backup.md, and then lived on: a token was rotated, a key deleted, a credential made.
-/// Its server has stopped since. Made when it is first asked for.
+/// A vault that was backed up in every way of docs/operations/backup.md. Afterwards a token was rotated, a key deleted and a credential created, and
+/// the server was stopped. The first call of <see cref="CreateOnceAsync"/> creates it.
 /// </summary>
 public sealed partial class BackedUpVault(VaultGraph graph) : IAsyncDisposable
 {
     /// <summary>A credential whose token was rotated after the backup.</summary>
     public const string Rotated = "login.rotated-later";
 
-    /// <summary>A credential that was made after the backup.</summary>
+    /// <summary>A credential that was created after the backup.</summary>
     public const string MadeLater = "made-later";
 
-    /// <summary>The name of the moment between the backup and what came after it.</summary>
+    /// <summary>The name of the restore point between the backup and the later changes.</summary>
     public const string RestorePoint = "before_the_mishap";
 
     private readonly TestFolder _folder = new();
     private PostgresServer? _postgres;
     private TestDatabase? _database;
     private RefreshLab? _lab;
-    private Task? _made;
+    private Task? _creation;
 
-    /// <summary>The dump that <c>pg_restore</c> reads.</summary>
+    /// <summary>The dump in the format that <c>pg_restore</c> reads.</summary>
     public string Dump => Path.Combine(_folder.Path, "axvault.dump");
 
-    /// <summary>The same as SQL.</summary>
+    /// <summary>The dump as SQL text.</summary>
     public string PlainDump => Path.Combine(_folder.Path, "axvault.sql");
 
     /// <summary>The files of the whole server, as <c>pg_basebackup</c> copied them.</summary>
     public string BaseBackup => Path.Combine(_folder.Path, "base");
 
-    /// <summary>The server's own log since, as it archived it.</summary>
+    /// <summary>The write-ahead log that the PostgreSQL server archived since then.</summary>
     public string Archive => Path.Combine(_folder.Path, "archive");
 
-    /// <summary>The server that was backed up.</summary>
+    /// <summary>The PostgreSQL server that was backed up.</summary>
     public PostgresServer Postgres => _postgres!;
 
-    /// <summary>The vault's database on it.</summary>
+    /// <summary>The vault's database on <see cref="Postgres"/>.</summary>
     public TestDatabase Database => _database!;
 
-    /// <summary>The provider of the tokens.</summary>
+    /// <summary>The OAuth provider that issued the tokens.</summary>
     public ProviderClient Provider => _lab!.Provider;
 
-    /// <summary>The secret of the first key.</summary>
+    /// <summary>The secret of the bootstrap key.</summary>
     public string AdminSecret { get; private set; } = "";
 
     /// <summary>The secret of a key that reads <c>login.*</c> and nothing else.</summary>
@@ -60,23 +60,24 @@ public sealed partial class BackedUpVault(VaultGraph graph) : IAsyncDisposable
     /// <summary>A key that was deleted after the backup.</summary>
     public CreatedKey? Deleted { get; private set; }
 
-    /// <summary>What every credential answered before the backup: metadata, state of refresh, and data byte for byte.</summary>
+    /// <summary>The response for every credential before the backup: metadata, refresh state, and data byte for byte.</summary>
     public IReadOnlyDictionary<string, string> Answers { get; private set; } = new Dictionary<string, string>();
 
-    /// <summary>An anchor from before the backup, and the newest of all.</summary>
+    /// <summary>An anchor from before the backup, and the newest anchor.</summary>
     public (string Before, string After) Anchors { get; private set; }
 
-    /// <summary>The access token of <see cref="Rotated"/> that came after the backup.</summary>
+    /// <summary>The access token of <see cref="Rotated"/> that was issued after the backup.</summary>
     public string NewAccessToken { get; private set; } = "";
 
-    /// <summary>Every secret that the vault has seen.</summary>
+    /// <summary>Every secret that the vault has held.</summary>
     internal UsedSecrets Secrets { get; } = new();
 
-    /// <summary>Makes it, the first time.</summary>
-    public Task MadeAsync() => _made ??= MakeAsync();
+    /// <summary>Creates the vault and its backups at the first call.</summary>
+    public Task CreateOnceAsync() => _creation ??= CreateAsync();
 
     /// <summary>Starts a server on a restored database.</summary>
-    public Task<RefreshLab> ServeAsync(string connectionString, params (string Name, string Value)[] variables) => RefreshLab.StartOnAsync(connectionString, graph, 1, variables);
+    public Task<RefreshLab> ServeAsync(string connectionString, params (string Name, string Value)[] variables) =>
+        RefreshLab.StartOnAsync(connectionString, graph, 1, variables);
 
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
@@ -92,12 +93,12 @@ public sealed partial class BackedUpVault(VaultGraph graph) : IAsyncDisposable
         _folder.Dispose();
     }
 
-    private async Task MakeAsync()
+    private async Task CreateAsync()
     {
         _postgres = await PostgresServer.StartAsync(new TestFolder(), PackagedPostgres.Binaries, TestContext.Current.CancellationToken);
         await ArchiveAsync();
         _database = await Postgres.CreateDatabaseAsync();
-        _lab = await RefreshLab.StartOnAsync(Database.ConnectionString, graph, 1, ("AXVAULT_AUDIT_ANCHOR_INTERVAL", "1"));
+        _lab = await RefreshLab.StartOnAsync(Database.ConnectionString, graph, 1);
         AdminSecret = _lab.Servers[0].BootstrapSecret!;
         using var admin = _lab.Admin();
         await LoadAsync(admin);
@@ -125,7 +126,7 @@ public sealed partial class BackedUpVault(VaultGraph graph) : IAsyncDisposable
         await Postgres.StartAsync(cancelled);
     }
 
-    // Every type, every state of refresh, and something larger than a page.
+    // Puts credentials of every type and every refresh state, and one that is larger than a database page.
     private async Task LoadAsync(VaultClient admin)
     {
         ReaderSecret = (await admin.CreateKeyAsync(["login.*"])).Secret;
@@ -137,14 +138,22 @@ public sealed partial class BackedUpVault(VaultGraph graph) : IAsyncDisposable
         Keep((await admin.GetAsync("credentials/login.ok")).IsRefreshed());
         await Provider.RefreshAsync((await PutDueAsync("login.failed")).RefreshToken);
         var (busy, cut) = (await PutDueAsync("login.retrying"), await PutDueAsync("login.unknown"));
-        _lab!.Proxy.Decide(request => request.RefreshToken == busy.RefreshToken ? Fault.TooManyRequests(TimeSpan.FromHours(1)) : request.RefreshToken == cut.RefreshToken ? Fault.CutAfter : null);
+        _lab!.Proxy.Decide(request =>
+            request.RefreshToken == busy.RefreshToken ? Fault.TooManyRequests(TimeSpan.FromHours(1))
+            : request.RefreshToken == cut.RefreshToken ? Fault.CutAfter
+            : null
+        );
         foreach (var name in (string[])["failed", "retrying", "unknown"])
         {
             Assert.Equal(name, (await admin.GetAsync($"credentials/login.{name}")).IsRefreshFailed().Status());
         }
 
         Keep(await _lab.PutAsync(Rotated));
-        var names = (await admin.GetAsync("credentials")).Json.GetProperty("credentials").EnumerateArray().Select(static credential => credential.GetProperty("name").GetString()!).ToList();
+        var names = (await admin.GetAsync("credentials"))
+            .Json.GetProperty("credentials")
+            .EnumerateArray()
+            .Select(static credential => credential.GetProperty("name").GetString()!)
+            .ToList();
         var answers = new Dictionary<string, string>();
         foreach (var name in names)
         {
@@ -164,10 +173,18 @@ public sealed partial class BackedUpVault(VaultGraph graph) : IAsyncDisposable
     {
         foreach (var (format, file) in ((string, string)[])[("custom", Dump), ("plain", PlainDump)])
         {
-            await PackagedPostgres.RunAsync("pg_dump", Database.ConnectionString, [.. DocumentedCommand.Arguments("pg_dump"), $"--format={format}", $"--file={file}"]);
+            await PackagedPostgres.RunAsync(
+                "pg_dump",
+                Database.ConnectionString,
+                [.. DocumentedCommand.Arguments("pg_dump"), $"--format={format}", $"--file={file}"]
+            );
         }
 
-        await PackagedPostgres.RunAsync("pg_basebackup", Postgres.ConnectionString, [.. DocumentedCommand.Arguments("pg_basebackup"), $"--pgdata={BaseBackup}"]);
+        await PackagedPostgres.RunAsync(
+            "pg_basebackup",
+            Postgres.ConnectionString,
+            [.. DocumentedCommand.Arguments("pg_basebackup"), $"--pgdata={BaseBackup}"]
+        );
         await DatabaseContents.ScalarAsync<string>(Postgres.ConnectionString, $"select pg_create_restore_point('{RestorePoint}')::text");
     }
 
@@ -184,7 +201,9 @@ public sealed partial class BackedUpVault(VaultGraph graph) : IAsyncDisposable
     private async Task PutAsync(VaultClient admin, string name, string type, string data)
     {
         Secrets.AddDataOf(data);
-        (await admin.PutAsync($"credentials/{name}", $$"""{"type":"{{type}}","agent":"claude","notes":"a note in plain","data":{{data}}}""")).Is(HttpStatusCode.Created);
+        (await admin.PutAsync($"credentials/{name}", $$"""{"type":"{{type}}","agent":"claude","notes":"a note in plain","data":{{data}}}""")).Is(
+            HttpStatusCode.Created
+        );
     }
 
     private async Task<IssuedTokens> PutDueAsync(string name)
@@ -200,9 +219,9 @@ public sealed partial class BackedUpVault(VaultGraph graph) : IAsyncDisposable
 
     private void Keep(params string[] tokens) => Array.ForEach(tokens, token => Secrets.Add(token, SecretKind.ProviderToken));
 
-    // The newest one that the server has written to its log.
+    // Returns the newest anchor in the log of the server.
     private string? Anchor() => _lab!.Servers[0].Output.Select(static line => AnchorText().Match(line)).LastOrDefault(static match => match.Success)?.Value;
 
-    [GeneratedRegex(@"axa1\.[0-9A-Za-z._-]+")]
+    [GeneratedRegex(@"axa2\.[0-9A-Za-z._-]+")]
     private static partial Regex AnchorText();
 }

@@ -1,14 +1,14 @@
 using System.Net;
 using Axvault.AppHost.EmbeddedPostgres;
-using Axvault.Tests.Graph;
-using Axvault.Tests.Leaks;
+using Axvault.Tests.Harness.Graph;
+using Axvault.Tests.Harness.Leaks;
+using Axvault.Tests.Harness.Servers;
 using Axvault.Tests.Refresh;
-using Axvault.Tests.Server;
 using Npgsql;
 
 namespace Axvault.Tests.Backup;
 
-/// <summary>Backups, as docs/operations/backup.md has them made and restored, of a vault that holds everything.</summary>
+/// <summary>Backups of a vault with credentials of every kind, made and restored as docs/operations/backup.md says.</summary>
 [Trait("Category", "Long")]
 public sealed class BackupServerTests(BackedUpVault vault) : IClassFixture<BackedUpVault>
 {
@@ -24,7 +24,7 @@ public sealed class BackupServerTests(BackedUpVault vault) : IClassFixture<Backe
     }
 
     [Fact(Explicit = true)]
-    public async Task Its_audit_chain_verifies_from_the_beginning_and_goes_on()
+    public async Task A_restored_audit_chain_verifies_from_its_start_and_continues()
     {
         await using var restored = await RestoreAsync();
         var entries = await DatabaseContents.ScalarAsync<long>(restored.ConnectionString, "select count(*) from axvault.audit_entry");
@@ -43,7 +43,7 @@ public sealed class BackupServerTests(BackedUpVault vault) : IClassFixture<Backe
     }
 
     [Fact(Explicit = true)]
-    public async Task An_anchor_from_after_the_backup_tells_that_entries_are_missing()
+    public async Task An_anchor_from_after_the_backup_shows_that_entries_are_missing()
     {
         await using var restored = await RestoreAsync();
 
@@ -55,7 +55,7 @@ public sealed class BackupServerTests(BackedUpVault vault) : IClassFixture<Backe
     }
 
     [Fact(Explicit = true)]
-    public async Task Without_its_key_a_restored_vault_is_neither_opened_nor_changed_nor_verified()
+    public async Task A_restored_vault_is_not_opened_changed_or_verified_without_its_key()
     {
         const string another = "another-encryption-key-0123456789abcdefgh";
         await using var restored = await RestoreAsync();
@@ -72,7 +72,7 @@ public sealed class BackupServerTests(BackedUpVault vault) : IClassFixture<Backe
     [Fact(Explicit = true)]
     public async Task No_backup_holds_a_secret_in_any_disguise()
     {
-        await vault.MadeAsync();
+        await vault.CreateOnceAsync();
         using var emissions = new Emissions();
         foreach (var file in Files())
         {
@@ -82,7 +82,7 @@ public sealed class BackupServerTests(BackedUpVault vault) : IClassFixture<Backe
         Assert.True(vault.Secrets.All.Count >= 20, $"only {vault.Secrets.All.Count} secrets were used");
         Assert.Empty(LeakSearch.Find(vault.Secrets, emissions));
 
-        // What is in plain is found by the same search, in each kind of backup: in the dump, in the files, and in the log.
+        // As a control, the same search finds a plaintext name in each kind of backup: the dump, the files and the log.
         var control = new UsedSecrets();
         control.Add("login.rotated-later", SecretKind.CredentialData);
         var found = LeakSearch.Find(control, emissions).Select(static leak => leak.Source).ToHashSet();
@@ -90,11 +90,16 @@ public sealed class BackupServerTests(BackedUpVault vault) : IClassFixture<Backe
         Assert.Contains(found, static file => file.Length == 24);
         Assert.Contains(found, static file => file.All(char.IsAsciiDigit) && file.Length < 10);
 
-        IEnumerable<string> Files() => Directory.EnumerateFiles(vault.BaseBackup, "*", SearchOption.AllDirectories).Concat(Directory.EnumerateFiles(vault.Archive)).Append(vault.Dump).Append(vault.PlainDump);
+        IEnumerable<string> Files() =>
+            Directory
+                .EnumerateFiles(vault.BaseBackup, "*", SearchOption.AllDirectories)
+                .Concat(Directory.EnumerateFiles(vault.Archive))
+                .Append(vault.Dump)
+                .Append(vault.PlainDump);
     }
 
     [Fact(Explicit = true)]
-    public async Task The_files_of_a_server_and_its_log_restore_the_moment_before_a_mishap()
+    public async Task A_base_backup_and_archived_log_restore_the_moment_before_a_mishap()
     {
         await using var postgres = await RecoverAsync();
         var there = new NpgsqlConnectionStringBuilder(postgres.ConnectionString) { Database = vault.Database.Name }.ConnectionString;
@@ -107,7 +112,7 @@ public sealed class BackupServerTests(BackedUpVault vault) : IClassFixture<Backe
     }
 
     [Fact(Explicit = true)]
-    public async Task An_old_backup_brings_back_deleted_keys_and_rotated_tokens_and_without_refresh_asks_no_provider()
+    public async Task An_old_backup_without_refresh_restores_old_keys_and_tokens_and_calls_no_provider()
     {
         await using var restored = await RestoreAsync();
         await using var lab = await vault.ServeAsync(restored.ConnectionString, NoRefresh);
@@ -124,7 +129,7 @@ public sealed class BackupServerTests(BackedUpVault vault) : IClassFixture<Backe
     }
 
     [Fact(Explicit = true)]
-    public async Task An_old_backup_that_refreshes_a_rotated_token_is_refused_and_a_put_mends_it()
+    public async Task An_old_backup_cannot_refresh_a_rotated_token_until_a_put_replaces_it()
     {
         await using var restored = await RestoreAsync();
         await using var lab = await vault.ServeAsync(restored.ConnectionString);
@@ -134,9 +139,22 @@ public sealed class BackupServerTests(BackedUpVault vault) : IClassFixture<Backe
         Assert.Equal("failed", (await admin.GetAsync($"credentials/{BackedUpVault.Rotated}")).IsRefreshFailed().Status());
 
         var login = await vault.Provider.IssueAsync("again");
-        (await admin.PutAsync(
-            $"credentials/{BackedUpVault.Rotated}",
-            new { type = "oauth-credentials", provider = RefreshLab.ProviderName, data = new { access_token = login.AccessToken, refresh_token = login.RefreshToken, expires_in = 3600 } })).Is(HttpStatusCode.Created);
+        (
+            await admin.PutAsync(
+                $"credentials/{BackedUpVault.Rotated}",
+                new
+                {
+                    type = "oauth-credentials",
+                    provider = RefreshLab.ProviderName,
+                    data = new
+                    {
+                        access_token = login.AccessToken,
+                        refresh_token = login.RefreshToken,
+                        expires_in = 3600,
+                    },
+                }
+            )
+        ).Is(HttpStatusCode.Created);
         await lab.FallDueAsync(TimeSpan.FromMinutes(5), BackedUpVault.Rotated);
         Assert.Equal("ok", (await admin.GetAsync($"credentials/{BackedUpVault.Rotated}")).IsRefreshed().Status());
     }
@@ -159,16 +177,20 @@ public sealed class BackupServerTests(BackedUpVault vault) : IClassFixture<Backe
 
     private async Task<TestDatabase> RestoreAsync()
     {
-        await vault.MadeAsync();
+        await vault.CreateOnceAsync();
         var database = await vault.Postgres.CreateDatabaseAsync();
-        await PackagedPostgres.RunAsync("pg_restore", database.ConnectionString, [.. DocumentedCommand.Arguments("pg_restore"), $"--dbname={database.Name}", vault.Dump]);
+        await PackagedPostgres.RunAsync(
+            "pg_restore",
+            database.ConnectionString,
+            [.. DocumentedCommand.Arguments("pg_restore"), $"--dbname={database.Name}", vault.Dump]
+        );
         return database;
     }
 
-    // A new server on a copy of the files, which replays the log up to the moment.
+    // Starts a new server on a copy of the files. It replays the log up to the restore point.
     private async Task<PostgresServer> RecoverAsync()
     {
-        await vault.MadeAsync();
+        await vault.CreateOnceAsync();
         var cancelled = TestContext.Current.CancellationToken;
         var folder = new TestFolder();
         var cluster = new ClusterFolder(folder.Path);
@@ -177,8 +199,14 @@ public sealed class BackupServerTests(BackedUpVault vault) : IClassFixture<Backe
         await File.WriteAllTextAsync(Path.Combine(cluster.Data, "recovery.signal"), "", cancelled);
         await File.AppendAllLinesAsync(
             Path.Combine(cluster.Data, "postgresql.auto.conf"),
-            [$"restore_command = 'cp {vault.Archive}/%f %p'", $"recovery_target_name = '{BackedUpVault.RestorePoint}'", "recovery_target_action = 'promote'", "archive_mode = off"],
-            cancelled);
+            [
+                $"restore_command = 'cp {vault.Archive}/%f %p'",
+                $"recovery_target_name = '{BackedUpVault.RestorePoint}'",
+                "recovery_target_action = 'promote'",
+                "archive_mode = off",
+            ],
+            cancelled
+        );
         await UnprivilegedUser.OwnAsync(cluster.Data, cancelled);
         return await PostgresServer.StartAsync(folder, PackagedPostgres.Binaries, cancelled);
     }
@@ -193,13 +221,18 @@ public sealed class BackupServerTests(BackedUpVault vault) : IClassFixture<Backe
         return ProgramRun.ToEndAsync(start);
     }
 
-    // All of the vault but when a server has tried to start.
-    private static Task<string> ContentsAsync(TestDatabase database) => DatabaseContents.ScalarAsync<string>(
-        database.ConnectionString,
-        """
-        select concat(
-          (select string_agg(t::text, '|' order by t::text) from axvault.vault as t), (select string_agg(t::text, '|' order by t::text) from axvault.vault_key as t),
-          (select string_agg(t::text, '|' order by t::text) from axvault.api_key as t), (select string_agg(t::text, '|' order by t::text) from axvault.credential as t),
-          (select string_agg(t::text, '|' order by t::text) from axvault.audit_entry as t))
-        """);
+    // Returns the whole vault except the times at which servers tried to start.
+    private static Task<string> ContentsAsync(TestDatabase database) =>
+        DatabaseContents.ScalarAsync<string>(
+            database.ConnectionString,
+            """
+            select concat(
+              (select string_agg(t::text, '|' order by t::text) from axvault.vault as t),
+              (select string_agg(t::text, '|' order by t::text) from axvault.kek as t),
+              (select string_agg(t::text, '|' order by t::text) from axvault.api_key as t),
+              (select string_agg(t::text, '|' order by t::text) from axvault.credential as t),
+              (select string_agg(t::text, '|' order by t::text) from axvault.credential_version as t),
+              (select string_agg(t::text, '|' order by t::text) from axvault.audit_entry as t))
+            """
+        );
 }

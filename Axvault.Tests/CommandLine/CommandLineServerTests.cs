@@ -1,10 +1,13 @@
-using Axvault.Tests.Server;
+using Axvault.Api.Startup;
+using Axvault.Tests.Harness.Servers;
 
 namespace Axvault.Tests.CommandLine;
 
-/// <summary>The program as it is called: what it prints, and how it ends.</summary>
+/// <summary>The output and the exit code of the program for its command lines.</summary>
 public sealed class CommandLineServerTests
 {
+    private const string Commands = "serve, audit, rotate-status, bootstrap, key-secret, healthcheck or openapi";
+
     [Theory]
     [InlineData("--bogus", "--bogus")]
     [InlineData("extra", "serve")]
@@ -15,7 +18,7 @@ public sealed class CommandLineServerTests
     [InlineData("--database-wait=-1", "AXVAULT_DATABASE_WAIT")]
     [InlineData("--refresh-threshold=soon", "AXVAULT_REFRESH_THRESHOLD")]
     [InlineData("--refresh-timeout=0", "AXVAULT_REFRESH_TIMEOUT_MS")]
-    public async Task What_is_wrong_is_one_line_that_names_the_setting_and_exit_code_2(string flag, string named)
+    public async Task A_wrong_flag_ends_with_exit_code_2_and_one_line_that_names_the_setting(string flag, string named)
     {
         await using var server = await VaultServer.RunToEndAsync(new ServerSettings("postgresql://127.0.0.1:1/x") { Flags = [flag] });
 
@@ -31,7 +34,7 @@ public sealed class CommandLineServerTests
     [InlineData("--host=", "--log-level=info")]
     [InlineData("--log-level", "info", "--host=", "--database-wait", "1")]
     [InlineData("--host=1", "--host=2")]
-    public async Task A_flag_without_a_value_is_named_whatever_follows_it(params string[] flags)
+    public async Task A_flag_without_exactly_one_value_is_named(params string[] flags)
     {
         await using var server = await VaultServer.RunToEndAsync(new ServerSettings("postgresql://127.0.0.1:1/x") { Flags = flags });
 
@@ -54,33 +57,35 @@ public sealed class CommandLineServerTests
     }
 
     [Fact]
-    public async Task All_that_is_wrong_is_told_at_once_and_no_value_is_repeated()
+    public async Task All_wrong_settings_are_reported_at_once_without_their_values()
     {
-        await using var server = await VaultServer.RunToEndAsync(new ServerSettings("postgresql://user:canary-password@127.0.0.1:99999/x")
-        {
-            EncryptionKey = "canary-short",
-            PreviousEncryptionKeys = "canary-previous",
-            Flags = ["--log-level=canary-level", "--host=canary-host"],
-        });
+        await using var server = await VaultServer.RunToEndAsync(
+            new ServerSettings("postgresql://user:canary-password@127.0.0.1:99999/x")
+            {
+                EncryptionKey = "canary-short",
+                PreviousEncryptionKeys = "canary-previous",
+                Flags = ["--log-level=canary-level", "--host=canary-host"],
+            }
+        );
 
         Assert.Equal(2, await server.WaitForExitAsync());
         var text = string.Join('\n', server.Errors);
         Assert.Equal(5, server.Errors.Count);
-        Assert.All(
-            ["AXVAULT_DATABASE_URL", "AXVAULT_ENCRYPTION_KEY", "AXVAULT_ENCRYPTION_KEY_PREVIOUS", "AXVAULT_LOG_LEVEL", "AXVAULT_HOST"],
-            setting => Assert.Contains(setting, text, StringComparison.Ordinal));
+        Assert.All(["AXVAULT_DATABASE_URL", "AXVAULT_ENCRYPTION_KEY", "AXVAULT_ENCRYPTION_KEY_PREVIOUS", "AXVAULT_LOG_LEVEL", "AXVAULT_HOST"], setting =>
+            Assert.Contains(setting, text, StringComparison.Ordinal)
+        );
         Assert.DoesNotContain("canary", text, StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData("axvault: expected a command: serve, audit, rotate-status, bootstrap, healthcheck or openapi (see axvault --help)")]
-    [InlineData("axvault: unknown command start; expected serve, audit, rotate-status, bootstrap, healthcheck or openapi (see axvault --help)", "start")]
-    [InlineData("axvault: unknown command; expected serve, audit, rotate-status, bootstrap, healthcheck or openapi (see axvault --help)", "Canary Secret")]
+    [InlineData($"axvault: expected a command: {Commands} (see axvault --help)")]
+    [InlineData($"axvault: unknown command start; expected {Commands} (see axvault --help)", "start")]
+    [InlineData($"axvault: unknown command; expected {Commands} (see axvault --help)", "Canary Secret")]
     [InlineData("axvault: unknown flag --start (see axvault --help)", "--start")]
     [InlineData("axvault: unknown flag --encryption-key (see axvault --help)", "serve", "--encryption-key=canary")]
     [InlineData("axvault: unknown flag --port (see axvault --help)", "openapi", "--port", "1")]
     [InlineData("axvault: openapi takes flags only, and was given something else (see axvault --help)", "openapi", "canary.json")]
-    public async Task What_is_no_command_is_one_line_and_exit_code_2(string line, params string[] arguments)
+    public async Task An_unknown_command_ends_with_exit_code_2_and_one_line(string line, params string[] arguments)
     {
         var run = await ProgramRun.ToEndAsync(arguments);
 
@@ -99,13 +104,13 @@ public sealed class CommandLineServerTests
     }
 
     [Fact]
-    public async Task Help_of_serve_names_each_flag_with_its_variable_and_default_and_offers_none_for_a_secret()
+    public async Task Help_of_serve_names_each_flag_with_variable_and_default_and_none_for_a_secret()
     {
         var run = await ProgramRun.ToEndAsync("serve", "--help");
 
         Assert.Equal((0, ""), (run.ExitCode, run.Errors));
         var text = string.Join(' ', run.Output.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
-        Assert.All(Api.Configuration.Setting.All, setting =>
+        Assert.All(AxvaultOptions.AllSettings, setting =>
         {
             if (setting.Flag is null)
             {
@@ -138,8 +143,18 @@ public sealed class CommandLineServerTests
         Assert.Equal(0, await server.WaitForExitAsync());
         var text = string.Join('\n', server.Output);
         Assert.All(
-            ["AXVAULT_PORT", "AXVAULT_HOST", "AXVAULT_DATABASE_URL", "AXVAULT_REFRESH_THRESHOLD", "AXVAULT_REFRESH_TIMEOUT_MS", "AXVAULT_LOG_LEVEL", "3847", "127.0.0.1"],
-            setting => Assert.Contains(setting, text, StringComparison.Ordinal));
+            [
+                "AXVAULT_PORT",
+                "AXVAULT_HOST",
+                "AXVAULT_DATABASE_URL",
+                "AXVAULT_REFRESH_THRESHOLD",
+                "AXVAULT_REFRESH_TIMEOUT_MS",
+                "AXVAULT_LOG_LEVEL",
+                "3847",
+                "127.0.0.1",
+            ],
+            setting => Assert.Contains(setting, text, StringComparison.Ordinal)
+        );
         Assert.Empty(server.Errors);
     }
 }

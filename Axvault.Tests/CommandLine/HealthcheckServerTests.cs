@@ -1,18 +1,18 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using Axvault.Tests.Server;
+using Axvault.Tests.Harness.Servers;
 
 namespace Axvault.Tests.CommandLine;
 
-/// <summary><c>axvault healthcheck</c>, against servers that serve, start, hang and are not there.</summary>
+/// <summary><c>axvault healthcheck</c>, against servers that serve, start, hang or do not exist.</summary>
 public sealed class HealthcheckServerTests(VaultFixture vault) : IClassFixture<VaultFixture>
 {
     [Theory]
     [InlineData("127.0.0.1")]
     [InlineData("0.0.0.0")]
     [InlineData("localhost")]
-    public async Task A_server_that_serves_is_healthy_and_nothing_is_said(string host)
+    public async Task A_server_that_serves_is_healthy_and_nothing_is_printed(string host)
     {
         var run = await CheckAsync(("AXVAULT_PORT", Port(vault.Server.Address)), ("AXVAULT_HOST", host));
 
@@ -20,7 +20,7 @@ public sealed class HealthcheckServerTests(VaultFixture vault) : IClassFixture<V
     }
 
     [Fact]
-    public async Task Flags_beat_the_variables()
+    public async Task Flags_override_variables()
     {
         var start = VaultServer.StartInfo(["healthcheck", "--host=127.0.0.1", "--port", Port(vault.Server.Address)]);
         start.Environment["AXVAULT_PORT"] = "1";
@@ -30,17 +30,22 @@ public sealed class HealthcheckServerTests(VaultFixture vault) : IClassFixture<V
     }
 
     [Fact]
-    public async Task It_needs_neither_a_key_nor_a_database_and_goes_through_no_proxy()
+    public async Task The_check_needs_no_key_and_no_database_and_uses_no_proxy()
     {
-        var run = await CheckAsync(("AXVAULT_PORT", Port(vault.Server.Address)), ("AXVAULT_DATABASE_URL", "nonsense"), ("http_proxy", "http://127.0.0.1:1"), ("HTTP_PROXY", "http://127.0.0.1:1"));
+        var run = await CheckAsync(
+            ("AXVAULT_PORT", Port(vault.Server.Address)),
+            ("AXVAULT_DATABASE_URL", "nonsense"),
+            ("http_proxy", "http://127.0.0.1:1"),
+            ("HTTP_PROXY", "http://127.0.0.1:1")
+        );
 
         Assert.Equal((0, ""), (run.ExitCode, run.Errors));
     }
 
     [Fact]
-    public async Task A_server_that_waits_for_its_database_is_alive_and_not_healthy()
+    public async Task A_server_that_waits_for_its_database_is_alive_but_not_healthy()
     {
-        await using var server = VaultServer.Launch(new ServerSettings($"postgresql://somebody@127.0.0.1:{FreePort.Next()}/none"));
+        await using var server = VaultServer.Launch(new ServerSettings($"postgresql://user@127.0.0.1:{FreePort.Next()}/none"));
         await server.WaitUntilListeningAsync();
         using var client = server.Client();
         await Until.HoldsAsync(async () => await client.TryGetStatusAsync("/alive") == HttpStatusCode.OK, "the server is alive");
@@ -54,7 +59,7 @@ public sealed class HealthcheckServerTests(VaultFixture vault) : IClassFixture<V
     }
 
     [Fact]
-    public async Task Where_nothing_listens_nothing_is_healthy()
+    public async Task A_port_without_a_listener_is_not_healthy()
     {
         var port = FreePort.Next().ToString(CultureInfo.InvariantCulture);
 
@@ -64,7 +69,7 @@ public sealed class HealthcheckServerTests(VaultFixture vault) : IClassFixture<V
     }
 
     [Fact]
-    public async Task A_server_that_hangs_is_given_up_in_bounded_time()
+    public async Task A_server_that_hangs_is_not_healthy_after_8_seconds()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();

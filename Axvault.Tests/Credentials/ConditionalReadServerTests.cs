@@ -1,15 +1,15 @@
 using System.Net;
-using Axvault.Tests.Server;
+using Axvault.Tests.Harness.Servers;
 
 namespace Axvault.Tests.Credentials;
 
-/// <summary>Reads by those who have the credential already (RFC 9110 §13.1): the answer is short, and otherwise it is a read like any other.</summary>
+/// <summary>Conditional reads (RFC 9110 §13.1): a client that has the current credential gets a short answer. Otherwise it is a read like any other.</summary>
 public sealed class ConditionalReadServerTests(VaultFixture vault) : IClassFixture<VaultFixture>
 {
     private VaultClient Admin => vault.Admin;
 
     [Fact]
-    public async Task The_tag_is_another_one_after_each_put_and_the_same_until_then()
+    public async Task The_entity_tag_changes_with_each_put_and_not_between_puts()
     {
         await Admin.PutCredentialAsync("tagged");
         var first = (await Admin.GetAsync("credentials/tagged")).Is(HttpStatusCode.OK).Tag;
@@ -26,13 +26,17 @@ public sealed class ConditionalReadServerTests(VaultFixture vault) : IClassFixtu
     }
 
     [Fact]
-    public async Task Credentials_that_were_put_at_once_have_tags_of_their_own()
+    public async Task Credentials_put_at_the_same_time_have_different_entity_tags()
     {
-        var tags = await Task.WhenAll(Enumerable.Range(0, 20).Select(async n =>
-        {
-            await Admin.PutCredentialAsync($"twin.{n}");
-            return (await Admin.GetAsync($"credentials/twin.{n}")).Tag;
-        }));
+        var tags = await Task.WhenAll(
+            Enumerable
+                .Range(0, 20)
+                .Select(async n =>
+                {
+                    await Admin.PutCredentialAsync($"twin.{n}");
+                    return (await Admin.GetAsync($"credentials/twin.{n}")).Tag;
+                })
+        );
 
         Assert.Equal(20, tags.Distinct().Count());
     }
@@ -43,7 +47,7 @@ public sealed class ConditionalReadServerTests(VaultFixture vault) : IClassFixtu
     [InlineData("*")]
     [InlineData("\"other\", {0}")]
     [InlineData("\"a,b\" , W/\"x\",W/{0}, \"y\"")]
-    public async Task Who_has_the_credential_hears_304_and_nothing_else(string condition)
+    public async Task A_read_with_the_current_entity_tag_is_304_without_a_body(string condition)
     {
         await Admin.PutCredentialAsync("held", """{"apiKey":"sk-held"}""");
         var tag = (await Admin.GetAsync("credentials/held")).Tag;
@@ -60,7 +64,7 @@ public sealed class ConditionalReadServerTests(VaultFixture vault) : IClassFixtu
     [InlineData("W/\"other\"")]
     [InlineData("\"*\"")]
     [InlineData("\"\"")]
-    public async Task Who_has_another_one_gets_it(string condition)
+    public async Task A_read_with_another_entity_tag_returns_the_credential(string condition)
     {
         await Admin.PutCredentialAsync("another");
 
@@ -75,7 +79,7 @@ public sealed class ConditionalReadServerTests(VaultFixture vault) : IClassFixtu
     [InlineData("If-None-Match", "*, \"a\"")]
     [InlineData("If-Match", "abc")]
     [InlineData("If-Match", "**")]
-    public async Task What_is_no_condition_is_400(string header, string condition)
+    public async Task A_malformed_condition_is_400(string header, string condition)
     {
         await Admin.PutCredentialAsync("malformed");
 
@@ -83,7 +87,7 @@ public sealed class ConditionalReadServerTests(VaultFixture vault) : IClassFixtu
     }
 
     [Fact]
-    public async Task Who_expects_another_one_hears_412()
+    public async Task A_read_that_expects_another_entity_tag_is_412()
     {
         await Admin.PutCredentialAsync("expected");
         var tag = (await Admin.GetAsync("credentials/expected")).Tag;
@@ -95,7 +99,7 @@ public sealed class ConditionalReadServerTests(VaultFixture vault) : IClassFixtu
     }
 
     [Fact]
-    public async Task A_tag_opens_nothing()
+    public async Task An_entity_tag_gives_no_access()
     {
         await Admin.PutCredentialAsync("closed");
         var tag = (await Admin.GetAsync("credentials/closed")).Tag;
@@ -110,7 +114,7 @@ public sealed class ConditionalReadServerTests(VaultFixture vault) : IClassFixtu
     }
 
     [Fact]
-    public async Task It_is_in_the_audit_log_as_a_read()
+    public async Task A_304_is_in_the_audit_log_as_a_read()
     {
         await Admin.PutCredentialAsync("audited.304");
         var key = await Admin.CreateKeyAsync(read: ["audited.304"]);

@@ -1,10 +1,10 @@
 using System.Net;
 using System.Text;
-using Axvault.Tests.Server;
+using Axvault.Tests.Harness.Servers;
 
 namespace Axvault.Tests.Credentials;
 
-/// <summary>What is put comes back byte for byte, and is nowhere in the database to be read.</summary>
+/// <summary>Data comes back byte for byte and is nowhere in the database in plain text.</summary>
 public sealed class CredentialDataServerTests(VaultFixture vault) : IClassFixture<VaultFixture>
 {
     private VaultClient Admin => vault.Admin;
@@ -50,7 +50,7 @@ public sealed class CredentialDataServerTests(VaultFixture vault) : IClassFixtur
     [InlineData("""{"\ud800":1}""")]
     [InlineData("""{"a":{"\udc00":1}}""")]
     [InlineData("""{"\ud800":1,"\ud800":2}""")]
-    public async Task A_member_whose_name_is_no_text_is_kept_or_refused_and_never_a_fault(string data)
+    public async Task A_member_name_of_invalid_Unicode_is_kept_or_refused_without_a_server_error(string data)
     {
         var name = $"data-{Guid.NewGuid():n}";
         var put = await Admin.PutCredentialAsync(name, data);
@@ -86,17 +86,25 @@ public sealed class CredentialDataServerTests(VaultFixture vault) : IClassFixtur
     [InlineData("""{"a":1,"\u0061":2}""")]
     [InlineData("""{"a":{"b":1,"b":1}}""")]
     [InlineData("""{"a":[{"b":1,"b":1}]}""")]
-    public async Task A_member_twice_is_400(string data)
+    public async Task A_duplicate_member_is_400(string data)
     {
         (await Admin.PutCredentialAsync("twice", data)).IsProblem(HttpStatusCode.BadRequest, "invalid-request");
     }
 
     [Fact]
-    public async Task Nothing_that_is_stored_shows_a_token()
+    public async Task No_table_of_the_database_shows_a_token()
     {
         const string Token = "sk-ant-oat01-canary-Q7fK2mXw9ZpL4vTn8RbY";
         const string Refresh = "sk-ant-ort01-canary-H3dS6gJc1WqN5uEx0AoM";
-        (await Admin.PutAsync("credentials/at-rest", $$$"""{"type":"oauth-credentials","data":{"claudeAiOauth":{"accessToken":"{{{Token}}}","refreshToken":"{{{Refresh}}}"}},"notes":"visible-note-4711"}""")).Is(HttpStatusCode.Created);
+        (
+            await Admin.PutAsync(
+                "credentials/at-rest",
+                $$$"""
+                {"type":"oauth-credentials","data":{"claudeAiOauth":{"accessToken":"{{{Token}}}","refreshToken":"{{{Refresh}}}"}},
+                "notes":"visible-note-4711"}
+                """
+            )
+        ).Is(HttpStatusCode.Created);
         (await Admin.GetAsync("credentials/at-rest")).Is(HttpStatusCode.OK);
 
         var contents = await DatabaseContents.ReadAsync(vault.ConnectionString);
@@ -107,7 +115,7 @@ public sealed class CredentialDataServerTests(VaultFixture vault) : IClassFixtur
     }
 
     [Fact]
-    public async Task The_same_data_is_never_encrypted_alike()
+    public async Task The_same_data_is_encrypted_differently_each_time()
     {
         await Admin.PutCredentialAsync("alike.1", """{"apiKey":"the same"}""");
         await Admin.PutCredentialAsync("alike.2", """{"apiKey":"the same"}""");
@@ -116,7 +124,7 @@ public sealed class CredentialDataServerTests(VaultFixture vault) : IClassFixtur
         var again = await EnvelopeAsync("alike.1");
         var other = await EnvelopeAsync("alike.2");
 
-        // The first nine bytes are the version and the id of the key.
+        // The first nine bytes are the version and the id of the key encryption key. The wrapped data encryption key, nonce and tag follow.
         Assert.Equal(first.AsSpan(0, 9), again.AsSpan(0, 9));
         Assert.Equal(3, new[] { first, again, other }.Select(static envelope => Convert.ToHexString(envelope, 9, 40)).Distinct().Count());
         Assert.Equal(3, new[] { first, again, other }.Select(static envelope => Convert.ToHexString(envelope, 49, 12)).Distinct().Count());
@@ -135,5 +143,8 @@ public sealed class CredentialDataServerTests(VaultFixture vault) : IClassFixtur
     }
 
     private Task<byte[]> EnvelopeAsync(string name) =>
-        DatabaseContents.ScalarAsync<byte[]>(vault.ConnectionString, $"select envelope from axvault.credential where name = '{name}'");
+        DatabaseContents.ScalarAsync<byte[]>(
+            vault.ConnectionString,
+            $"select envelope from axvault.credential_version where name = '{name}' and replaced_at is null"
+        );
 }

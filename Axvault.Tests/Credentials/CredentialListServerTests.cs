@@ -1,11 +1,33 @@
 using System.Net;
-using Axvault.Tests.Server;
+using Axvault.Tests.Harness.Servers;
 
 namespace Axvault.Tests.Credentials;
 
 public sealed class CredentialListServerTests(VaultFixture vault) : IClassFixture<VaultFixture>
 {
-    private static readonly string[] Awkward = ["B", "a", "a-b", "a.b", "a0", "aB", "a_b", "ab", "Z", "0", "9", "10", "b", "A", "a-", "a.", "a_", "a.B", "a.b.c", "zz"];
+    private static readonly string[] Awkward =
+    [
+        "B",
+        "a",
+        "a-b",
+        "a.b",
+        "a0",
+        "aB",
+        "a_b",
+        "ab",
+        "Z",
+        "0",
+        "9",
+        "10",
+        "b",
+        "A",
+        "a-",
+        "a.",
+        "a_",
+        "a.B",
+        "a.b.c",
+        "zz",
+    ];
 
     private VaultClient Admin => vault.Admin;
 
@@ -41,7 +63,7 @@ public sealed class CredentialListServerTests(VaultFixture vault) : IClassFixtur
     [InlineData("p_*", new[] { "p_", "p_1" })]
     [InlineData("p*", new[] { "p", "p-1", "p.1", "p_", "p_1", "px" })]
     [InlineData("p.*", new[] { "p.1" })]
-    public async Task A_prefix_is_no_pattern(string entry, string[] expected)
+    public async Task A_prefix_is_not_a_LIKE_pattern(string entry, string[] expected)
     {
         foreach (var name in new[] { "p", "p-1", "p.1", "p_", "p_1", "px", "P_1", "xp_1" })
         {
@@ -56,7 +78,13 @@ public sealed class CredentialListServerTests(VaultFixture vault) : IClassFixtur
     [Fact]
     public async Task A_list_never_holds_data()
     {
-        await Admin.PutAsync("credentials/listed", """{"type":"oauth-token","data":{"token":"tok-4711"},"agent":"codex","provider":"openai","displayName":"d","notes":"n","expiresAt":"2030-01-15T10:30:00.000Z"}""");
+        await Admin.PutAsync(
+            "credentials/listed",
+            """
+            {"type":"oauth-token","data":{"token":"tok-4711"},"agent":"codex","provider":"openai",
+            "displayName":"d","notes":"n","expiresAt":"2030-01-15T10:30:00.000Z"}
+            """
+        );
         using var reader = await Admin.WithNewKeyAsync(read: ["listed"]);
 
         var answer = await reader.GetAsync("credentials");
@@ -64,7 +92,8 @@ public sealed class CredentialListServerTests(VaultFixture vault) : IClassFixtur
         var listed = Assert.Single(answer.Is(HttpStatusCode.OK).Json.GetProperty("credentials").EnumerateArray());
         Assert.Equal(
             ["agent", "createdAt", "displayName", "expiresAt", "name", "notes", "provider", "type", "updatedAt"],
-            listed.EnumerateObject().Select(static member => member.Name).Order(StringComparer.Ordinal));
+            listed.EnumerateObject().Select(static member => member.Name).Order(StringComparer.Ordinal)
+        );
         Assert.Equal("2030-01-15T10:30:00.000Z", listed.GetProperty("expiresAt").GetString());
         Assert.DoesNotContain("tok-4711", answer.Text, StringComparison.Ordinal);
     }
@@ -75,7 +104,7 @@ public sealed class CredentialListServerTests(VaultFixture vault) : IClassFixtur
     [InlineData(59)]
     [InlineData(60)]
     [InlineData(61)]
-    public async Task Walking_the_pages_meets_every_name_once_and_in_order(int limit)
+    public async Task Paging_returns_every_name_once_and_in_order(int limit)
     {
         var prefix = $"walk{limit}";
         var expected = await PutManyAsync(prefix, 60);
@@ -91,14 +120,13 @@ public sealed class CredentialListServerTests(VaultFixture vault) : IClassFixtur
             walked.AddRange(page);
             cursor = answer.Json.TryGetProperty("nextCursor", out var next) ? next.GetString() : null;
             Assert.True(cursor is null || cursor == page[^1]);
-        }
-        while (cursor is not null);
+        } while (cursor is not null);
 
         Assert.Equal(expected, walked);
     }
 
     [Fact]
-    public async Task A_walk_survives_changes_between_the_pages()
+    public async Task Paging_survives_changes_between_the_pages()
     {
         var names = await PutManyAsync("changing", 10);
         using var reader = await Admin.WithNewKeyAsync(read: ["changing.*"]);
@@ -125,14 +153,19 @@ public sealed class CredentialListServerTests(VaultFixture vault) : IClassFixtur
     }
 
     [Fact]
-    public async Task Without_a_limit_all_names_come_and_with_one_at_most_1000()
+    public async Task A_list_is_complete_without_a_limit_and_has_at_most_1000_names_with_one()
     {
-        await DatabaseContents.ExecuteAsync(vault.ConnectionString,
+        await DatabaseContents.ExecuteAsync(
+            vault.ConnectionString,
             """
-            insert into axvault.credential (id, name, type, envelope, version, created_at, updated_at)
-            select gen_random_uuid(), 'bulk.' || to_char(n, 'FM0000'), 'api-key', '\x01'::bytea || sha512('x') || sha256('x'), 1, now(), now()
-            from generate_series(1, 1100) as n
-            """);
+            with versions as (
+              insert into axvault.credential_version (id, name, type, envelope, created_at, updated_at, current_since)
+              select gen_random_uuid(), 'bulk.' || to_char(n, 'FM0000'), 'api-key', '\x01'::bytea || sha512('x') || sha256('x'), now(), now(), now()
+              from generate_series(1, 1100) as n
+              returning name, id)
+            insert into axvault.credential (name, version_id) select name, id from versions
+            """
+        );
         using var reader = await Admin.WithNewKeyAsync(read: ["bulk.*"]);
 
         var all = await reader.GetAsync("credentials");
@@ -151,14 +184,18 @@ public sealed class CredentialListServerTests(VaultFixture vault) : IClassFixtur
 
         Assert.Equal(100, Names(await reader.GetAsync("credentials?limit=1000&cursor=bulk.1000")).Count);
 
-        // One more, and as many, and one less than what is read at a time.
+        // Counts around the page sizes at which the server reads from the database.
         foreach (var count in new[] { 1001, 1000, 999, 501, 500, 499 })
         {
-            await DatabaseContents.ExecuteAsync(vault.ConnectionString, $"delete from axvault.credential where name > 'bulk.{count:0000}' and name like 'bulk.%'");
+            await DatabaseContents.ExecuteAsync(
+                vault.ConnectionString,
+                $"delete from axvault.credential where name > 'bulk.{count:0000}' and name like 'bulk.%'"
+            );
             Assert.Equal(count, Names(await reader.GetAsync("credentials")).Count);
         }
 
         await DatabaseContents.ExecuteAsync(vault.ConnectionString, "delete from axvault.credential where name like 'bulk.%'");
+        await DatabaseContents.ExecuteAsync(vault.ConnectionString, "delete from axvault.credential_version where name like 'bulk.%'");
     }
 
     [Theory]
@@ -197,7 +234,7 @@ public sealed class CredentialListServerTests(VaultFixture vault) : IClassFixtur
     [InlineData("limit=01")]
     [InlineData("limit=1&unknown=x")]
     [InlineData("LIMIT=1")]
-    public async Task A_limit_may_be_written_in_other_ways(string query)
+    public async Task A_limit_is_accepted_in_other_spellings(string query)
     {
         await PutManyAsync("written", 2);
 
@@ -205,12 +242,22 @@ public sealed class CredentialListServerTests(VaultFixture vault) : IClassFixtur
     }
 
     private static List<string> Names(Answer answer) =>
-        [.. answer.Is(HttpStatusCode.OK).Json.GetProperty("credentials").EnumerateArray().Select(static credential => credential.GetProperty("name").GetString()!)];
+        [
+            .. answer
+                .Is(HttpStatusCode.OK)
+                .Json.GetProperty("credentials")
+                .EnumerateArray()
+                .Select(static credential => credential.GetProperty("name").GetString()!),
+        ];
 
     private async Task<List<string>> PutManyAsync(string prefix, int count)
     {
         var names = Enumerable.Range(0, count).Select(i => $"{prefix}.{(i * 7919) % 1009}{"-._Aa"[i % 5]}").ToList();
-        await Parallel.ForEachAsync(names, new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = TestContext.Current.CancellationToken }, async (name, _) => (await Admin.PutCredentialAsync(name)).Is(HttpStatusCode.Created));
+        await Parallel.ForEachAsync(
+            names,
+            new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = TestContext.Current.CancellationToken },
+            async (name, _) => (await Admin.PutCredentialAsync(name)).Is(HttpStatusCode.Created)
+        );
         return [.. names.Order(StringComparer.Ordinal)];
     }
 }

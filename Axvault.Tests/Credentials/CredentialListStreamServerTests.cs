@@ -1,29 +1,33 @@
 using System.Net.Http.Headers;
 using System.Text;
-using Axvault.Tests.Graph;
-using Axvault.Tests.Server;
+using Axvault.Tests.Harness.Graph;
+using Axvault.Tests.Harness.Servers;
 
 namespace Axvault.Tests.Credentials;
 
-/// <summary>A list of all credentials is read page by page while it is sent.</summary>
+/// <summary>A list of all credentials is sent while the server reads it page by page.</summary>
 public sealed class CredentialListStreamServerTests(VaultGraph graph)
 {
     private static CancellationToken CancellationToken => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_list_that_cannot_be_finished_is_cut_off_and_is_no_JSON()
+    public async Task A_list_that_fails_midway_is_cut_off_and_is_not_valid_JSON()
     {
         await using var database = await graph.CreateDatabaseAsync();
         await using var server = await VaultServer.StartAsync(new ServerSettings(database.ConnectionString));
 
-        // More than what lies between the two can hold.
+        // More rows than the buffers between the server and the client can hold.
         await DatabaseContents.ExecuteAsync(
             database.ConnectionString,
             """
-            insert into axvault.credential (id, name, type, notes, envelope, version, created_at, updated_at)
-            select gen_random_uuid(), 'bulk.' || n, 'api-key', repeat('n', 4096), '\x01'::bytea || sha512('x') || sha256('x'), 1, now(), now()
-            from generate_series(1, 8000) as n
-            """);
+            with versions as (
+              insert into axvault.credential_version (id, name, type, notes, envelope, created_at, updated_at, current_since)
+              select gen_random_uuid(), 'bulk.' || n, 'api-key', repeat('n', 4096), '\x01'::bytea || sha512('x') || sha256('x'), now(), now(), now()
+              from generate_series(1, 8000) as n
+              returning name, id)
+            insert into axvault.credential (name, version_id) select name, id from versions
+            """
+        );
         using var http = new HttpClient { BaseAddress = server.Address };
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", server.BootstrapSecret);
         using var answer = await http.GetAsync(new Uri("/api/v1/credentials", UriKind.Relative), HttpCompletionOption.ResponseHeadersRead, CancellationToken);

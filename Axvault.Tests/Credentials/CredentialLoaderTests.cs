@@ -1,14 +1,14 @@
 using Axvault.Api.Authorization;
-using Axvault.Api.Credentials;
+using Axvault.Api.Stored;
 using Axvault.Tests.Audit;
-using Axvault.Tests.Graph;
-using Axvault.Tests.Server;
+using Axvault.Tests.Harness.Graph;
+using Axvault.Tests.Harness.Servers;
 using Microsoft.Extensions.Time.Testing;
 using Npgsql;
 
 namespace Axvault.Tests.Credentials;
 
-/// <summary>How loads of credentials share statements, by a clock that the test sets, on a table that it locks.</summary>
+/// <summary>Concurrent loads of credentials share statements. The tests set the clock and lock the table.</summary>
 public sealed class CredentialLoaderTests(VaultGraph graph)
 {
     private static readonly TimeSpan PastPatience = TimeSpan.FromMilliseconds(11);
@@ -16,7 +16,7 @@ public sealed class CredentialLoaderTests(VaultGraph graph)
     private static CancellationToken CancellationToken => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Loads_that_come_while_one_is_under_way_share_the_next_statement_and_each_gets_its_own()
+    public async Task Loads_that_begin_during_a_statement_share_the_next_and_get_their_own_rows()
     {
         await using var lab = await StartAsync("a", "b");
         var loader = new CredentialLoader(lab.Credentials, new FakeTimeProvider());
@@ -29,13 +29,13 @@ public sealed class CredentialLoaderTests(VaultGraph graph)
 
         var found = await Task.WhenAll(loads);
         Assert.Equal(["a", "b", null, "b", "a"], found.Select(static credential => credential?.Metadata.Name.Value));
-        // The first was read by a statement of its own, the others by one.
+        // The first load has its own statement, and the others share one.
         Assert.NotEqual(found[0]!.ReadAt, found[4]!.ReadAt);
         Assert.Same(found[1], found[3]);
     }
 
     [Fact]
-    public async Task A_statement_that_takes_long_is_passed_by_others_up_to_four_at_a_time()
+    public async Task A_slow_statement_is_overtaken_by_others_up_to_four_at_a_time()
     {
         await using var lab = await StartAsync("a");
         var time = new FakeTimeProvider();
@@ -46,7 +46,7 @@ public sealed class CredentialLoaderTests(VaultGraph graph)
             for (var count = 1; count <= 6; count++)
             {
                 loads.Add(loader.FindAsync(Name("a"), CancellationToken));
-                // Nobody has to come after it.
+                // The clock alone lets the load go ahead; no other load has to follow.
                 time.Advance(PastPatience);
                 await UntilWaitingAsync(lab, Math.Min(count, 4));
             }
@@ -56,12 +56,14 @@ public sealed class CredentialLoaderTests(VaultGraph graph)
     }
 
     [Fact]
-    public async Task A_load_that_is_given_up_keeps_nobody_from_theirs()
+    public async Task A_cancelled_load_does_not_block_other_loads()
     {
         await using var lab = await StartAsync("a");
         var loader = new CredentialLoader(lab.Credentials, new FakeTimeProvider());
         using var end = new CancellationTokenSource();
-        Task<StoredCredential?> first, leader, follower;
+        Task<StoredCredential?> first,
+            leader,
+            follower;
         await using (await LockAsync(lab))
         {
             first = loader.FindAsync(Name("a"), end.Token);
@@ -78,7 +80,7 @@ public sealed class CredentialLoaderTests(VaultGraph graph)
     }
 
     [Fact]
-    public async Task Who_waits_for_a_database_that_hangs_is_told_after_ten_seconds()
+    public async Task A_load_times_out_after_ten_seconds_when_the_database_hangs()
     {
         await using var lab = await StartAsync("a");
         var time = new FakeTimeProvider();
@@ -97,11 +99,12 @@ public sealed class CredentialLoaderTests(VaultGraph graph)
     }
 
     [Fact]
-    public async Task When_a_statement_fails_those_who_share_it_are_told_and_the_next_is_sent()
+    public async Task A_failed_statement_fails_its_own_loads_and_the_next_is_sent()
     {
         await using var lab = await StartAsync("a");
         var loader = new CredentialLoader(lab.Credentials, new FakeTimeProvider());
-        Task<StoredCredential?> first, second;
+        Task<StoredCredential?> first,
+            second;
         await using (await LockAsync(lab))
         {
             first = loader.FindAsync(Name("a"), CancellationToken);
@@ -117,20 +120,17 @@ public sealed class CredentialLoaderTests(VaultGraph graph)
     private async Task<AuditLab> StartAsync(params string[] names)
     {
         var lab = await AuditLab.StartAsync(graph);
-        var writer = await lab.StartWriterAsync();
         foreach (var name in names)
         {
-            var put = lab.Put(name);
-            await writer.PutAsync(AuditLab.Entry(put), put);
+            await lab.PutAsync(name);
         }
 
-        await writer.StopAsync(CancellationToken);
         return lab;
     }
 
     private static CredentialName Name(string text) => CredentialName.TryParse(text, out var name) ? name : throw new ArgumentException(text);
 
-    // Disposed, it lets the others go.
+    // Returns a connection that holds the lock until it is disposed.
     private static async Task<NpgsqlConnection> LockAsync(AuditLab lab)
     {
         var connection = await DatabaseContents.OpenAsync(lab.ConnectionString);
@@ -139,7 +139,13 @@ public sealed class CredentialLoaderTests(VaultGraph graph)
         return connection;
     }
 
-    private static Task UntilWaitingAsync(AuditLab lab, int statements) => Until.HoldsAsync(
-        async () => await DatabaseContents.ScalarAsync<long>(lab.ConnectionString, "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'") == statements,
-        $"{statements} statements wait for the table");
+    private static Task UntilWaitingAsync(AuditLab lab, int statements) =>
+        Until.HoldsAsync(
+            async () =>
+                await DatabaseContents.ScalarAsync<long>(
+                    lab.ConnectionString,
+                    "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+                ) == statements,
+            $"{statements} statements wait for the table"
+        );
 }

@@ -1,9 +1,9 @@
 using System.Net;
-using Axvault.Tests.Server;
+using Axvault.Tests.Harness.Servers;
 
 namespace Axvault.Tests.Credentials;
 
-/// <summary>Rows that were changed behind the server's back: never served, never confused with one another, and told apart from a fault that passes.</summary>
+/// <summary>Rows that were changed directly in the database are never served, never confused, and told apart from a temporary fault.</summary>
 public sealed class CredentialTamperingServerTests(VaultFixture vault) : IClassFixture<VaultFixture>
 {
     private VaultClient Admin => vault.Admin;
@@ -15,10 +15,11 @@ public sealed class CredentialTamperingServerTests(VaultFixture vault) : IClassF
 
         await ExecuteAsync(
             """
-            update axvault.credential as c set envelope = o.envelope
-            from axvault.credential as o
+            update axvault.credential_version as c set envelope = o.envelope
+            from axvault.credential_version as o
             where (c.name, o.name) in (('swap.1', 'swap.2'), ('swap.2', 'swap.1'))
-            """);
+            """
+        );
 
         await AssertClosedAsync("swap.1");
         await AssertClosedAsync("swap.2");
@@ -37,6 +38,19 @@ public sealed class CredentialTamperingServerTests(VaultFixture vault) : IClassF
     }
 
     [Fact]
+    public async Task A_version_of_another_name_does_not_open()
+    {
+        await PutTwoAsync("pointer");
+
+        await ExecuteAsync(
+            "update axvault.credential set version_id = (select version_id from axvault.credential where name = 'pointer.1') where name = 'pointer.2'"
+        );
+
+        await AssertClosedAsync("pointer.2");
+        (await Admin.GetAsync("credentials/pointer.1")).Is(HttpStatusCode.OK);
+    }
+
+    [Fact]
     public async Task Names_that_were_swapped_do_not_open()
     {
         await PutTwoAsync("names");
@@ -50,11 +64,13 @@ public sealed class CredentialTamperingServerTests(VaultFixture vault) : IClassF
     }
 
     [Fact]
-    public async Task A_copy_of_an_envelope_in_a_row_of_ones_own_does_not_open()
+    public async Task An_envelope_copied_into_another_row_does_not_open()
     {
         await PutTwoAsync("copy");
 
-        await ExecuteAsync("update axvault.credential set envelope = (select envelope from axvault.credential where name = 'copy.1') where name = 'copy.2'");
+        await ExecuteAsync(
+            "update axvault.credential_version set envelope = (select envelope from axvault.credential_version where name = 'copy.1') where name = 'copy.2'"
+        );
 
         await AssertClosedAsync("copy.2");
         (await Admin.GetAsync("credentials/copy.1")).Is(HttpStatusCode.OK);
@@ -65,24 +81,27 @@ public sealed class CredentialTamperingServerTests(VaultFixture vault) : IClassF
     {
         await PutTwoAsync("id");
 
-        await ExecuteAsync("update axvault.credential set id = gen_random_uuid() where name = 'id.1'");
+        await SetIdAsync("id.1", "gen_random_uuid()");
 
         await AssertClosedAsync("id.1");
     }
 
     [Fact]
-    public async Task An_envelope_of_an_older_version_opens_with_its_id_alone()
+    public async Task An_older_envelope_opens_only_with_its_own_row_id()
     {
         await Admin.PutCredentialAsync("older", """{"v":1}""");
-        await ExecuteAsync("create table public.backup as select id, envelope from axvault.credential where name = 'older'");
+        await ExecuteAsync("create table public.backup as select id, envelope from axvault.credential_version where name = 'older'");
         await Admin.PutCredentialAsync("older", """{"v":2}""");
 
-        await ExecuteAsync("update axvault.credential set envelope = (select envelope from public.backup) where name = 'older'");
+        await ExecuteAsync(
+            "update axvault.credential_version set envelope = (select envelope from public.backup) where name = 'older' and replaced_at is null"
+        );
         await AssertClosedAsync("older");
-        await ExecuteAsync("update axvault.credential set id = (select id from public.backup) where name = 'older'");
+        await ExecuteAsync("delete from axvault.credential_version where name = 'older' and replaced_at is not null");
+        await SetIdAsync("older", "(select id from public.backup)");
         await ExecuteAsync("drop table public.backup");
 
-        // A restored backup must open; that it is not the newest is not the envelope's to tell.
+        // A restored backup must open. The envelope does not show that it is not the newest one.
         Assert.Equal("""{"v":1}""", (await Admin.GetAsync("credentials/older")).Raw("data"));
     }
 
@@ -94,9 +113,12 @@ public sealed class CredentialTamperingServerTests(VaultFixture vault) : IClassF
     {
         var name = $"flip{step}";
         await PutTwoAsync(name);
-        var length = await DatabaseContents.ScalarAsync<int>(vault.ConnectionString, $"select octet_length(envelope) from axvault.credential where name = '{name}.1'");
+        var length = await DatabaseContents.ScalarAsync<int>(
+            vault.ConnectionString,
+            $"select octet_length(envelope) from axvault.credential_version where name = '{name}.1'"
+        );
 
-        // The first byte is the version, which the table checks; the next eight name the key.
+        // The first byte is the version, which the table checks. The next eight bytes name the key encryption key.
         for (var at = 1; at < length; at += step)
         {
             await FlipAsync(at);
@@ -116,7 +138,8 @@ public sealed class CredentialTamperingServerTests(VaultFixture vault) : IClassF
 
         (await Admin.GetAsync($"credentials/{name}.1")).Is(HttpStatusCode.OK);
 
-        Task FlipAsync(int at) => ExecuteAsync($"update axvault.credential set envelope = set_byte(envelope, {at}, get_byte(envelope, {at}) # 128) where name = '{name}.1'");
+        Task FlipAsync(int at) =>
+            ExecuteAsync($"update axvault.credential_version set envelope = set_byte(envelope, {at}, get_byte(envelope, {at}) # 128) where name = '{name}.1'");
     }
 
     [Theory]
@@ -129,29 +152,33 @@ public sealed class CredentialTamperingServerTests(VaultFixture vault) : IClassF
         var name = $"length{by + 100}";
         await PutTwoAsync(name);
 
-        await ExecuteAsync(by < 0
-            ? $"update axvault.credential set envelope = substring(envelope from 1 for octet_length(envelope) + {by}) where name = '{name}.1'"
-            : $"update axvault.credential set envelope = envelope || substring('\\x00000000000000000000000000000000'::bytea from 1 for {by}) where name = '{name}.1'");
+        await ExecuteAsync(
+            by < 0
+                ? $"update axvault.credential_version set envelope = substring(envelope from 1 for octet_length(envelope) + {by}) where name = '{name}.1'"
+                : $"update axvault.credential_version set envelope = envelope || decode(repeat('00', {by}), 'hex') where name = '{name}.1'"
+        );
 
         await AssertClosedAsync($"{name}.1");
     }
 
     [Theory]
-    [InlineData("update axvault.credential set key_id = '\\x0000000000000000' where name = 'rules.1'")]
-    [InlineData("update axvault.credential set envelope = set_byte(envelope, 0, 2) where name = 'rules.1'")]
-    [InlineData("update axvault.credential set envelope = substring(envelope from 1 for 76) where name = 'rules.1'")]
-    [InlineData("update axvault.credential set type = 'unknown' where name = 'rules.1'")]
+    [InlineData("update axvault.credential_version set kek_id = '\\x0000000000000000' where name = 'rules.1'")]
+    [InlineData("update axvault.credential_version set envelope = set_byte(envelope, 0, 2) where name = 'rules.1'")]
+    [InlineData("update axvault.credential_version set envelope = substring(envelope from 1 for 76) where name = 'rules.1'")]
+    [InlineData("update axvault.credential_version set type = 'unknown' where name = 'rules.1'")]
     [InlineData("update axvault.credential set name = 'a b' where name = 'rules.1'")]
     [InlineData("update axvault.credential set name = E'rules\\n' where name = 'rules.1'")]
-    [InlineData("update axvault.credential set agent = 'opencode' where name = 'rules.1'")]
-    [InlineData("update axvault.credential set updated_at = created_at - interval '1 s' where name = 'rules.1'")]
+    [InlineData("update axvault.credential_version set agent = 'opencode' where name = 'rules.1'")]
+    [InlineData("update axvault.credential_version set updated_at = created_at - interval '1 s' where name = 'rules.1'")]
     [InlineData("update axvault.api_key set read_access = '{a b}'")]
     [InlineData("update axvault.api_key set grant_access = '{NULL}'")]
     [InlineData("update axvault.api_key set write_access = '{{a},{b}}'")]
     [InlineData("update axvault.api_key set secret_hash = '\\x00'")]
     [InlineData("update axvault.vault set iterations = 1")]
-    [InlineData("insert into axvault.vault (singleton, kdf, iterations, salt) values (false, 'pbkdf2-hmac-sha256', 600000, '\\x00000000000000000000000000000000')")]
-    public async Task The_tables_themselves_refuse_what_breaks_their_rules(string sql)
+    [InlineData(
+        "insert into axvault.vault (singleton, kdf, iterations, salt) values (false, 'pbkdf2-hmac-sha256', 600000, '\\x00000000000000000000000000000000')"
+    )]
+    public async Task The_tables_refuse_rows_that_break_their_rules(string sql)
     {
         await PutTwoAsync("rules");
 
@@ -162,7 +189,7 @@ public sealed class CredentialTamperingServerTests(VaultFixture vault) : IClassF
     public async Task A_row_that_does_not_open_can_be_replaced_deleted_and_listed()
     {
         await PutTwoAsync("mend");
-        await ExecuteAsync("update axvault.credential set envelope = set_byte(envelope, 70, get_byte(envelope, 70) # 1) where name like 'mend.%'");
+        await ExecuteAsync("update axvault.credential_version set envelope = set_byte(envelope, 70, get_byte(envelope, 70) # 1) where name like 'mend.%'");
         await AssertClosedAsync("mend.1");
 
         Assert.Contains("mend.1", (await Admin.GetAsync("credentials")).Is(HttpStatusCode.OK).Text, StringComparison.Ordinal);
@@ -183,6 +210,15 @@ public sealed class CredentialTamperingServerTests(VaultFixture vault) : IClassF
         answer.IsProblem(HttpStatusCode.InternalServerError, "internal-error");
         Assert.DoesNotContain("-secret-", answer.Text, StringComparison.Ordinal);
     }
+
+    // The version and the pointer to it.
+    private Task<int> SetIdAsync(string name, string id) =>
+        ExecuteAsync(
+            $"""
+            with changed as (update axvault.credential_version set id = {id} where name = '{name}' returning id)
+            update axvault.credential set version_id = (select id from changed) where name = '{name}'
+            """
+        );
 
     private Task<int> ExecuteAsync(string sql) => DatabaseContents.ExecuteAsync(vault.ConnectionString, sql);
 }

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace Axvault.Tests.Deployment;
 
-/// <summary>docker-compose.yml: what it gives to the server, and what it takes from both containers.</summary>
+/// <summary>docker-compose.yml: the settings of the server and the restrictions of both containers.</summary>
 public sealed class ComposeTests
 {
     private static readonly JsonObject Compose = DeploymentFile.ReadOne("docker-compose.yml");
@@ -12,15 +12,20 @@ public sealed class ComposeTests
     private static readonly JsonNode Database = Compose["services"]!["postgres"]!;
 
     [Fact]
-    public void The_server_takes_what_it_is_given_and_finds_the_database_that_is_made()
+    public void The_server_accepts_its_settings_and_finds_the_database()
     {
         var variables = Server["environment"]!.AsObject().ToDictionary(static variable => variable.Key, static variable => (string)variable.Value!);
-        var secrets = Server["secrets"]!.AsArray().ToDictionary(static name => $"/run/secrets/{name}", static name => $"{name}-0123456789abcdef0123456789abcdef\n");
+        var secrets = Server["secrets"]!
+            .AsArray()
+            .ToDictionary(static name => $"/run/secrets/{name}", static name => $"{name}-0123456789abcdef0123456789abcdef\n");
 
         var (_, database) = DeployedSettings.Read(variables, secrets);
 
         Assert.Equal("postgres", database.Host);
-        Assert.Equal(((string?)Database["environment"]!["POSTGRES_USER"], (string?)Database["environment"]!["POSTGRES_DB"]), (database.Username, database.Database));
+        Assert.Equal(
+            ((string?)Database["environment"]!["POSTGRES_USER"], (string?)Database["environment"]!["POSTGRES_DB"]),
+            (database.Username, database.Database)
+        );
         Assert.Equal("database-password-0123456789abcdef0123456789abcdef", database.Password);
         Assert.Equal((string?)Database["environment"]!["POSTGRES_PASSWORD_FILE"], variables["AXVAULT_DATABASE_PASSWORD_FILE"]);
     }
@@ -36,8 +41,7 @@ public sealed class ComposeTests
     }
 
     [Fact]
-    public void Both_containers_are_read_only_have_no_capability_to_spare_are_watched_and_started_again() =>
-        Assert.All([Server, Database], static service =>
+    public void Both_containers_are_read_only_without_capabilities_checked_and_restarted() => Assert.All([Server, Database], static service =>
         {
             Assert.True((bool?)service["read_only"]);
             Assert.Equal(["ALL"], service["cap_drop"]!.AsArray().Select(static capability => (string?)capability));
@@ -47,7 +51,7 @@ public sealed class ComposeTests
         });
 
     [Fact]
-    public void The_server_waits_for_a_database_that_is_healthy_and_asks_itself_without_a_shell()
+    public void The_server_waits_for_a_healthy_database_and_checks_itself_without_a_shell()
     {
         Assert.Equal("service_healthy", (string?)Server["depends_on"]!["postgres"]!["condition"]);
         Assert.Equal(["CMD", "/app/axvault", "healthcheck"], Server["healthcheck"]!["test"]!.AsArray().Select(static word => (string?)word));
@@ -55,7 +59,7 @@ public sealed class ComposeTests
     }
 
     [Fact]
-    public void The_database_is_reached_by_the_server_alone_and_the_server_from_this_machine_alone()
+    public void Only_the_server_reaches_the_database_and_only_this_machine_the_server()
     {
         Assert.True((bool?)Compose["networks"]!["database"]!["internal"]);
         Assert.Equal(["database"], Database["networks"]!.AsArray().Select(static name => (string?)name));

@@ -1,37 +1,43 @@
 using System.Globalization;
 using System.Net;
 using System.Text.Json.Nodes;
-using Axvault.Tests.Graph;
-using Axvault.Tests.Server;
+using Axvault.Api.Startup;
+using Axvault.Tests.Harness.Graph;
+using Axvault.Tests.Harness.Servers;
 using Npgsql;
 
 namespace Axvault.Tests.Deployment;
 
-/// <summary>aspire-manifest.json, deployed: real processes where it has images, with the arguments and the environment that it says.</summary>
+/// <summary>A deployment of aspire-manifest.json, with processes in place of images. Arguments and environment are those of the manifest.</summary>
 public sealed class ManifestDeploymentTests
 {
     private static readonly JsonObject Resources = JsonNode.Parse(File.ReadAllText(DeploymentFile.PathOf("aspire-manifest.json")))!["resources"]!.AsObject();
 
     [Fact]
-    public void Every_reference_names_a_resource_and_what_it_has()
+    public void Every_reference_resolves_to_a_value()
     {
-        var values = new ManifestValues(Resources, new Dictionary<string, string>
-        {
-            ["encryption-key.inputs.value"] = "a",
-            ["postgres-password.inputs.value"] = "b",
-            ["postgres.bindings.tcp.host"] = "c",
-            ["postgres.bindings.tcp.port"] = "1",
-        });
+        var values = new ManifestValues(
+            Resources,
+            new Dictionary<string, string>
+            {
+                ["encryption-key.inputs.value"] = "a",
+                ["postgres-password.inputs.value"] = "b",
+                ["postgres.bindings.tcp.host"] = "c",
+                ["postgres.bindings.tcp.port"] = "1",
+            }
+        );
 
         var references = ManifestValues.ReferencesIn(Resources).Distinct().ToList();
 
         Assert.Contains("vaultdb.connectionString", references);
         Assert.All(references, reference => Assert.NotEmpty(values.Resolve($"{{{reference}}}")));
-        Assert.All(Resources.Where(static resource => (string?)resource.Value!["type"] == "parameter.v0"), static parameter => Assert.True((bool?)parameter.Value!["inputs"]!["value"]!["secret"]));
+        Assert.All(Resources.Where(static resource => (string?)resource.Value!["type"] == "parameter.v0"), static parameter =>
+            Assert.True((bool?)parameter.Value!["inputs"]!["value"]!["secret"])
+        );
     }
 
     [Fact]
-    public void The_API_is_built_from_the_Containerfile_and_listens_where_that_says()
+    public void The_API_is_built_from_the_Containerfile_and_listens_on_its_port()
     {
         var api = Resources["api"]!;
         var containerfile = File.ReadAllText(DeploymentFile.PathOf("Containerfile"));
@@ -39,28 +45,37 @@ public sealed class ManifestDeploymentTests
         Assert.Equal(("container.v1", ".", "Containerfile"), ((string?)api["type"], (string?)api["build"]!["context"], (string?)api["build"]!["dockerfile"]));
         Assert.Contains($"EXPOSE {api["bindings"]!["http"]!["targetPort"]}\n", containerfile, StringComparison.Ordinal);
         Assert.Equal(["serve"], api["args"]!.AsArray().Select(static word => (string?)word));
-        Assert.All(api["env"]!.AsObject().Select(static variable => variable.Key).Where(static name => name.StartsWith("AXVAULT_", StringComparison.Ordinal)), static name => Assert.Contains(Api.Configuration.Setting.All, setting => setting.Variable == name));
+        Assert.All(
+            api["env"]!.AsObject().Select(static variable => variable.Key).Where(static name => name.StartsWith("AXVAULT_", StringComparison.Ordinal)),
+            static name => Assert.Contains(AxvaultOptions.AllSettings, setting => setting.Variable == name)
+        );
     }
 
     [Fact]
-    public async Task What_it_describes_keeps_a_credential()
+    public async Task A_deployment_of_the_manifest_stores_a_credential()
     {
         await using var postgres = await PostgresServer.StartNewAsync(TestContext.Current.CancellationToken);
         var superuser = new NpgsqlConnectionStringBuilder(postgres.ConnectionString);
         var port = FreePort.Next();
-        var values = new ManifestValues(Resources, new Dictionary<string, string>
-        {
-            ["encryption-key.inputs.value"] = ServerSettings.DefaultKey,
-            ["postgres-password.inputs.value"] = superuser.Password!,
-            ["postgres.bindings.tcp.host"] = superuser.Host!,
-            ["postgres.bindings.tcp.port"] = superuser.Port.ToString(CultureInfo.InvariantCulture),
-            // A container has its ports for itself; here it is another's.
-            ["api.bindings.http.targetPort"] = port.ToString(CultureInfo.InvariantCulture),
-        });
+        var values = new ManifestValues(
+            Resources,
+            new Dictionary<string, string>
+            {
+                ["encryption-key.inputs.value"] = ServerSettings.DefaultKey,
+                ["postgres-password.inputs.value"] = superuser.Password!,
+                ["postgres.bindings.tcp.host"] = superuser.Host!,
+                ["postgres.bindings.tcp.port"] = superuser.Port.ToString(CultureInfo.InvariantCulture),
+                // A container has all ports for itself. Here the port must be a free one.
+                ["api.bindings.http.targetPort"] = port.ToString(CultureInfo.InvariantCulture),
+            }
+        );
 
-        // What the image of PostgreSQL makes of its environment.
+        // Create the database as the PostgreSQL image does from its environment.
         var environment = Resources["postgres"]!["env"]!.AsObject();
-        Assert.Equal((superuser.Username, superuser.Password), (values.Resolve((string)environment["POSTGRES_USER"]!), values.Resolve((string)environment["POSTGRES_PASSWORD"]!)));
+        Assert.Equal(
+            (superuser.Username, superuser.Password),
+            (values.Resolve((string)environment["POSTGRES_USER"]!), values.Resolve((string)environment["POSTGRES_PASSWORD"]!))
+        );
         await DatabaseContents.ExecuteAsync(postgres.ConnectionString, $"create database \"{values.Resolve((string)environment["POSTGRES_DB"]!)}\"");
 
         var api = Resources["api"]!;

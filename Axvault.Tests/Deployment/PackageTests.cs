@@ -2,31 +2,35 @@ using System.Diagnostics;
 using System.Globalization;
 using System.IO.Compression;
 using System.Net;
-using System.Runtime.InteropServices;
 using System.Xml.Linq;
-using Axvault.Tests.Conventions;
-using Axvault.Tests.Graph;
-using Axvault.Tests.Server;
+using Axvault.Tests.Harness;
+using Axvault.Tests.Harness.Graph;
+using Axvault.Tests.Harness.Servers;
 
 namespace Axvault.Tests.Deployment;
 
-/// <summary>What users get besides the image: the .NET tool from a feed, and the single file. Each is made as the documentation says.</summary>
+/// <summary>The packages besides the image: the .NET tool in a feed, and the single file. Each is built as the documentation says.</summary>
 public sealed class PackageTests(VaultGraph graph)
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(8);
-
-    // It holds 36 MiB, and 46 when the list of called functions knows none of its functions.
-    private const long IdleLimit = 42 * 1024 * 1024;
 
     private static readonly string Version = XDocument.Load(Path.Combine(SourceTree.Root, "Directory.Build.props")).Descendants("Version").Single().Value;
 
     [Fact(Explicit = true)]
     [Trait("Category", "Long")]
-    public async Task The_tool_is_installed_from_a_feed_serves_and_runs_without_being_installed()
+    public async Task The_tool_serves_when_installed_from_a_feed_and_when_run_without_installation()
     {
         using var folder = new TestFolder();
         var feed = Path.Combine(folder.Path, "feed");
-        await DotnetAsync(folder, "pack", Path.Combine(SourceTree.Root, "Axvault.Api"), "--output", feed, "--artifacts-path", Path.Combine(folder.Path, "artifacts"));
+        await DotnetAsync(
+            folder,
+            "pack",
+            Path.Combine(SourceTree.Root, "Axvault.Api"),
+            "--output",
+            feed,
+            "--artifacts-path",
+            Path.Combine(folder.Path, "artifacts")
+        );
 
         var package = Assert.Single(Directory.EnumerateFiles(feed));
         Assert.Equal($"Axvault.{Version}.nupkg", Path.GetFileName(package));
@@ -36,7 +40,12 @@ public sealed class PackageTests(VaultGraph graph)
             Assert.Contains("README.md", files);
             Assert.DoesNotContain(files, static file => file.EndsWith(".pdb", StringComparison.Ordinal));
             using var specification = archive.GetEntry("Axvault.nuspec")!.Open();
-            var metadata = XDocument.Load(specification).Root!.Elements().Single().Elements().ToDictionary(static element => element.Name.LocalName, static element => element.Value);
+            var metadata = XDocument
+                .Load(specification)
+                .Root!.Elements()
+                .Single()
+                .Elements()
+                .ToDictionary(static element => element.Name.LocalName, static element => element.Value);
             Assert.Equal(("Axvault", "MIT", "README.md"), (metadata["id"], metadata["license"], metadata["readme"]));
         }
 
@@ -49,9 +58,9 @@ public sealed class PackageTests(VaultGraph graph)
     }
 
     [Fact]
-    public async Task What_is_published_is_one_file_that_serves_in_an_environment_without_anything()
+    public async Task The_published_single_file_serves_in_an_empty_environment()
     {
-        Assert.SkipWhen(ServerProgram.PublishedFolder is null, "What is published is not what is tested.");
+        Assert.SkipWhen(ServerProgram.PublishedFolder is null, "The tests do not run the published program.");
         using var folder = new TestFolder();
         var file = Assert.Single(Directory.EnumerateFileSystemEntries(ServerProgram.PublishedFolder!));
         Assert.Equal("axvault", Path.GetFileName(file));
@@ -59,16 +68,6 @@ public sealed class PackageTests(VaultGraph graph)
         File.Copy(file, copy);
 
         await ServesAsync(new ProcessStartInfo("env", ["-i", $"AXVAULT_ENCRYPTION_KEY={ServerSettings.DefaultKey}", copy]) { WorkingDirectory = folder.Path });
-    }
-
-    [Fact]
-    public async Task An_idle_server_holds_little_memory_as_its_code_lies_in_the_order_it_is_called()
-    {
-        Assert.SkipWhen(ServerProgram.PublishedFolder is null || RuntimeInformation.ProcessArchitecture != Architecture.X64, "What is published for x86-64 is not what is tested.");
-        await using var database = await graph.CreateDatabaseAsync();
-        await using var server = await VaultServer.StartAsync(new ServerSettings(database.ConnectionString));
-
-        Assert.InRange(server.ResidentBytes, 1, IdleLimit);
     }
 
     private async Task ServesAsync(ProcessStartInfo start)
@@ -98,12 +97,14 @@ public sealed class PackageTests(VaultGraph graph)
         return start;
     }
 
-    // Tools with a folder for packages of their own: what is tested is the feed, not what an earlier run has left.
+    // Tools get a new package folder, so that the test uses the feed and not the packages of an earlier run.
     private static async Task<string> DotnetAsync(TestFolder folder, params string[] arguments)
     {
-        var packages = arguments[0] == "tool"
-            ? Path.Combine(folder.Path, "packages")
-            : Environment.GetEnvironmentVariable("NUGET_PACKAGES") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
+        var packages =
+            arguments[0] == "tool"
+                ? Path.Combine(folder.Path, "packages")
+                : Environment.GetEnvironmentVariable("NUGET_PACKAGES")
+                    ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
         var start = Isolate(new ProcessStartInfo("dotnet", arguments), folder, packages);
         using var process = Process.Start(start)!;
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);

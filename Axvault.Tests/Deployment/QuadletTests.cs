@@ -1,25 +1,134 @@
 namespace Axvault.Tests.Deployment;
 
-/// <summary>deploy/quadlet, held against the keys that Podman 5 knows: its generator is on no machine that these tests can count on.</summary>
+/// <summary>deploy/quadlet, checked against the keys of Podman 5. Podman's own generator is not installed on every machine that runs these tests.</summary>
 public sealed class QuadletTests
 {
     private const string Folder = "deploy/quadlet";
 
-    // podman-systemd.unit(5), of Podman 5.
+    // The keys are those of podman-systemd.unit(5) in Podman 5.
     private static readonly Dictionary<string, string[]> Keys = new()
     {
         ["Container"] =
         [
-            "AddCapability", "AddDevice", "AddHost", "Annotation", "AutoUpdate", "CgroupsMode", "ContainerName", "ContainersConfModule", "DNS", "DNSOption", "DNSSearch", "DropCapability", "Entrypoint",
-            "Environment", "EnvironmentFile", "EnvironmentHost", "Exec", "ExposeHostPort", "GIDMap", "GlobalArgs", "Group", "GroupAdd", "HealthCmd", "HealthInterval", "HealthLogDestination",
-            "HealthMaxLogCount", "HealthMaxLogSize", "HealthOnFailure", "HealthRetries", "HealthStartPeriod", "HealthStartupCmd", "HealthStartupInterval", "HealthStartupRetries", "HealthStartupSuccess",
-            "HealthStartupTimeout", "HealthTimeout", "HostName", "Image", "IP", "IP6", "Label", "LogDriver", "LogOpt", "Mask", "Mount", "Network", "NetworkAlias", "NoNewPrivileges", "Notify", "PidsLimit",
-            "Pod", "PodmanArgs", "PublishPort", "Pull", "ReadOnly", "ReadOnlyTmpfs", "Rootfs", "RunInit", "SeccompProfile", "Secret", "SecurityLabelDisable", "SecurityLabelFileType", "SecurityLabelLevel",
-            "SecurityLabelNested", "SecurityLabelType", "ServiceName", "ShmSize", "StartWithPod", "StopSignal", "StopTimeout", "SubGIDMap", "SubUIDMap", "Sysctl", "Timezone", "Tmpfs", "UIDMap", "Ulimit",
-            "Unmask", "User", "UserNS", "Volume", "WorkingDir",
+            "AddCapability",
+            "AddDevice",
+            "AddHost",
+            "Annotation",
+            "AutoUpdate",
+            "CgroupsMode",
+            "ContainerName",
+            "ContainersConfModule",
+            "DNS",
+            "DNSOption",
+            "DNSSearch",
+            "DropCapability",
+            "Entrypoint",
+            "Environment",
+            "EnvironmentFile",
+            "EnvironmentHost",
+            "Exec",
+            "ExposeHostPort",
+            "GIDMap",
+            "GlobalArgs",
+            "Group",
+            "GroupAdd",
+            "HealthCmd",
+            "HealthInterval",
+            "HealthLogDestination",
+            "HealthMaxLogCount",
+            "HealthMaxLogSize",
+            "HealthOnFailure",
+            "HealthRetries",
+            "HealthStartPeriod",
+            "HealthStartupCmd",
+            "HealthStartupInterval",
+            "HealthStartupRetries",
+            "HealthStartupSuccess",
+            "HealthStartupTimeout",
+            "HealthTimeout",
+            "HostName",
+            "Image",
+            "IP",
+            "IP6",
+            "Label",
+            "LogDriver",
+            "LogOpt",
+            "Mask",
+            "Mount",
+            "Network",
+            "NetworkAlias",
+            "NoNewPrivileges",
+            "Notify",
+            "PidsLimit",
+            "Pod",
+            "PodmanArgs",
+            "PublishPort",
+            "Pull",
+            "ReadOnly",
+            "ReadOnlyTmpfs",
+            "Rootfs",
+            "RunInit",
+            "SeccompProfile",
+            "Secret",
+            "SecurityLabelDisable",
+            "SecurityLabelFileType",
+            "SecurityLabelLevel",
+            "SecurityLabelNested",
+            "SecurityLabelType",
+            "ServiceName",
+            "ShmSize",
+            "StartWithPod",
+            "StopSignal",
+            "StopTimeout",
+            "SubGIDMap",
+            "SubUIDMap",
+            "Sysctl",
+            "Timezone",
+            "Tmpfs",
+            "UIDMap",
+            "Ulimit",
+            "Unmask",
+            "User",
+            "UserNS",
+            "Volume",
+            "WorkingDir",
         ],
-        ["Volume"] = ["ContainersConfModule", "Copy", "Device", "Driver", "GlobalArgs", "Group", "Image", "Label", "Options", "PodmanArgs", "ServiceName", "Type", "User", "VolumeName"],
-        ["Network"] = ["ContainersConfModule", "DisableDNS", "DNS", "Driver", "Gateway", "GlobalArgs", "Internal", "IPAMDriver", "IPRange", "IPv6", "Label", "NetworkName", "Options", "PodmanArgs", "ServiceName", "Subnet"],
+        ["Volume"] =
+        [
+            "ContainersConfModule",
+            "Copy",
+            "Device",
+            "Driver",
+            "GlobalArgs",
+            "Group",
+            "Image",
+            "Label",
+            "Options",
+            "PodmanArgs",
+            "ServiceName",
+            "Type",
+            "User",
+            "VolumeName",
+        ],
+        ["Network"] =
+        [
+            "ContainersConfModule",
+            "DisableDNS",
+            "DNS",
+            "Driver",
+            "Gateway",
+            "GlobalArgs",
+            "Internal",
+            "IPAMDriver",
+            "IPRange",
+            "IPv6",
+            "Label",
+            "NetworkName",
+            "Options",
+            "PodmanArgs",
+            "ServiceName",
+            "Subnet",
+        ],
         ["Unit"] = ["After", "Description", "Requires"],
         ["Service"] = ["Restart", "RestartSec", "TimeoutStartSec", "TimeoutStopSec"],
         ["Install"] = ["WantedBy"],
@@ -29,7 +138,7 @@ public sealed class QuadletTests
 
     [Theory]
     [MemberData(nameof(Files))]
-    public void Every_section_and_key_is_one_that_the_generator_knows(string file)
+    public void Every_section_and_key_is_known_to_the_generator(string file)
     {
         var unit = DeploymentFile.ReadUnit($"{Folder}/{file}");
 
@@ -38,7 +147,7 @@ public sealed class QuadletTests
     }
 
     [Fact]
-    public void What_a_container_names_is_there()
+    public void Every_file_that_a_container_names_exists()
     {
         foreach (var file in (string[])["axvault.container", "axvault-db.container"])
         {
@@ -48,12 +157,14 @@ public sealed class QuadletTests
                 Assert.Contains(named, Files.Select(static row => row.Data));
             }
 
-            Assert.All(unit.Where(static line => line.Key is "Requires" or "After"), static line => Assert.Contains(line.Value.Replace(".service", ".container", StringComparison.Ordinal), Files.Select(static row => row.Data)));
+            Assert.All(unit.Where(static line => line.Key is "Requires" or "After"), static line =>
+                Assert.Contains(line.Value.Replace(".service", ".container", StringComparison.Ordinal), Files.Select(static row => row.Data))
+            );
         }
     }
 
     [Fact]
-    public void The_server_takes_what_it_is_given_and_finds_the_database_that_is_made()
+    public void The_server_accepts_its_settings_and_finds_the_database()
     {
         var server = DeploymentFile.ReadUnit($"{Folder}/axvault.container");
         var made = DeploymentFile.ReadUnit($"{Folder}/axvault-db.container");
@@ -70,17 +181,22 @@ public sealed class QuadletTests
     [Theory]
     [InlineData("axvault.container")]
     [InlineData("axvault-db.container")]
-    public void A_container_is_read_only_has_no_capability_to_spare_and_is_given_time_to_stop(string file)
+    public void A_container_is_read_only_without_capabilities_and_has_time_to_stop(string file)
     {
         var unit = DeploymentFile.ReadUnit($"{Folder}/{file}");
 
         Assert.Equal(("true", "all", "true"), (Single(unit, "ReadOnly"), Single(unit, "DropCapability"), Single(unit, "NoNewPrivileges")));
-        Assert.InRange(int.Parse(Single(unit, "StopTimeout"), System.Globalization.CultureInfo.InvariantCulture), 45, int.Parse(Single(unit, "TimeoutStopSec"), System.Globalization.CultureInfo.InvariantCulture) - 1);
+        Assert.InRange(
+            int.Parse(Single(unit, "StopTimeout"), System.Globalization.CultureInfo.InvariantCulture),
+            45,
+            int.Parse(Single(unit, "TimeoutStopSec"), System.Globalization.CultureInfo.InvariantCulture) - 1
+        );
     }
 
-    private static Dictionary<string, string> Secrets(IEnumerable<(string Section, string Key, string Value)> unit) => unit
-        .Where(static line => line.Key == "Secret")
-        .ToDictionary(static line => $"/run/secrets/{line.Value.Split(',')[0]}", static _ => "0123456789abcdef0123456789abcdef");
+    private static Dictionary<string, string> Secrets(IEnumerable<(string Section, string Key, string Value)> unit) =>
+        unit.Where(static line => line.Key == "Secret")
+            .ToDictionary(static line => $"/run/secrets/{line.Value.Split(',')[0]}", static _ => "0123456789abcdef0123456789abcdef");
 
-    private static string Single(IEnumerable<(string Section, string Key, string Value)> unit, string key) => Assert.Single(unit, line => line.Key == key).Value;
+    private static string Single(IEnumerable<(string Section, string Key, string Value)> unit, string key) =>
+        Assert.Single(unit, line => line.Key == key).Value;
 }

@@ -1,12 +1,12 @@
 using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Axvault.Tests.Graph;
-using Axvault.Tests.Server;
+using Axvault.Tests.Harness.Graph;
+using Axvault.Tests.Harness.Servers;
 
 namespace Axvault.Tests.Deployment;
 
-/// <summary>deploy/github-actions/axvault.yml: its steps run as a runner runs them, against a server.</summary>
+/// <summary>deploy/github-actions/axvault.yml: the tests run its steps against a server, as a GitHub runner does.</summary>
 public sealed class WorkflowTests(VaultFixture vault) : IClassFixture<VaultFixture>
 {
     private static readonly JsonNode Job = DeploymentFile.ReadOne("deploy/github-actions/axvault.yml")["jobs"]!["agent"]!;
@@ -14,7 +14,7 @@ public sealed class WorkflowTests(VaultFixture vault) : IClassFixture<VaultFixtu
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_token_of_Claude_Code_reaches_the_steps_that_follow_and_no_log(bool oneSecret)
+    public async Task A_Claude_Code_token_reaches_the_following_steps_and_no_log(bool oneSecret)
     {
         using var runner = new Runner();
         var name = Name();
@@ -34,7 +34,7 @@ public sealed class WorkflowTests(VaultFixture vault) : IClassFixture<VaultFixtu
     [Theory]
     [InlineData("""{"accessToken":"at-workflow-1","refreshToken":"rt-workflow-1","expiresAt":4102444800000,"scopes":["user:inference"]}""")]
     [InlineData("""{"claudeAiOauth":{"accessToken":"at-workflow-1","refreshToken":"rt-workflow-1","expiresAt":4102444800000,"scopes":["user:inference"]}}""")]
-    public async Task Credentials_of_Claude_Code_become_its_file_for_its_owner_alone_and_without_the_refresh_token(string data)
+    public async Task Claude_Code_credentials_become_a_private_file_without_the_refresh_token(string data)
     {
         using var runner = new Runner();
         var name = Name();
@@ -47,16 +47,25 @@ public sealed class WorkflowTests(VaultFixture vault) : IClassFixture<VaultFixtu
         Assert.Contains("::add-mask::rt-workflow-1", fetched.Lines);
         var file = Path.Combine(runner.Home, ".claude", ".credentials.json");
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, ModeOf(file));
-        Assert.True(JsonNode.DeepEquals(
-            JsonNode.Parse("""{"claudeAiOauth":{"accessToken":"at-workflow-1","expiresAt":4102444800000,"scopes":["user:inference"]}}"""), JsonNode.Parse(File.ReadAllText(file))));
+        Assert.True(
+            JsonNode.DeepEquals(
+                JsonNode.Parse("""{"claudeAiOauth":{"accessToken":"at-workflow-1","expiresAt":4102444800000,"scopes":["user:inference"]}}"""),
+                JsonNode.Parse(File.ReadAllText(file))
+            )
+        );
     }
 
     [Fact]
-    public async Task Credentials_of_Codex_become_its_file_for_its_owner_alone_and_without_the_refresh_token()
+    public async Task Codex_credentials_become_a_private_file_without_the_refresh_token()
     {
         using var runner = new Runner();
         var name = Name();
-        await PutAsync(name, """{"type":"oauth-credentials","agent":"codex","expiresAt":"2099-01-01T00:00:00.000Z","data":{"auth_mode":"chatgpt","tokens":{"id_token":"id-workflow","access_token":"at-workflow-2","refresh_token":"rt-workflow-2","account_id":"a"},"last_refresh":"2026-01-01T00:00:00Z"}}""");
+        await PutAsync(
+            name,
+            """{"type":"oauth-credentials","agent":"codex","expiresAt":"2099-01-01T00:00:00.000Z","data":{"auth_mode":"chatgpt","tokens":"""
+                + """{"id_token":"id-workflow","access_token":"at-workflow-2","refresh_token":"rt-workflow-2","account_id":"a"}"""
+                + ""","last_refresh":"2026-01-01T00:00:00Z"}}"""
+        );
 
         var fetched = await runner.RunAsync("Fetch a credential", Settings(name, vault.Admin.Secret!));
         var loggedIn = await runner.RunAsync("Log Codex in");
@@ -84,7 +93,7 @@ public sealed class WorkflowTests(VaultFixture vault) : IClassFixture<VaultFixtu
     }
 
     [Fact]
-    public async Task What_cannot_be_fetched_fails_the_step_and_says_why()
+    public async Task A_failed_fetch_fails_the_step_and_says_why()
     {
         using var runner = new Runner();
         var name = Name();
@@ -96,30 +105,40 @@ public sealed class WorkflowTests(VaultFixture vault) : IClassFixture<VaultFixtu
         await RefusedAsync(Settings($"{name}-missing", vault.Admin.Secret!), $"not-found: there is no credential {name}-missing");
         await RefusedAsync([("CREDENTIAL", name)], "not-configured: set the secret AXVAULT, or AXVAULT_URL and AXVAULT_API_KEY");
         await RefusedAsync([("CREDENTIAL", name), ("AXVAULT", "axv_sk_alone")], "not-configured: the secret AXVAULT is not JSON with url and apiKey");
-        await RefusedAsync([("CREDENTIAL", name), ("AXVAULT", """{"url":"http://127.0.0.1:1"}""")], "not-configured: the secret AXVAULT is not JSON with url and apiKey");
+        await RefusedAsync(
+            [("CREDENTIAL", name), ("AXVAULT", """{"url":"http://127.0.0.1:1"}""")],
+            "not-configured: the secret AXVAULT is not JSON with url and apiKey"
+        );
 
         async Task RefusedAsync((string Name, string Value)[] settings, string reason)
         {
             var run = await runner.RunAsync("Fetch a credential", settings);
             Assert.Equal(1, run.ExitCode);
             Assert.Equal($"::error title=Axvault::{reason}", run.Lines[^1]);
-            Assert.All(run.Lines.Where(static line => line.Contains("axv_sk_", StringComparison.Ordinal)), static line => Assert.StartsWith("::add-mask::", line, StringComparison.Ordinal));
+            Assert.All(run.Lines.Where(static line => line.Contains("axv_sk_", StringComparison.Ordinal)), static line =>
+                Assert.StartsWith("::add-mask::", line, StringComparison.Ordinal)
+            );
         }
     }
 
     [Fact]
-    public async Task A_server_that_is_not_there_fails_the_step()
+    public async Task An_unreachable_server_fails_the_step()
     {
         using var runner = new Runner();
 
-        var run = await runner.RunAsync("Fetch a credential", ("CREDENTIAL", "a"), ("AXVAULT_URL", $"http://127.0.0.1:{FreePort.Next()}"), ("AXVAULT_API_KEY", "axv_sk_nobody"));
+        var run = await runner.RunAsync(
+            "Fetch a credential",
+            ("CREDENTIAL", "a"),
+            ("AXVAULT_URL", $"http://127.0.0.1:{FreePort.Next()}"),
+            ("AXVAULT_API_KEY", "axv_sk_nobody")
+        );
 
         Assert.Equal(1, run.ExitCode);
         Assert.Matches("^::error title=Axvault::unreachable: http://127.0.0.1:[0-9]+ does not answer$", run.Lines[^1]);
     }
 
     [Fact]
-    public void No_secret_is_in_a_command_and_the_token_of_the_job_may_only_read()
+    public void No_command_holds_a_secret_and_the_token_of_the_job_may_only_read()
     {
         Assert.All(Job["steps"]!.AsArray(), static step => Assert.DoesNotContain("${{", (string?)step!["run"], StringComparison.Ordinal));
         Assert.Equal("read", (string?)DeploymentFile.ReadOne("deploy/github-actions/axvault.yml")["permissions"]!["contents"]);
@@ -129,7 +148,13 @@ public sealed class WorkflowTests(VaultFixture vault) : IClassFixture<VaultFixtu
     {
         var address = vault.Server.Address.GetLeftPart(UriPartial.Authority);
         return oneSecret
-            ? [("CREDENTIAL", credential), ("AXVAULT", JsonSerializer.Serialize(new { url = $"{address}/", apiKey = secret })), ("AXVAULT_URL", ""), ("AXVAULT_API_KEY", "")]
+            ?
+            [
+                ("CREDENTIAL", credential),
+                ("AXVAULT", JsonSerializer.Serialize(new { url = $"{address}/", apiKey = secret })),
+                ("AXVAULT_URL", ""),
+                ("AXVAULT_API_KEY", ""),
+            ]
             : [("CREDENTIAL", credential), ("AXVAULT", ""), ("AXVAULT_URL", address), ("AXVAULT_API_KEY", secret)];
     }
 
@@ -139,7 +164,7 @@ public sealed class WorkflowTests(VaultFixture vault) : IClassFixture<VaultFixtu
 
     private static string Name() => $"workflow-{Guid.NewGuid():N}";
 
-    /// <summary>What a runner of GitHub gives to a step: a home, a folder for temporary files, a file for variables, and bash.</summary>
+    /// <summary>The environment that a GitHub runner gives to a step: a home, a temporary folder, a file for variables and bash.</summary>
     private sealed class Runner : IDisposable
     {
         private readonly TestFolder _folder = new();
@@ -159,12 +184,14 @@ public sealed class WorkflowTests(VaultFixture vault) : IClassFixture<VaultFixtu
 
         private string VariablesFile => Path.Combine(_folder.Path, "env");
 
-        // Its output is for the runner, which takes the masked values out: it is kept from the search for leaks.
+        // A real runner masks the secrets in this output. So the output is not part of the search for leaks.
         public async Task<(int ExitCode, IReadOnlyList<string> Lines, string Errors)> RunAsync(string step, params (string Name, string Value)[] variables)
         {
             var script = Path.Combine(_folder.Path, "step.sh");
             File.WriteAllText(script, (string)Job["steps"]!.AsArray().Single(candidate => (string?)candidate!["name"] == step)!["run"]!);
-            var start = VaultServer.Clean(new ProcessStartInfo("bash", ["--noprofile", "--norc", "-e", "-o", "pipefail", script]) { WorkingDirectory = _folder.Path });
+            var start = VaultServer.Clean(
+                new ProcessStartInfo("bash", ["--noprofile", "--norc", "-e", "-o", "pipefail", script]) { WorkingDirectory = _folder.Path }
+            );
             start.Environment["HOME"] = Home;
             start.Environment["RUNNER_TEMP"] = Temporary;
             start.Environment["GITHUB_ENV"] = VariablesFile;

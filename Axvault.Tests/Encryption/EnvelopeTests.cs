@@ -20,7 +20,7 @@ public sealed class EnvelopeTests
     [InlineData(16)]
     [InlineData(17)]
     [InlineData(1024 * 1024)]
-    public void What_was_sealed_opens(int length)
+    public void A_sealed_envelope_opens(int length)
     {
         var plaintext = RandomNumberGenerator.GetBytes(length);
         var envelope = Envelope.Seal(Ring(1), Context(), plaintext);
@@ -29,26 +29,37 @@ public sealed class EnvelopeTests
     }
 
     [Fact]
-    public void Any_bytes_of_any_credential_open_as_they_were() =>
-        Gen.Select(Gen.Byte.Array, AccessGen.Name, Gen.Guid).Sample(static (plaintext, name, row) =>
-        {
-            var context = new EnvelopeContext(row, name);
-            return Envelope.Open(Ring(1), context, Envelope.Seal(Ring(1), context, plaintext)).SequenceEqual(plaintext);
-        });
+    public void Any_data_of_any_credential_opens_unchanged() =>
+        Gen.Select(Gen.Byte.Array, AccessGen.Name, Gen.Guid)
+            .Sample(
+                static (plaintext, name, row) =>
+                {
+                    var context = new EnvelopeContext(row, name);
+                    return Envelope.Open(Ring(1), context, Envelope.Seal(Ring(1), context, plaintext)).SequenceEqual(plaintext);
+                }
+            );
 
     [Fact]
-    public void Sealing_twice_gives_envelopes_that_share_the_version_and_the_key_id_alone()
+    public void Envelopes_of_the_same_data_share_only_the_version_and_the_key_id()
     {
         var ring = Ring(1);
         var envelopes = Enumerable.Range(0, 200).Select(_ => Envelope.Seal(ring, Context(), Plaintext)).ToList();
-        foreach (var part in new[] { 9..HeaderSize, HeaderSize..(HeaderSize + 12), (HeaderSize + 12)..(HeaderSize + 12 + Plaintext.Length), (HeaderSize + 12 + Plaintext.Length)..(Overhead + Plaintext.Length) })
+        foreach (
+            var part in new[]
+            {
+                9..HeaderSize,
+                HeaderSize..(HeaderSize + 12),
+                (HeaderSize + 12)..(HeaderSize + 12 + Plaintext.Length),
+                (HeaderSize + 12 + Plaintext.Length)..(Overhead + Plaintext.Length),
+            }
+        )
         {
             Assert.Equal(envelopes.Count, envelopes.Select(envelope => Convert.ToHexString(envelope[part])).Distinct().Count());
         }
 
         Assert.Single(envelopes.Select(static envelope => Convert.ToHexString(envelope[..9])).Distinct());
 
-        // Every byte after the id takes many values over 200 envelopes: none of them is constant.
+        // No byte after the key id is constant: each takes many values over 200 envelopes.
         for (var i = 9; i < Overhead + Plaintext.Length; i++)
         {
             Assert.InRange(envelopes.Select(envelope => envelope[i]).Distinct().Count(), 50, 200);
@@ -79,7 +90,7 @@ public sealed class EnvelopeTests
     }
 
     [Fact]
-    public void What_is_sealed_anew_opens_with_the_new_key_alone_and_shares_no_part_with_what_it_was()
+    public void A_renewed_envelope_opens_only_with_the_new_key_and_shares_no_part_with_the_old()
     {
         var context = Context("a.b", Guid.NewGuid());
         var before = Envelope.Seal(Ring(1), context, Plaintext);
@@ -87,22 +98,22 @@ public sealed class EnvelopeTests
         var after = Envelope.Renew(Ring(2, 1), context, before);
 
         Assert.Equal(Plaintext, Envelope.Open(Ring(2), context, after));
-        Assert.Equal(Key(2).Id, Envelope.KeyOf(after));
+        Assert.Equal(Key(2).Id, Envelope.KekOf(after));
         Assert.False(after.AsSpan(9, 40).SequenceEqual(before.AsSpan(9, 40)));
         Assert.False(after.AsSpan(49, 12).SequenceEqual(before.AsSpan(49, 12)));
         Assert.Same(after, Envelope.Renew(Ring(2, 1), context, after));
     }
 
     [Fact]
-    public void What_does_not_open_is_not_sealed_anew()
+    public void An_envelope_that_does_not_open_is_not_renewed()
     {
         var (row, other) = (Context("a.b", Guid.NewGuid()), Context("a.c", Guid.NewGuid()));
         var envelope = Envelope.Seal(Ring(1), row, Plaintext);
 
-        Assert.Equal(EnvelopeFault.UnknownKey, Assert.Throws<EnvelopeException>(() => Envelope.Renew(Ring(2), row, envelope)).Fault);
+        Assert.Equal(EnvelopeFault.UnknownKek, Assert.Throws<EnvelopeException>(() => Envelope.Renew(Ring(2), row, envelope)).Fault);
         Assert.Equal(EnvelopeFault.NotAuthentic, Assert.Throws<EnvelopeException>(() => Envelope.Renew(Ring(2, 1), other, envelope)).Fault);
         Assert.Equal(EnvelopeFault.UnknownFormat, Assert.Throws<EnvelopeException>(() => Envelope.Renew(Ring(2, 1), row, [1, 2, 3])).Fault);
-        Assert.Null(Envelope.KeyOf([1, 2, 3]));
+        Assert.Null(Envelope.KekOf([1, 2, 3]));
     }
 
     [Fact]
@@ -114,8 +125,14 @@ public sealed class EnvelopeTests
             var changed = envelope.ToArray();
             changed[bit / 8] ^= (byte)(1 << (bit % 8));
             Assert.Equal(
-                (bit / 8) switch { 0 => EnvelopeFault.UnknownFormat, <= 8 => EnvelopeFault.UnknownKey, _ => EnvelopeFault.NotAuthentic },
-                FaultOf(Ring(1), Context(), changed));
+                (bit / 8) switch
+                {
+                    0 => EnvelopeFault.UnknownFormat,
+                    <= 8 => EnvelopeFault.UnknownKek,
+                    _ => EnvelopeFault.NotAuthentic,
+                },
+                FaultOf(Ring(1), Context(), changed)
+            );
         }
     }
 
@@ -123,16 +140,19 @@ public sealed class EnvelopeTests
     public void An_envelope_with_any_bytes_changed_does_not_open()
     {
         var envelope = Envelope.Seal(Ring(1), Context(), Plaintext);
-        Gen.Select(Gen.Int[0, envelope.Length - 1], Gen.Byte.Array[1, 20]).Sample((at, bytes) =>
-        {
-            var changed = envelope.ToArray();
-            bytes.AsSpan(0, Math.Min(bytes.Length, changed.Length - at)).CopyTo(changed.AsSpan(at));
-            return changed.AsSpan().SequenceEqual(envelope) || FaultOf(Ring(1), Context(), changed) is not null;
-        });
+        Gen.Select(Gen.Int[0, envelope.Length - 1], Gen.Byte.Array[1, 20])
+            .Sample(
+                (at, bytes) =>
+                {
+                    var changed = envelope.ToArray();
+                    bytes.AsSpan(0, Math.Min(bytes.Length, changed.Length - at)).CopyTo(changed.AsSpan(at));
+                    return changed.AsSpan().SequenceEqual(envelope) || FaultOf(Ring(1), Context(), changed) is not null;
+                }
+            );
     }
 
     [Fact]
-    public void An_envelope_that_is_cut_or_longer_does_not_open()
+    public void An_envelope_that_is_cut_or_extended_does_not_open()
     {
         var envelope = Envelope.Seal(Ring(1), Context(), Plaintext);
         for (var length = 0; length < envelope.Length; length++)
@@ -174,7 +194,7 @@ public sealed class EnvelopeTests
     public void An_envelope_under_a_key_that_is_not_in_the_ring_is_told_apart_from_a_damaged_one()
     {
         var envelope = Envelope.Seal(Ring(1), Context(), Plaintext);
-        Assert.Equal(EnvelopeFault.UnknownKey, FaultOf(Ring(2, 3), Context(), envelope));
+        Assert.Equal(EnvelopeFault.UnknownKek, FaultOf(Ring(2, 3), Context(), envelope));
     }
 
     [Fact]
@@ -186,7 +206,7 @@ public sealed class EnvelopeTests
     }
 
     [Fact]
-    public void A_data_key_that_is_wrapped_anew_under_another_key_does_not_open_because_the_header_is_bound()
+    public void A_data_key_rewrapped_under_another_key_does_not_open_as_the_header_is_bound()
     {
         var ring = Ring(1, 2);
         var envelope = Envelope.Seal(ring, Context(), Plaintext);
@@ -198,7 +218,7 @@ public sealed class EnvelopeTests
     }
 
     [Fact]
-    public void A_fault_says_nothing_of_what_was_sealed()
+    public void A_fault_reveals_nothing_about_the_plaintext()
     {
         var envelope = Envelope.Seal(Ring(1), Context("secret-name"), Plaintext);
         envelope[^1] ^= 1;

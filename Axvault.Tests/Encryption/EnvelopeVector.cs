@@ -4,8 +4,17 @@ using Axvault.Tests.Authorization;
 
 namespace Axvault.Tests.Encryption;
 
-/// <summary>The test vectors of docs/design/envelope.md, made by an independent implementation of the format (node's crypto, which is OpenSSL).</summary>
-internal sealed record EnvelopeVector(string Secret, string SaltHex, int Iterations, string NameText, string Plaintext, string IdHex, string CheckHex, string SealedHex)
+/// <summary>A test vector of docs/design/envelope.md, made by an independent implementation with the crypto module of Node.js (OpenSSL).</summary>
+internal sealed record EnvelopeVector(
+    string Secret,
+    string SaltHex,
+    int Iterations,
+    string NameText,
+    string Plaintext,
+    string IdHex,
+    string CheckHex,
+    string SealedHex
+)
 {
     private const string CountedSalt = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
 
@@ -13,7 +22,7 @@ internal sealed record EnvelopeVector(string Secret, string SaltHex, int Iterati
 
     public static readonly byte[] Nonce = Convert.FromHexString("404142434445464748494a4b");
 
-    public static readonly Guid RowId = new("0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b");
+    public static readonly Guid VersionId = new("0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b");
 
     public static readonly EnvelopeVector[] All =
     [
@@ -25,7 +34,9 @@ internal sealed record EnvelopeVector(string Secret, string SaltHex, int Iterati
             """{"accessToken":"a","refreshToken":"r"}""",
             "c1fd3c319df25715",
             "ca4ecc4a8e653845db1cbbf07bf5211ae7bd77cfaf65c27b44d426be15479e45",
-            "01c1fd3c319df257151595efc1ef6238aaf90a6eec532a89f4f1b8105237af8ee70573d4bc8edba996fa195ec73ae37fdc404142434445464748494a4bb976dce23313b678065d3b4deb686b5072acb1a18725c1ac0b8dfc540f81aa6ce8293d6c14a134223ceb1b71680f0ca6f25a88ec4f3c"),
+            "01c1fd3c319df257151595efc1ef6238aaf90a6eec532a89f4f1b8105237af8ee70573d4bc8edba996fa195ec73ae37fdc40414243444546474849"
+                + "4a4bb976dce23313b678065d3b4deb686b5072acb1a18725c1ac0b8dfc540f81aa6ce8293d6c14a134223ceb1b71680f0ca6f25a88ec4f3c"
+        ),
         new(
             "correct horse battery staple 1234",
             CountedSalt,
@@ -34,7 +45,9 @@ internal sealed record EnvelopeVector(string Secret, string SaltHex, int Iterati
             "",
             "c1fd3c319df25715",
             "ca4ecc4a8e653845db1cbbf07bf5211ae7bd77cfaf65c27b44d426be15479e45",
-            "01c1fd3c319df257151595efc1ef6238aaf90a6eec532a89f4f1b8105237af8ee70573d4bc8edba996fa195ec73ae37fdc404142434445464748494a4bb9a5d626d1d52ea84533633e77a8d49a"),
+            "01c1fd3c319df257151595efc1ef6238aaf90a6eec532a89f4f1b8105237af8ee70573d4bc8edba996fa195ec73ae37fdc40414243444546474849"
+                + "4a4bb9a5d626d1d52ea84533633e77a8d49a"
+        ),
         new(
             "another passphrase, with an ä in it",
             "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
@@ -43,15 +56,16 @@ internal sealed record EnvelopeVector(string Secret, string SaltHex, int Iterati
             """{"ключ":"знач"}""",
             "fd0d744db94eddbe",
             "cdd0395c9c95f923009b2d367bada8b2665f3da188bfb45e1e326ee69486e3d2",
-            "01fd0d744db94eddbeab2d241fe86621831e42b4b538dcc4c1f279280afcad593e69aa36c92c2c65dc5d19435883279a87404142434445464748494a4bb9766d3b80cd148583b57212a79ae6a2ae5e2d527262da85f80001a41128b86dfb07109129586d"),
+            "01fd0d744db94eddbeab2d241fe86621831e42b4b538dcc4c1f279280afcad593e69aa36c92c2c65dc5d19435883279a8740414243444546474849"
+                + "4a4bb9766d3b80cd148583b57212a79ae6a2ae5e2d527262da85f80001a41128b86dfb07109129586d"
+        ),
     ];
 
     public byte[] Sealed => Convert.FromHexString(SealedHex);
 
     public byte[] PlaintextBytes => Encoding.UTF8.GetBytes(Plaintext);
 
-    public EnvelopeContext Context => new(RowId, Names.Name(NameText));
+    public EnvelopeContext Context => new(VersionId, Names.Name(NameText));
 
-    public KeyEncryptionKey DeriveKey() =>
-        new KeyDerivation(Convert.FromHexString(SaltHex), Iterations).Derive(Encoding.UTF8.GetBytes(Secret));
+    public KeyEncryptionKey DeriveKey() => new KeyDerivation(Convert.FromHexString(SaltHex), Iterations).Derive(Encoding.UTF8.GetBytes(Secret));
 }

@@ -1,5 +1,5 @@
-using Axvault.Api.Configuration;
 using Axvault.Api.Encryption;
+using Axvault.Api.Startup;
 using Axvault.Tests.Authorization;
 using Microsoft.Extensions.Configuration;
 using static Axvault.Tests.Encryption.TestKeys;
@@ -39,14 +39,15 @@ public sealed class KeyRingTests
     public void A_key_that_is_given_twice_is_one_key() => Assert.Equal(2, Ring(1, 2, 1, 2).Ids.Length);
 
     [Fact]
-    public void A_ring_is_derived_with_the_configured_key_as_the_one_that_encrypts()
+    public void A_derived_ring_encrypts_with_the_configured_key()
     {
         var (current, first, second) = (new string('c', 32), new string('1', 32), new string('2', 32));
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection(
-            [new("AXVAULT_ENCRYPTION_KEY", current), new("AXVAULT_ENCRYPTION_KEY_PREVIOUS", $"{first},{second}")]).Build();
-        Assert.True(AxvaultOptionsReader.TryRead(configuration, out var options, out _));
+        var configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection([new("AXVAULT_ENCRYPTION_KEY", current), new("AXVAULT_ENCRYPTION_KEY_PREVIOUS", $"{first},{second}")])
+            .Build();
+        Assert.True(AxvaultOptions.TryRead(configuration, out var options, out _));
         var derivation = new KeyDerivation(new byte[32], 1);
-        var ring = KeyRing.Derive(options, derivation);
+        var ring = KeyRing.Derive(options.Encryption, derivation);
         Assert.Equal(derivation.Derive(System.Text.Encoding.UTF8.GetBytes(current)).Id, ring.Current.Id);
         Assert.Equal(3, ring.Ids.Length);
         Assert.True(ring.TryFind(derivation.Derive(System.Text.Encoding.UTF8.GetBytes(second)).Id, out _));
@@ -59,7 +60,14 @@ public sealed class KeyRingTests
         var key = derivation.Derive("secret"u8);
         Assert.Equal(key.CheckValue, derivation.Derive("secret"u8).CheckValue);
         Assert.Equal(key.Id, derivation.Derive("secret"u8).Id);
-        foreach (var other in new[] { derivation.Derive("secreT"u8), new KeyDerivation([1, 2, 3, 5], 2).Derive("secret"u8), new KeyDerivation([1, 2, 3, 4], 3).Derive("secret"u8) })
+        foreach (
+            var other in new[]
+            {
+                derivation.Derive("secreT"u8),
+                new KeyDerivation([1, 2, 3, 5], 2).Derive("secret"u8),
+                new KeyDerivation([1, 2, 3, 4], 3).Derive("secret"u8),
+            }
+        )
         {
             Assert.NotEqual(key.Id, other.Id);
             Assert.NotEqual(key.CheckValue, other.CheckValue);
@@ -68,7 +76,7 @@ public sealed class KeyRingTests
     }
 
     [Fact]
-    public void A_new_vault_has_a_salt_of_its_own_and_an_iteration_count_that_is_slow()
+    public void A_new_vault_has_a_random_salt_and_a_slow_iteration_count()
     {
         var (first, second) = (KeyDerivation.Create(), KeyDerivation.Create());
         Assert.NotEqual(first.Salt, second.Salt);
@@ -77,13 +85,13 @@ public sealed class KeyRingTests
     }
 
     [Fact]
-    public void A_key_is_shown_by_its_id_alone() => Assert.Equal(Key(1).Id.ToString(), Key(1).ToString());
+    public void A_key_is_printed_as_its_id() => Assert.Equal(Key(1).Id.ToString(), Key(1).ToString());
 
     [Theory]
     [InlineData("0000000000000000")]
     [InlineData("00000000000000ff")]
     [InlineData("fedcba9876543210")]
-    public void An_id_is_written_as_it_is_read(string hex)
+    public void An_id_is_printed_as_it_was_read(string hex)
     {
         var id = KekId.Read(Convert.FromHexString(hex));
         Assert.Equal(hex, id.ToString());

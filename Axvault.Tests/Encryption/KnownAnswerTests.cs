@@ -36,9 +36,9 @@ public sealed class KnownAnswerTests
     }
 
     [Fact]
-    public void A_wrapped_data_key_is_that_of_rfc_5649()
+    public void A_data_key_is_wrapped_as_RFC_5649_says()
     {
-        // The published vectors are of keys of 192 bits; this one is of OpenSSL's id-aes256-wrap-pad: the wrapped key in the first envelope.
+        // The vectors in the RFC have keys of 192 bits. This one is from id-aes256-wrap-pad of OpenSSL: the wrapped key in the first envelope.
         var key = EnvelopeVector.All[0].DeriveKey();
         var wrapped = new byte[KeyEncryptionKey.WrappedSize];
         key.Wrap(EnvelopeVector.DataKey, wrapped);
@@ -49,9 +49,9 @@ public sealed class KnownAnswerTests
     }
 
     [Fact]
-    public void The_documented_format_is_the_one_in_the_design_document()
+    public void The_design_document_holds_the_test_vectors()
     {
-        var document = File.ReadAllText(Path.Combine(Conventions.SourceTree.Root, "docs", "design", "envelope.md")).ReplaceLineEndings("");
+        var document = File.ReadAllText(Path.Combine(Harness.SourceTree.Root, "docs", "design", "envelope.md")).ReplaceLineEndings("");
         Assert.All(EnvelopeVector.All, vector =>
         {
             Assert.Contains(vector.SealedHex, document, StringComparison.Ordinal);

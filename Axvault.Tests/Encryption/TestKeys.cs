@@ -3,12 +3,12 @@ using Axvault.Api.Encryption;
 
 namespace Axvault.Tests.Encryption;
 
-/// <summary>Keys without the time that it takes to derive them from a passphrase.</summary>
+/// <summary>Key encryption keys for tests. They are made directly, because deriving a key from a passphrase is slow.</summary>
 internal static class TestKeys
 {
-    /// <summary>The key number <paramref name="number"/>: always the same.</summary>
+    /// <summary>Returns the key with the given number. The same number always gives the same key.</summary>
     public static KeyEncryptionKey Key(int number) => KeyEncryptionKey.FromMaster(SHA256.HashData(BitConverter.GetBytes(number)));
 
-    /// <summary>A ring whose first key encrypts.</summary>
+    /// <summary>Returns a ring of keys whose first key encrypts.</summary>
     public static KeyRing Ring(params int[] numbers) => new(Key(numbers[0]), numbers[1..].Select(Key));
 }

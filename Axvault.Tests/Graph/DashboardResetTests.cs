@@ -3,18 +3,19 @@ using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
 using Axvault.AppHost.Dashboard;
-using Axvault.Tests.Server;
+using Axvault.Tests.Harness.Graph;
+using Axvault.Tests.Harness.Servers;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Axvault.Tests.Graph;
 
-/// <summary>What happens to the dashboard's commands when the API stops, the data is reset, or nobody knows a key any more: on a graph of its own.</summary>
+/// <summary>The commands of the dashboard after a stop of the API, after a reset of the data, and without a working key.</summary>
 [Trait("Category", "Long")]
 public sealed class DashboardResetTests(DashboardGraph graph) : IClassFixture<DashboardGraph>, IAsyncLifetime
 {
     private static CancellationToken CancellationToken => TestContext.Current.CancellationToken;
 
-    // The test before may have stopped it.
+    // The previous test may have stopped the API.
     public async ValueTask InitializeAsync()
     {
         await RunAsync("api", KnownResourceCommands.StartCommand);
@@ -26,7 +27,7 @@ public sealed class DashboardResetTests(DashboardGraph graph) : IClassFixture<Da
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     [Fact(Explicit = true)]
-    public async Task A_reset_empties_the_vault_and_gives_the_dashboard_a_key_of_the_new_one()
+    public async Task A_reset_empties_the_vault_and_gives_the_dashboard_a_new_key()
     {
         var before = OwnSecret()!;
         using var admin = new VaultClient(graph.Application.GetEndpoint("api", "http"), before);
@@ -42,14 +43,14 @@ public sealed class DashboardResetTests(DashboardGraph graph) : IClassFixture<Da
         Assert.Contains(OwnSecret()!, await File.ReadAllTextAsync(Path.Combine(graph.Folder, "dashboard-key"), CancellationToken), StringComparison.Ordinal);
         Assert.Empty(graph.Developer.Shown);
 
-        // A vault whose API does not run, because it lacks the key for instance, is reset as well.
+        // A reset also works while the API does not run, for example because its encryption key is missing.
         await StopApiAsync();
         Assert.True((await RunAsync("postgres", ResetDataCommand.Name)).Success);
         Assert.True((await RunAsync("api", ListCredentialsCommand.Name)).Success);
     }
 
     [Fact(Explicit = true)]
-    public async Task A_command_on_an_API_that_does_not_run_says_so_and_is_not_offered()
+    public async Task A_command_of_a_stopped_API_says_so_and_is_disabled()
     {
         await StopApiAsync();
 
@@ -58,16 +59,26 @@ public sealed class DashboardResetTests(DashboardGraph graph) : IClassFixture<Da
         Assert.False(list.Success);
         Assert.Equal("The API is not running, or not ready. Start api, and try again when it is healthy.", list.Message);
         await graph.Application.ResourceNotifications.WaitForResourceAsync(
-            "api", static api => api.Snapshot.Commands.Single(static command => command.Name == ListCredentialsCommand.Name).State == ResourceCommandState.Disabled, CancellationToken);
+            "api",
+            static api => api.Snapshot.Commands.Single(static command => command.Name == ListCredentialsCommand.Name).State == ResourceCommandState.Disabled,
+            CancellationToken
+        );
     }
 
     [Fact(Explicit = true)]
-    public async Task The_developer_is_asked_for_a_key_when_none_is_known_that_works()
+    public async Task The_developer_is_asked_for_a_key_when_no_known_key_works()
     {
-        // Somebody deletes every key but one of his own.
+        // Another administrator deletes every key except its own.
         using var admin = new VaultClient(graph.Application.GetEndpoint("api", "http"), OwnSecret());
         var mine = await admin.CreateKeyAsync(["*"], ["*"], ["*"], "mine");
-        foreach (var id in (await admin.GetAsync("keys")).Json.GetProperty("keys").EnumerateArray().Select(static key => key.GetProperty("id").GetString()!).Where(id => id != mine.Id).ToList())
+        foreach (
+            var id in (await admin.GetAsync("keys"))
+                .Json.GetProperty("keys")
+                .EnumerateArray()
+                .Select(static key => key.GetProperty("id").GetString()!)
+                .Where(id => id != mine.Id)
+                .ToList()
+        )
         {
             using var owner = admin.With(mine.Secret);
             (await owner.DeleteAsync($"keys/{id}")).Is(HttpStatusCode.NoContent);
@@ -94,7 +105,8 @@ public sealed class DashboardResetTests(DashboardGraph graph) : IClassFixture<Da
         Assert.Equal(3, graph.Developer.Shown.Count);
     }
 
-    private Task<ExecuteCommandResult> RunAsync(string resource, string command) => graph.Application.ResourceCommands.ExecuteCommandAsync(resource, command, CancellationToken);
+    private Task<ExecuteCommandResult> RunAsync(string resource, string command) =>
+        graph.Application.ResourceCommands.ExecuteCommandAsync(resource, command, CancellationToken);
 
     private string? OwnSecret() => graph.Application.Services.GetRequiredService<DashboardKey>().Reveal();
 

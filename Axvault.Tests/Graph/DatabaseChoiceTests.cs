@@ -9,7 +9,7 @@ public sealed class DatabaseChoiceTests
     private const string ConnectionString = "Host=localhost;Database=axvault";
 
     [Theory]
-    // publishing, switch, URL, connection string, runtime answers -> choice
+    // The columns are the parameters in their order.
     [InlineData(true, null, null, null, false, DatabaseKind.Container)]
     [InlineData(true, "embedded", Url, ConnectionString, false, DatabaseKind.Container)]
     [InlineData(false, null, Url, null, true, DatabaseKind.External)]
@@ -21,12 +21,21 @@ public sealed class DatabaseChoiceTests
     [InlineData(false, "container", Url, ConnectionString, true, DatabaseKind.Container)]
     [InlineData(true, "container", null, null, false, DatabaseKind.Container)]
     [InlineData(false, "embedded", Url, ConnectionString, true, DatabaseKind.Embedded)]
-    internal async Task The_database_comes_from_what_was_given_else_a_container_else_a_process(
-        bool publishing, string? @switch, string? url, string? connectionString, bool runtimeAnswers, DatabaseKind expected) =>
-        Assert.Equal(expected, await DatabaseChoice.DecideAsync(publishing, Configuration(@switch, url, connectionString), () => Task.FromResult(runtimeAnswers)));
+    internal async Task The_database_is_the_configured_one_else_a_container_else_a_process(
+        bool publishing,
+        string? @switch,
+        string? url,
+        string? connectionString,
+        bool runtimeAnswers,
+        DatabaseKind expected
+    ) =>
+        Assert.Equal(
+            expected,
+            await DatabaseChoice.DecideAsync(publishing, Configuration(@switch, url, connectionString), () => Task.FromResult(runtimeAnswers))
+        );
 
     [Fact]
-    public async Task A_switch_that_is_not_known_is_an_error_that_names_the_choices()
+    public async Task An_unknown_switch_is_an_error_that_names_the_choices()
     {
         var error = await Assert.ThrowsAsync<DatabaseChoiceException>(() => DatabaseChoice.DecideAsync(false, Configuration("docker", null, null), NeverAsked));
 
@@ -34,18 +43,21 @@ public sealed class DatabaseChoiceTests
     }
 
     [Fact]
-    public async Task An_external_database_that_was_not_given_is_an_error_that_says_how()
+    public async Task A_missing_external_database_is_an_error_that_names_the_variable()
     {
-        var error = await Assert.ThrowsAsync<DatabaseChoiceException>(() => DatabaseChoice.DecideAsync(false, Configuration("external", null, null), NeverAsked));
+        var error = await Assert.ThrowsAsync<DatabaseChoiceException>(() =>
+            DatabaseChoice.DecideAsync(false, Configuration("external", null, null), NeverAsked)
+        );
 
         Assert.Contains("AXVAULT_DATABASE_URL", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task A_container_that_nothing_can_run_is_an_error_that_names_the_other_choices()
+    public async Task A_container_without_a_runtime_is_an_error_that_names_the_other_choices()
     {
-        var error = await Assert.ThrowsAsync<DatabaseChoiceException>(
-            () => DatabaseChoice.DecideAsync(false, Configuration("container", Url, null), static () => Task.FromResult(false)));
+        var error = await Assert.ThrowsAsync<DatabaseChoiceException>(() =>
+            DatabaseChoice.DecideAsync(false, Configuration("container", Url, null), static () => Task.FromResult(false))
+        );
 
         Assert.StartsWith("AXVAULT_APPHOST_DATABASE is container, but ", error.Message, StringComparison.Ordinal);
         Assert.All(["embedded", "external", "AXVAULT_DATABASE_URL"], name => Assert.Contains(name, error.Message, StringComparison.Ordinal));
@@ -61,12 +73,15 @@ public sealed class DatabaseChoiceTests
 
     private static Task<bool> NeverAsked() => throw new InvalidOperationException("The container runtime was asked.");
 
-    private static IConfiguration Configuration(string? @switch, string? url, string? connectionString) => new ConfigurationBuilder()
-        .AddInMemoryCollection(new Dictionary<string, string?>
-        {
-            [DatabaseChoice.Switch] = @switch,
-            [DatabaseChoice.UrlVariable] = url,
-            [$"ConnectionStrings:{DatabaseChoice.DatabaseName}"] = connectionString,
-        })
-        .Build();
+    private static IConfiguration Configuration(string? @switch, string? url, string? connectionString) =>
+        new ConfigurationBuilder()
+            .AddInMemoryCollection(
+                new Dictionary<string, string?>
+                {
+                    [DatabaseChoice.Switch] = @switch,
+                    [DatabaseChoice.UrlVariable] = url,
+                    [$"ConnectionStrings:{DatabaseChoice.DatabaseName}"] = connectionString,
+                }
+            )
+            .Build();
 }

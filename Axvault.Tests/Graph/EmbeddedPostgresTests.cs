@@ -5,7 +5,8 @@ using System.Net.Sockets;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Eventing;
 using Axvault.AppHost.EmbeddedPostgres;
-using Axvault.Tests.Server;
+using Axvault.Tests.Harness.Graph;
+using Axvault.Tests.Harness.Servers;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting.Internal;
 using Microsoft.Extensions.Logging;
@@ -14,7 +15,7 @@ using Npgsql;
 
 namespace Axvault.Tests.Graph;
 
-/// <summary>The embedded PostgreSQL: what a developer's machine may do to it.</summary>
+/// <summary>The embedded PostgreSQL survives the events of a developer's machine: kills, restarts and leftovers of earlier runs.</summary>
 public sealed class EmbeddedPostgresTests
 {
     private static CancellationToken CancellationToken => TestContext.Current.CancellationToken;
@@ -37,12 +38,12 @@ public sealed class EmbeddedPostgresTests
 
     [Fact(Explicit = true)]
     [Trait("Category", "Long")]
-    public async Task A_start_is_not_disturbed_by_connections_that_come_too_early()
+    public async Task A_start_does_not_connect_before_recovery_is_finished()
     {
         await using var server = await PostgresServer.StartNewAsync(CancellationToken);
         await ExecuteAsync(server.ConnectionString, "create table filled as select repeat('x', 100) from generate_series(1, 200000)");
 
-        // Replaying what was not in the files yet takes a while.
+        // After a kill the server replays its write-ahead log, which takes a while.
         await server.KillAsync();
         await server.StartAsync(CancellationToken);
 
@@ -50,7 +51,7 @@ public sealed class EmbeddedPostgresTests
     }
 
     [Fact]
-    public async Task The_Ctrl_C_of_a_terminal_does_not_reach_the_server()
+    public async Task Ctrl_C_in_a_terminal_does_not_reach_the_server()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Sessions are read from /proc.");
         await using var server = await PostgresServer.StartNewAsync(CancellationToken);
@@ -63,7 +64,7 @@ public sealed class EmbeddedPostgresTests
     }
 
     [Fact]
-    public async Task A_server_that_dies_by_itself_is_reported_in_the_terminal_with_its_exit_code()
+    public async Task A_server_that_crashes_is_reported_in_the_terminal_with_its_exit_code()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "There are no signals.");
         using var folder = new TestFolder();
@@ -75,11 +76,15 @@ public sealed class EmbeddedPostgresTests
         await using var lifetime = new EmbeddedPostgresLifetime(notifications, loggers, application, terminal);
         var server = new EmbeddedPostgresResource("postgres", new ClusterFolder(folder.Path));
         server.Annotations.Add(new EndpointAnnotation(ProtocolType.Tcp, name: EmbeddedPostgresResource.EndpointName));
-        await lifetime.StartAsync(server, new InitializeResourceEvent(server, new DistributedApplicationEventing(), loggers, notifications, services), CancellationToken);
+        await lifetime.StartAsync(
+            server,
+            new InitializeResourceEvent(server, new DistributedApplicationEventing(), loggers, notifications, services),
+            CancellationToken
+        );
 
         Signal.Send(lifetime["postgres"].ProcessId!.Value, Signal.Kill);
 
-        await Until.HoldsAsync(() => !terminal.Lines.IsEmpty, "the terminal says something");
+        await Until.HoldsAsync(() => !terminal.Lines.IsEmpty, "a line is in the terminal");
         Assert.Contains("exit code 137", Assert.Single(terminal.Lines), StringComparison.Ordinal);
     }
 
@@ -88,7 +93,7 @@ public sealed class EmbeddedPostgresTests
     {
         await using var server = await PostgresServer.StartNewAsync(CancellationToken);
         await server.StopAsync(CancellationToken);
-        // The number belongs to a program that is no PostgreSQL: to this one.
+        // The process id belongs to a program that is not PostgreSQL: the test process.
         await File.WriteAllTextAsync(server.Folder.PidFile, $"{Environment.ProcessId}\n{server.Folder.Data}\n", CancellationToken);
 
         await server.StartAsync(CancellationToken);
@@ -128,7 +133,7 @@ public sealed class EmbeddedPostgresTests
     }
 
     [Fact]
-    public async Task An_initialization_that_was_interrupted_is_begun_anew()
+    public async Task An_interrupted_initialization_is_started_again()
     {
         using var folder = new TestFolder();
         var half = new ClusterFolder(folder.Path);
@@ -153,11 +158,15 @@ public sealed class EmbeddedPostgresTests
         await using var connection = new NpgsqlConnection(stranger.ConnectionString);
 
         await Assert.ThrowsAnyAsync<NpgsqlException>(() => connection.OpenAsync(CancellationToken));
-        Assert.StartsWith("SCRAM-SHA-256$", (string?)await ExecuteAsync(server.ConnectionString, "select rolpassword from pg_authid where rolname = 'postgres'"), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "SCRAM-SHA-256$",
+            (string?)await ExecuteAsync(server.ConnectionString, "select rolpassword from pg_authid where rolname = 'postgres'"),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
-    public async Task Only_the_loopback_interface_is_listened_on()
+    public async Task The_server_listens_only_on_the_loopback_interface()
     {
         await using var server = await PostgresServer.StartNewAsync(CancellationToken);
 
@@ -167,7 +176,7 @@ public sealed class EmbeddedPostgresTests
     }
 
     [Fact]
-    public async Task The_password_is_on_no_command_line_and_readable_by_its_owner_alone()
+    public async Task The_password_is_on_no_command_line_and_readable_only_by_its_owner()
     {
         await using var server = await PostgresServer.StartNewAsync(CancellationToken);
         var password = server.Folder.Password();
@@ -175,7 +184,11 @@ public sealed class EmbeddedPostgresTests
         Assert.DoesNotContain(server.LogLines, line => line.Contains(password, StringComparison.Ordinal));
         if (OperatingSystem.IsLinux())
         {
-            var commandLines = Directory.EnumerateDirectories("/proc").Select(static folder => Path.Combine(folder, "cmdline")).Where(File.Exists).Select(ReadIfStillThere);
+            var commandLines = Directory
+                .EnumerateDirectories("/proc")
+                .Select(static folder => Path.Combine(folder, "cmdline"))
+                .Where(File.Exists)
+                .Select(ReadIfStillThere);
             Assert.DoesNotContain(commandLines, line => line.Contains(password, StringComparison.Ordinal));
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(server.Folder.Root, "password")));
         }

@@ -1,17 +1,18 @@
 using System.Text.Json.Nodes;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
-using Axvault.Tests.Conventions;
+using Axvault.Tests.Harness;
+using Axvault.Tests.Harness.Graph;
 
 namespace Axvault.Tests.Graph;
 
-/// <summary>What is deployed. The manifest is made in the process of the test, as the command in the README makes it.</summary>
+/// <summary>The deployment manifest. Each test publishes it in its own process, with the same arguments as the command in CONTRIBUTING.</summary>
 public sealed class ManifestTests
 {
     private const string Command = "dotnet run --project Axvault.AppHost -- --publisher manifest --output-path ../aspire-manifest.json";
 
     [Fact]
-    public async Task The_committed_manifest_is_the_one_that_the_graph_publishes()
+    public async Task The_committed_manifest_is_up_to_date()
     {
         var published = await PublishAsync();
 
@@ -25,7 +26,7 @@ public sealed class ManifestTests
     [Theory]
     [InlineData("embedded")]
     [InlineData("external")]
-    public async Task A_publication_always_has_the_container_whatever_the_switch_says(string database)
+    public async Task A_publication_always_has_the_container(string database)
     {
         var manifest = JsonNode.Parse(await PublishAsync($"--AXVAULT_APPHOST_DATABASE={database}"))!["resources"]!;
 
@@ -34,7 +35,7 @@ public sealed class ManifestTests
     }
 
     [Fact]
-    public async Task The_published_API_listens_everywhere_on_the_port_of_its_endpoint_and_gets_the_connection_string_alone()
+    public async Task The_published_API_listens_on_its_endpoint_port_and_gets_the_connection_string()
     {
         var environment = JsonNode.Parse(await PublishAsync())!["resources"]!["api"]!["env"]!.AsObject();
 
@@ -43,6 +44,7 @@ public sealed class ManifestTests
         Assert.Equal("{vaultdb.connectionString}", (string?)environment["ConnectionStrings__vaultdb"]);
         Assert.DoesNotContain(environment, static variable => variable.Key.StartsWith("VAULTDB_", StringComparison.OrdinalIgnoreCase));
         Assert.DoesNotContain("ASPNETCORE_FORWARDEDHEADERS_ENABLED", environment);
+        Assert.DoesNotContain("AXVAULT_BOOTSTRAP_SECRET_FILE", environment);
     }
 
     [Fact]
@@ -58,9 +60,14 @@ public sealed class ManifestTests
     public async Task The_published_API_has_its_probes()
     {
         await using var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.Axvault_AppHost>(
-            ["--operation", "publish", "--publisher", "manifest"], TestContext.Current.CancellationToken);
+            ["--operation", "publish", "--publisher", "manifest"],
+            TestContext.Current.CancellationToken
+        );
 
-        var probes = builder.Resources.Single(static resource => resource.Name == "api").Annotations.OfType<EndpointProbeAnnotation>().ToDictionary(static probe => probe.Type, static probe => probe.Path);
+        var probes = builder
+            .Resources.Single(static resource => resource.Name == "api")
+            .Annotations.OfType<EndpointProbeAnnotation>()
+            .ToDictionary(static probe => probe.Type, static probe => probe.Path);
 
         Assert.Equal("/alive", probes[ProbeType.Liveness]);
         Assert.Equal("/health", probes[ProbeType.Readiness]);
@@ -69,15 +76,16 @@ public sealed class ManifestTests
     private static async Task<string> PublishAsync(params string[] arguments)
     {
         using var folder = new TestFolder();
-        // Beside the projects, for the manifest names them by relative paths.
+        // The manifest names the projects by paths that are relative to its own folder.
         var file = Path.Combine(folder.Path, "aspire-manifest.json");
         await using var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.Axvault_AppHost>(
-            ["--operation", "publish", "--publisher", "manifest", "--output-path", file, .. arguments], TestContext.Current.CancellationToken);
+            ["--operation", "publish", "--publisher", "manifest", "--output-path", file, .. arguments],
+            TestContext.Current.CancellationToken
+        );
         await using var application = await builder.BuildAsync(TestContext.Current.CancellationToken);
         await application.RunAsync(TestContext.Current.CancellationToken);
         var manifest = JsonNode.Parse(await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken))!;
         var build = manifest["resources"]!["api"]!["build"]!;
-        // What is named by relative paths is named from the folder of the manifest.
         Assert.Equal(SourceTree.Root, Path.GetFullPath((string)build["context"]!, folder.Path));
         build["context"] = ".";
         build["dockerfile"] = Path.GetRelativePath(SourceTree.Root, Path.GetFullPath((string)build["dockerfile"]!, folder.Path));

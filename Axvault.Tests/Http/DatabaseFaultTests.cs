@@ -1,4 +1,4 @@
-using Axvault.Api.Http;
+using Axvault.Api.Database;
 using Npgsql;
 
 namespace Axvault.Tests.Http;
@@ -16,11 +16,11 @@ public sealed class DatabaseFaultTests
     [InlineData("22021", false)]
     [InlineData("23505", false)]
     [InlineData("42601", false)]
-    public void A_state_of_the_database_is_worth_another_try_and_a_wrong_statement_is_not(string sqlState, bool unavailable) =>
+    public void An_SQL_state_counts_as_unavailable_when_a_retry_can_succeed(string sqlState, bool unavailable) =>
         Assert.Equal(unavailable, DatabaseFault.IsUnavailable(new PostgresException("text", "ERROR", "ERROR", sqlState)));
 
     [Fact]
-    public void A_lost_connection_is_the_database_s_state_and_an_error_of_the_code_is_not()
+    public void A_lost_connection_counts_as_unavailable_and_an_error_of_the_code_does_not()
     {
         Assert.True(DatabaseFault.IsUnavailable(new NpgsqlException("text", new IOException())));
         Assert.True(DatabaseFault.IsUnavailable(new TimeoutException()));

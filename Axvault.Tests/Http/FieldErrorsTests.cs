@@ -5,7 +5,7 @@ namespace Axvault.Tests.Http;
 public sealed class FieldErrorsTests
 {
     [Fact]
-    public void Of_several_problems_of_a_field_the_first_is_kept()
+    public void The_first_problem_of_a_field_is_kept()
     {
         var errors = new FieldErrors();
         errors.Report("a", "first");
@@ -31,7 +31,7 @@ public sealed class FieldErrorsTests
     [InlineData("a\u001b", false)]
     [InlineData("a\u007f", false)]
     [InlineData("a\u0085", false)]
-    public void A_text_has_1_to_so_many_characters_and_none_of_them_controls(string text, bool valid) => Check(text, valid, multiline: false);
+    public void A_text_has_1_to_5_characters_and_no_control_characters(string text, bool valid) => Check(text, valid, multiline: false);
 
     [Theory]
     [InlineData("a\nb", true)]
@@ -45,7 +45,7 @@ public sealed class FieldErrorsTests
     [Theory]
     [InlineData(false, true)]
     [InlineData(true, false)]
-    public void A_text_that_is_absent_is_wrong_only_when_it_is_required(bool required, bool valid)
+    public void A_missing_text_is_wrong_only_when_it_is_required(bool required, bool valid)
     {
         var errors = new FieldErrors();
         Assert.Null(errors.Text("field", null, 5, required));

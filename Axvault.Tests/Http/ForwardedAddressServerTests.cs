@@ -1,11 +1,11 @@
 using System.Net;
 using System.Text;
-using Axvault.Tests.Graph;
-using Axvault.Tests.Server;
+using Axvault.Tests.Harness.Graph;
+using Axvault.Tests.Harness.Servers;
 
 namespace Axvault.Tests.Http;
 
-/// <summary>Whose word for a client's address is taken, as the audit log shows it.</summary>
+/// <summary>The client address of a request behind proxies, as the audit log shows it.</summary>
 public sealed class ForwardedAddressServerTests(ForwardedAddressServerTests.Fixture vault) : IClassFixture<ForwardedAddressServerTests.Fixture>
 {
     [Theory]
@@ -14,7 +14,7 @@ public sealed class ForwardedAddressServerTests(ForwardedAddressServerTests.Fixt
     [InlineData("::ffff:203.0.113.9", "203.0.113.9")]
     [InlineData("203.0.113.9:4711", "203.0.113.9")]
     [InlineData("[2001:db8::9]:4711", "2001:db8::9")]
-    // A chain: the nearest hop that is no proxy of ours, whatever it says of those behind it.
+    // In a chain, the nearest hop that is not a trusted proxy counts. Its claims about hops behind it are ignored.
     [InlineData("198.51.100.1, 203.0.113.9", "203.0.113.9")]
     [InlineData("203.0.113.9, 10.0.0.7", "203.0.113.9")]
     [InlineData("203.0.113.9, 10.0.0.7, 10.255.255.255", "203.0.113.9")]
@@ -22,7 +22,7 @@ public sealed class ForwardedAddressServerTests(ForwardedAddressServerTests.Fixt
     [InlineData("10.0.0.7, 203.0.113.9", "203.0.113.9")]
     [InlineData("127.0.0.1, 203.0.113.9", "203.0.113.9")]
     [InlineData("203.0.113.9, 198.51.100.1, 10.0.0.7", "198.51.100.1")]
-    // What is no address ends what is believed: the proxy that passed it on is the last that is known.
+    // Text that is not an address ends the trusted part of the list. The address is then the proxy that passed the text on.
     [InlineData("garbage", "127.0.0.1")]
     [InlineData("unknown", "127.0.0.1")]
     [InlineData("203.0.113.9, garbage", "127.0.0.1")]
@@ -32,7 +32,7 @@ public sealed class ForwardedAddressServerTests(ForwardedAddressServerTests.Fixt
     [InlineData("203.0.113.256", "127.0.0.1")]
     [InlineData("", "127.0.0.1")]
     [InlineData(",,,", "127.0.0.1")]
-    public async Task A_trusted_proxy_is_believed_as_far_as_it_can_know(string forwarded, string address)
+    public async Task The_client_address_is_the_nearest_hop_that_is_not_a_trusted_proxy(string forwarded, string address)
     {
         Assert.Equal(address, await vault.AddressAsync($"X-Forwarded-For: {forwarded}\r\n"));
     }
@@ -47,19 +47,19 @@ public sealed class ForwardedAddressServerTests(ForwardedAddressServerTests.Fixt
     [InlineData("Forwarded: for=203.0.113.9\r\n")]
     [InlineData("X-Real-IP: 203.0.113.9\r\nX-Client-IP: 203.0.113.9\r\nCF-Connecting-IP: 203.0.113.9\r\n")]
     [InlineData("X-Original-For: 203.0.113.9\r\n")]
-    public async Task No_other_header_is_read(string headers)
+    public async Task Other_forwarding_headers_are_ignored(string headers)
     {
         Assert.Equal("127.0.0.1", await vault.AddressAsync(headers));
     }
 
     [Fact]
-    public async Task A_list_as_long_as_headers_may_be_is_gone_through_and_does_no_harm()
+    public async Task A_list_of_3000_trusted_hops_is_read_to_its_end()
     {
         Assert.Equal("203.0.113.9", await vault.AddressAsync($"X-Forwarded-For: 203.0.113.9{string.Concat(Enumerable.Repeat(",10.0.0.7", 3000))}\r\n"));
     }
 
     [Fact]
-    public async Task What_a_proxy_says_of_host_and_scheme_changes_nothing()
+    public async Task Forwarded_host_and_scheme_are_ignored()
     {
         const string Said = "X-Forwarded-Proto: https\r\nX-Forwarded-Host: evil.example\r\nX-Forwarded-Prefix: /evil\r\nX-Forwarded-Port: 1\r\n";
 
@@ -75,20 +75,20 @@ public sealed class ForwardedAddressServerTests(ForwardedAddressServerTests.Fixt
     [InlineData("X-Forwarded-For: 203.0.113.9\r\n")]
     [InlineData("X-Forwarded-For: 127.0.0.1\r\nX-Forwarded-For: 203.0.113.9\r\n")]
     [InlineData("X-Forwarded-For: 203.0.113.9, 10.0.0.7\r\n")]
-    public async Task Somebody_else_is_not_believed(string headers)
+    public async Task An_untrusted_sender_is_not_believed(string headers)
     {
         Assert.Equal("127.0.0.1", await vault.AddressAsync(headers, vault.Untrusting));
     }
 
     [Fact]
-    public async Task A_proxy_is_known_by_its_address_of_IPv4_on_a_socket_of_IPv6_too()
+    public async Task An_IPv4_proxy_is_recognized_on_an_IPv6_socket()
     {
         await using var server = await vault.StartAsync("127.0.0.1", FreePort.Next(), "--host", "::");
 
         Assert.Equal("203.0.113.9", await vault.AddressAsync("X-Forwarded-For: 203.0.113.9\r\n", server));
     }
 
-    /// <summary>A server that trusts a proxy at loopback and others in a network, and one that trusts that network alone.</summary>
+    /// <summary>Two servers: one trusts a proxy on loopback and a network of proxies, the other trusts only that network.</summary>
     public sealed class Fixture(VaultGraph graph) : IAsyncLifetime
     {
         private TestDatabase? _database;
@@ -110,14 +110,23 @@ public sealed class ForwardedAddressServerTests(ForwardedAddressServerTests.Fixt
         }
 
         public Task<VaultServer> StartAsync(string proxies, int port = 0, params string[] flags) =>
-            VaultServer.StartAsync(new ServerSettings(_database!.ConnectionString) { Port = port, Flags = flags, Variables = new Dictionary<string, string> { ["AXVAULT_TRUSTED_PROXIES"] = proxies } });
+            VaultServer.StartAsync(
+                new ServerSettings(_database!.ConnectionString)
+                {
+                    Port = port,
+                    Flags = flags,
+                    Variables = new Dictionary<string, string> { ["AXVAULT_TRUSTED_PROXIES"] = proxies },
+                }
+            );
 
-        /// <summary>The address that the audit log has of a request with <paramref name="headers"/>.</summary>
+        /// <summary>Sends a request with <paramref name="headers"/> and returns its client address in the audit log.</summary>
         public async Task<string> AddressAsync(string headers, VaultServer? server = null)
         {
             var name = $"asked-{Interlocked.Increment(ref _asked)}";
             Assert.StartsWith("HTTP/1.1 404 ", await AskAsync(server ?? Server, $"/api/v1/credentials/{name}", headers), StringComparison.Ordinal);
-            var entry = Assert.Single((await _admin!.GetAsync($"audit?credential={name}")).Is(HttpStatusCode.OK).Json.GetProperty("entries").EnumerateArray().ToList());
+            var entry = Assert.Single(
+                (await _admin!.GetAsync($"audit?credential={name}")).Is(HttpStatusCode.OK).Json.GetProperty("entries").EnumerateArray().ToList()
+            );
             return entry.GetProperty("clientAddress").GetString()!;
         }
 
@@ -125,7 +134,10 @@ public sealed class ForwardedAddressServerTests(ForwardedAddressServerTests.Fixt
         {
             ArgumentNullException.ThrowIfNull(server);
 
-            return RawHttp.ExchangeAsync(server.Address, Encoding.Latin1.GetBytes($"GET {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\nAuthorization: Bearer {_admin!.Secret}\r\n{headers}\r\n"));
+            return RawHttp.ExchangeAsync(
+                server.Address,
+                Encoding.Latin1.GetBytes($"GET {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\nAuthorization: Bearer {_admin!.Secret}\r\n{headers}\r\n")
+            );
         }
 
         public async ValueTask DisposeAsync()

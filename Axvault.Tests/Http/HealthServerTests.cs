@@ -1,5 +1,5 @@
 using System.Net;
-using Axvault.Tests.Server;
+using Axvault.Tests.Harness.Servers;
 
 namespace Axvault.Tests.Http;
 
@@ -39,7 +39,7 @@ public sealed class HealthServerTests(VaultFixture vault) : IClassFixture<VaultF
     [Theory]
     [InlineData("/alive")]
     [InlineData("/health")]
-    public async Task The_probes_of_an_orchestrator_say_a_status_and_nothing_else(string path)
+    public async Task Orchestrator_probes_answer_a_status_and_nothing_else(string path)
     {
         using var client = vault.Anonymous();
 
@@ -53,7 +53,7 @@ public sealed class HealthServerTests(VaultFixture vault) : IClassFixture<VaultF
     [InlineData("/alive")]
     [InlineData("/health")]
     [InlineData("health")]
-    public async Task A_probe_only_asks(string path)
+    public async Task Probes_accept_only_GET_and_HEAD(string path)
     {
         using var client = vault.Anonymous();
 

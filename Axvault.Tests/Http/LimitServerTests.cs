@@ -2,11 +2,11 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Text;
-using Axvault.Tests.Server;
+using Axvault.Tests.Harness.Servers;
 
 namespace Axvault.Tests.Http;
 
-/// <summary>What a client may cost.</summary>
+/// <summary>Limits on the memory, time and connections that one client can use.</summary>
 public sealed class LimitServerTests(VaultFixture vault) : IClassFixture<VaultFixture>
 {
     private const int Mebibyte = 1024 * 1024;
@@ -17,7 +17,7 @@ public sealed class LimitServerTests(VaultFixture vault) : IClassFixture<VaultFi
     public async Task A_body_of_a_mebibyte_is_taken_and_one_byte_more_is_413()
     {
         (await PutAsync(Mebibyte, chunked: false)).Is(HttpStatusCode.Created);
-        // What stands around the chunks counts as well.
+        // The framing of the chunks counts toward the limit as well.
         (await PutAsync(Mebibyte - 1024, chunked: true)).Is(HttpStatusCode.Created);
         (await PutAsync(Mebibyte + 1, chunked: false)).IsProblem(HttpStatusCode.RequestEntityTooLarge, "payload-too-large");
         (await PutAsync(Mebibyte + 1, chunked: true)).IsProblem(HttpStatusCode.RequestEntityTooLarge, "payload-too-large");
@@ -26,7 +26,7 @@ public sealed class LimitServerTests(VaultFixture vault) : IClassFixture<VaultFi
     [Theory]
     [InlineData("POST", "keys")]
     [InlineData("PATCH", "keys/k_0123456789ab")]
-    public async Task A_key_has_the_same_limit(string method, string path)
+    public async Task A_key_body_has_the_same_limit(string method, string path)
     {
         using var content = new StringContent($$"""{"name":"x"{{new string(' ', Mebibyte)}}}""", Encoding.UTF8, "application/json");
 
@@ -34,7 +34,7 @@ public sealed class LimitServerTests(VaultFixture vault) : IClassFixture<VaultFi
     }
 
     [Fact]
-    public async Task A_client_that_sends_on_while_its_body_is_refused_hears_why()
+    public async Task A_client_that_keeps_sending_a_refused_body_still_gets_the_answer()
     {
         var body = new string(' ', 8 * Mebibyte);
 
@@ -44,10 +44,13 @@ public sealed class LimitServerTests(VaultFixture vault) : IClassFixture<VaultFi
     }
 
     [Fact]
-    public async Task A_body_that_only_claims_to_be_huge_is_refused_before_it_is_sent()
+    public async Task A_body_that_is_declared_too_large_is_refused_before_it_is_sent()
     {
         using var raw = await RawHttp.ConnectAsync(vault.Server.Address);
-        await raw.SendAsync($"PUT /api/v1/credentials/huge HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 4000000000000\r\nAuthorization: Bearer {Admin.Secret}\r\n\r\n{{");
+        await raw.SendAsync(
+            "PUT /api/v1/credentials/huge HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 4000000000000\r\n"
+                + $"Authorization: Bearer {Admin.Secret}\r\n\r\n{{"
+        );
 
         Assert.StartsWith("HTTP/1.1 413 ", await raw.ReadToEndAsync(), StringComparison.Ordinal);
     }
@@ -77,9 +80,12 @@ public sealed class LimitServerTests(VaultFixture vault) : IClassFixture<VaultFi
     }
 
     [Fact]
-    public async Task A_target_that_is_too_long_is_refused()
+    public async Task A_request_target_that_is_too_long_is_refused()
     {
-        var answer = await RawHttp.ExchangeAsync(vault.Server.Address, Encoding.ASCII.GetBytes($"GET /api/v1/credentials/{new string('a', 20_000)} HTTP/1.1\r\nHost: a\r\n\r\n"));
+        var answer = await RawHttp.ExchangeAsync(
+            vault.Server.Address,
+            Encoding.ASCII.GetBytes($"GET /api/v1/credentials/{new string('a', 20_000)} HTTP/1.1\r\nHost: a\r\n\r\n")
+        );
 
         Assert.StartsWith("HTTP/1.1 414 ", answer, StringComparison.Ordinal);
     }
@@ -102,7 +108,10 @@ public sealed class LimitServerTests(VaultFixture vault) : IClassFixture<VaultFi
     public async Task A_body_that_comes_byte_by_byte_is_cut_off()
     {
         using var raw = await RawHttp.ConnectAsync(vault.Server.Address);
-        await raw.SendAsync($"PUT /api/v1/credentials/slow HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 100000\r\nAuthorization: Bearer {Admin.Secret}\r\n\r\n{{");
+        await raw.SendAsync(
+            "PUT /api/v1/credentials/slow HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n"
+                + $"Authorization: Bearer {Admin.Secret}\r\n\r\n{{"
+        );
 
         var answer = await DribbleAsync(raw, " ");
 
@@ -112,7 +121,7 @@ public sealed class LimitServerTests(VaultFixture vault) : IClassFixture<VaultFi
     }
 
     [Fact]
-    public async Task A_thousand_idle_connections_keep_nobody_else_out()
+    public async Task A_thousand_idle_connections_do_not_block_other_clients()
     {
         var idle = await Task.WhenAll(Enumerable.Range(0, 1000).Select(_ => RawHttp.ConnectAsync(vault.Server.Address)));
         try
@@ -135,10 +144,12 @@ public sealed class LimitServerTests(VaultFixture vault) : IClassFixture<VaultFi
             content.Headers.ContentLength = null;
         }
 
-        return await Admin.SendAsync(HttpMethod.Put, string.Create(CultureInfo.InvariantCulture, $"credentials/size-{size}"), content, headers => headers.TransferEncodingChunked = chunked);
+        return await Admin.SendAsync(HttpMethod.Put, string.Create(CultureInfo.InvariantCulture, $"credentials/size-{size}"), content, headers =>
+            headers.TransferEncodingChunked = chunked
+        );
     }
 
-    // One piece in a while, until the server has had enough.
+    // Sends one piece every 250 ms until the server closes the connection.
     private static async Task<(string Text, TimeSpan Took)> DribbleAsync(RawHttp raw, string piece)
     {
         var clock = Stopwatch.StartNew();

@@ -1,54 +1,60 @@
 using System.Net;
 using System.Text;
-using Axvault.Tests.Server;
+using Axvault.Tests.Harness.Servers;
 
 namespace Axvault.Tests.Http;
 
-/// <summary>Bytes that no HTTP client would send: never a hang, never a fault, and the next client is served.</summary>
+/// <summary>Bytes that no HTTP client would send cause no hang and no server error, and the next client is served.</summary>
 public sealed class RawHttpServerTests(VaultFixture vault) : IClassFixture<VaultFixture>
 {
     public static TheoryData<string> Malformed =>
-    [
-        "\0\0\0\0\r\n\r\n",
-        "GET\r\n\r\n",
-        "GET /\r\n\r\n",
-        "GET / HTTP/9.9\r\n\r\n",
-        "GET / HTTP/1.1\r\n\r\n",
-        "GET / HTTP/1.1\r\nHost\r\n\r\n",
-        "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
-        "GET / HTTP/1.1\r\nHost: a b\r\n\r\n",
-        "GET / HTTP/1.1\r\n Host: a\r\n\r\n",
-        "GET / HTTP/1.1\r\nHost: a\r\nX : y\r\n\r\n",
-        "GET / HTTP/1.1\r\nHost: a\r\nX: y\0z\r\n\r\n",
-        "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nX\u0001: y\r\n\r\n",
-        "GET /health HTTP/1.1\nHost: a\n\n",
-        "GET /health HTTP/1.1\r\nHost: a\nX: y\r\n\r\n",
-        "GET /health HTTP/1.1\r\nHost: a\r\n\n",
-        "G@T / HTTP/1.1\r\nHost: a\r\n\r\n",
-        "GET http://[::1 HTTP/1.1\r\nHost: a\r\n\r\n",
-        "GET /api/v1/credentials/%00 HTTP/1.1\r\nHost: a\r\n\r\n",
-        "GET /api/v1/credentials/\u0000 HTTP/1.1\r\nHost: a\r\n\r\n",
-        "GET /api/v1/credentials/\u00ff HTTP/1.1\r\nHost: a\r\n\r\n",
-        "PUT /api/v1/credentials/a HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n",
-        "PUT /api/v1/credentials/a HTTP/1.1\r\nHost: a\r\nContent-Length: 1x\r\n\r\n",
-        "PUT /api/v1/credentials/a HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999999999999999\r\n\r\n",
-        "PUT /api/v1/credentials/a HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
-        "PUT /api/v1/credentials/a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n\r\n",
-        "PUT /api/v1/credentials/a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked, gzip\r\n\r\n",
-        "PUT /api/v1/credentials/a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked\r\n\r\n",
-        "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
-        "\u0016\u0003\u0001\u0002\0\u0001\0\u0001\u00fc\u0003\u0003\r\n\r\n",
-        "SSH-2.0-OpenSSH_9.2\r\n\r\n",
-        "\0\0\0\b\u0004\u00d2\u0016/\r\n\r\n",
-    ];
+        [
+            "\0\0\0\0\r\n\r\n",
+            "GET\r\n\r\n",
+            "GET /\r\n\r\n",
+            "GET / HTTP/9.9\r\n\r\n",
+            "GET / HTTP/1.1\r\n\r\n",
+            "GET / HTTP/1.1\r\nHost\r\n\r\n",
+            "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+            "GET / HTTP/1.1\r\nHost: a b\r\n\r\n",
+            "GET / HTTP/1.1\r\n Host: a\r\n\r\n",
+            "GET / HTTP/1.1\r\nHost: a\r\nX : y\r\n\r\n",
+            "GET / HTTP/1.1\r\nHost: a\r\nX: y\0z\r\n\r\n",
+            "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nX\u0001: y\r\n\r\n",
+            "GET /health HTTP/1.1\nHost: a\n\n",
+            "GET /health HTTP/1.1\r\nHost: a\nX: y\r\n\r\n",
+            "GET /health HTTP/1.1\r\nHost: a\r\n\n",
+            "G@T / HTTP/1.1\r\nHost: a\r\n\r\n",
+            "GET http://[::1 HTTP/1.1\r\nHost: a\r\n\r\n",
+            "GET /api/v1/credentials/%00 HTTP/1.1\r\nHost: a\r\n\r\n",
+            "GET /api/v1/credentials/\u0000 HTTP/1.1\r\nHost: a\r\n\r\n",
+            "GET /api/v1/credentials/\u00ff HTTP/1.1\r\nHost: a\r\n\r\n",
+            "PUT /api/v1/credentials/a HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n",
+            "PUT /api/v1/credentials/a HTTP/1.1\r\nHost: a\r\nContent-Length: 1x\r\n\r\n",
+            "PUT /api/v1/credentials/a HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999999999999999\r\n\r\n",
+            "PUT /api/v1/credentials/a HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+            "PUT /api/v1/credentials/a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n\r\n",
+            "PUT /api/v1/credentials/a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked, gzip\r\n\r\n",
+            "PUT /api/v1/credentials/a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked\r\n\r\n",
+            "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+            "\u0016\u0003\u0001\u0002\0\u0001\0\u0001\u00fc\u0003\u0003\r\n\r\n",
+            "SSH-2.0-OpenSSH_9.2\r\n\r\n",
+            "\0\0\0\b\u0004\u00d2\u0016/\r\n\r\n",
+        ];
 
     [Theory]
     [MemberData(nameof(Malformed), DisableDiscoveryEnumeration = true)]
-    public async Task What_is_no_HTTP_is_refused_and_the_connection_closed(string request)
+    public async Task Malformed_HTTP_is_refused_and_the_connection_closed(string request)
     {
         var answer = await RawHttp.ExchangeAsync(vault.Server.Address, Encoding.Latin1.GetBytes(request));
 
-        Assert.True(answer.Length == 0 || answer.StartsWith("HTTP/1.1 4", StringComparison.Ordinal) || answer.StartsWith("HTTP/1.1 505", StringComparison.Ordinal) || IsHttp2(answer), answer);
+        Assert.True(
+            answer.Length == 0
+                || answer.StartsWith("HTTP/1.1 4", StringComparison.Ordinal)
+                || answer.StartsWith("HTTP/1.1 505", StringComparison.Ordinal)
+                || IsHttp2(answer),
+            answer
+        );
         (await vault.Admin.GetAsync("health")).Is(HttpStatusCode.OK);
     }
 
@@ -57,7 +63,7 @@ public sealed class RawHttpServerTests(VaultFixture vault) : IClassFixture<Vault
     [InlineData("GET / HTTP/1.1\r\n\r\n")]
     [InlineData("GET /api/v1/health HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")]
     [InlineData("GET /api/v1/keys HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")]
-    public async Task No_answer_says_what_serves_it(string request)
+    public async Task No_answer_names_the_server_software(string request)
     {
         var answer = await ExchangeAsync(request);
 
@@ -73,9 +79,13 @@ public sealed class RawHttpServerTests(VaultFixture vault) : IClassFixture<Vault
     [InlineData("2\r\n{}}\r\n")]
     [InlineData("2;x=\u0000y\r\n{}\r\n0\r\n\r\n")]
     [InlineData("2\n{}\n0\n\n")]
-    public async Task Chunks_that_are_none_are_refused(string chunks)
+    public async Task Malformed_chunks_are_refused(string chunks)
     {
-        var answer = await ExchangeAsync($"PUT /api/v1/credentials/chunks HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\nAuthorization: Bearer {vault.Admin.Secret}\r\nConnection: close\r\n\r\n{chunks}", end: true);
+        var answer = await ExchangeAsync(
+            "PUT /api/v1/credentials/chunks HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n"
+                + $"Authorization: Bearer {vault.Admin.Secret}\r\nConnection: close\r\n\r\n{chunks}",
+            end: true
+        );
 
         Assert.True(answer.Length == 0 || answer.StartsWith("HTTP/1.1 4", StringComparison.Ordinal), answer);
         (await vault.Admin.GetAsync("health")).Is(HttpStatusCode.OK);
@@ -99,7 +109,11 @@ public sealed class RawHttpServerTests(VaultFixture vault) : IClassFixture<Vault
     public async Task A_body_that_ends_in_the_middle_writes_nothing()
     {
         var body = """{"type":"api-key","data":{}}""";
-        await ExchangeAsync($"PUT /api/v1/credentials/half HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: {body.Length + 1}\r\nAuthorization: Bearer {vault.Admin.Secret}\r\n\r\n{body}", end: true);
+        await ExchangeAsync(
+            $"PUT /api/v1/credentials/half HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: {body.Length + 1}\r\n"
+                + $"Authorization: Bearer {vault.Admin.Secret}\r\n\r\n{body}",
+            end: true
+        );
 
         (await vault.Admin.GetAsync("credentials/half")).IsNotFound();
         Assert.DoesNotContain(vault.Server.Output, static line => line.Contains("\"@l\":\"Error\"", StringComparison.Ordinal));
@@ -112,14 +126,17 @@ public sealed class RawHttpServerTests(VaultFixture vault) : IClassFixture<Vault
         await vault.Admin.PutCredentialAsync("precious");
 
         var answer = await ExchangeAsync(
-            $"PUT /api/v1/credentials/a HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: {smuggled.Length}\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n{smuggled}", end: true);
+            $"PUT /api/v1/credentials/a HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: {smuggled.Length}\r\n"
+                + $"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n{smuggled}",
+            end: true
+        );
 
         Assert.DoesNotContain("HTTP/1.1 2", answer, StringComparison.Ordinal);
         (await vault.Admin.GetAsync("credentials/precious")).Is(HttpStatusCode.OK);
     }
 
     [Fact]
-    public async Task Requests_in_a_row_on_one_connection_are_answered_in_order()
+    public async Task Pipelined_requests_are_answered_in_order()
     {
         var one = $"GET /api/v1/credentials/absent HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {vault.Admin.Secret}\r\n\r\n";
         var last = "GET /api/v1/health HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
@@ -131,9 +148,11 @@ public sealed class RawHttpServerTests(VaultFixture vault) : IClassFixture<Vault
     }
 
     [Fact]
-    public async Task A_connection_goes_on_after_a_malformed_body()
+    public async Task A_connection_stays_usable_after_a_malformed_body()
     {
-        var bad = $"PUT /api/v1/credentials/a HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 5\r\nAuthorization: Bearer {vault.Admin.Secret}\r\n\r\n{{\"a\":";
+        var bad =
+            "PUT /api/v1/credentials/a HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 5\r\n"
+            + $"Authorization: Bearer {vault.Admin.Secret}\r\n\r\n{{\"a\":";
         var good = "GET /api/v1/health HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
 
         var answer = await ExchangeAsync(bad + good);
@@ -145,10 +164,12 @@ public sealed class RawHttpServerTests(VaultFixture vault) : IClassFixture<Vault
     [Theory]
     [InlineData("GET", "")]
     [InlineData("DELETE", "")]
-    public async Task A_body_where_none_belongs_is_ignored(string method, string suffix)
+    public async Task A_body_of_a_call_that_takes_none_is_ignored(string method, string suffix)
     {
         var answer = await ExchangeAsync(
-            $"{method} /api/v1/credentials/absent{suffix} HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 2\r\nConnection: close\r\nAuthorization: Bearer {vault.Admin.Secret}\r\n\r\n{{}}");
+            $"{method} /api/v1/credentials/absent{suffix} HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 2\r\n"
+                + $"Connection: close\r\nAuthorization: Bearer {vault.Admin.Secret}\r\n\r\n{{}}"
+        );
 
         Assert.StartsWith("HTTP/1.1 404 ", answer, StringComparison.Ordinal);
     }
@@ -165,14 +186,14 @@ public sealed class RawHttpServerTests(VaultFixture vault) : IClassFixture<Vault
     [InlineData("/api/v1/health#x", 404)]
     [InlineData("http://other.example/api/v1/health", 200)]
     [InlineData("*", 405)]
-    public async Task An_odd_target_is_routed_or_refused(string target, int status)
+    public async Task An_unusual_request_target_is_routed_or_refused(string target, int status)
     {
         var answer = await ExchangeAsync($"GET {target} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
 
         Assert.Matches($"^HTTP/1.1 ({status}|400|404) ", answer);
     }
 
-    // Greeted in HTTP/2, the server says in frames of HTTP/2 that it does not speak it.
+    // The server answers an HTTP/2 preface with HTTP/2 frames that say it does not support HTTP/2.
     private static bool IsHttp2(string answer) => answer.StartsWith('\0');
 
     private Task<string> ExchangeAsync(string request, bool end = false) => RawHttp.ExchangeAsync(vault.Server.Address, Encoding.Latin1.GetBytes(request), end);

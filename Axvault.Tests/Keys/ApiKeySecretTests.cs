@@ -12,10 +12,10 @@ public sealed class ApiKeySecretTests
     [InlineData("axv_sk_0000000000000000000000000000000000000000000")]
     [InlineData("axv_sk_zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz")]
     [InlineData("axv_sk_ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopq")]
-    public void A_checksum_is_the_crc_32_of_what_stands_before_it(string body) => Assert.True(ApiKeySecret.TryParse(body + Checksum(body), out _));
+    public void A_checksum_is_the_CRC_32_of_the_preceding_text(string body) => Assert.True(ApiKeySecret.TryParse(body + Checksum(body), out _));
 
     [Fact]
-    public void A_new_secret_has_the_form_that_scanners_look_for_and_is_read_back()
+    public void A_new_secret_has_the_format_that_scanners_find_and_parses()
     {
         for (var i = 0; i < 1000; i++)
         {
@@ -34,7 +34,7 @@ public sealed class ApiKeySecretTests
         Assert.Equal(secrets.Count, secrets.Distinct().Count());
         for (var place = 7; place < 7 + 43; place++)
         {
-            // A character missing from a place by chance: 62 * 43 * (61/62)^5000, about 10^-32.
+            // The probability that a character is missing from a place by chance is 62 * 43 * (61/62)^5000, about 10^-32.
             Assert.Equal(Alphabet.Length, secrets.Select(secret => secret[place]).Distinct().Count());
         }
     }
@@ -51,7 +51,7 @@ public sealed class ApiKeySecretTests
                 {
                     if (c != text[at] && ApiKeySecret.TryParse(string.Concat(text.AsSpan(0, at), [c], text.AsSpan(at + 1)), out _))
                     {
-                        Assert.Fail($"The place {at} does not count.");
+                        Assert.Fail($"A change of the character at {at} was accepted.");
                     }
                 }
             }
@@ -59,7 +59,7 @@ public sealed class ApiKeySecretTests
     }
 
     [Fact]
-    public void Every_exchange_of_two_neighbours_is_refused()
+    public void Every_swap_of_two_adjacent_characters_is_refused()
     {
         for (var round = 0; round < 500; round++)
         {
@@ -68,17 +68,34 @@ public sealed class ApiKeySecretTests
             {
                 if (text[at] != text[at + 1] && ApiKeySecret.TryParse(string.Concat(text.AsSpan(0, at), [text[at + 1], text[at]], text.AsSpan(at + 2)), out _))
                 {
-                    Assert.Fail($"The order of the places {at} and {at + 1} does not count.");
+                    Assert.Fail($"A swap of the characters at {at} and {at + 1} was accepted.");
                 }
             }
         }
     }
 
     [Fact]
-    public void What_is_longer_shorter_or_dressed_up_is_refused()
+    public void A_longer_shorter_or_decorated_secret_is_refused()
     {
         var text = ApiKeySecret.Create().Reveal();
-        foreach (var wrong in new[] { "", "axv_sk_", text[..^1], text + "0", text + "\n", " " + text, text + " ", text[1..], text.ToUpperInvariant(), text.ToLowerInvariant(), text.Replace('_', '-'), $"Bearer {text}", text + text })
+        foreach (
+            var wrong in new[]
+            {
+                "",
+                "axv_sk_",
+                text[..^1],
+                text + "0",
+                text + "\n",
+                " " + text,
+                text + " ",
+                text[1..],
+                text.ToUpperInvariant(),
+                text.ToLowerInvariant(),
+                text.Replace('_', '-'),
+                $"Bearer {text}",
+                text + text,
+            }
+        )
         {
             Assert.False(ApiKeySecret.TryParse(wrong, out var secret));
             Assert.Null(secret);
@@ -105,7 +122,7 @@ public sealed class ApiKeySecretTests
 
     private static string Checksum(string body)
     {
-        // CRC-32 bit by bit (ISO 3309, reflected polynomial EDB88320), independent of the library's.
+        // CRC-32 bit by bit (ISO 3309, reflected polynomial EDB88320), independent of the library that the server uses.
         var crc = ~0u;
         foreach (var c in body)
         {

@@ -1,14 +1,14 @@
 using System.Net;
 using System.Text.Json;
-using Axvault.Tests.Graph;
-using Axvault.Tests.Server;
+using Axvault.Tests.Harness.Graph;
+using Axvault.Tests.Harness.Servers;
 
 namespace Axvault.Tests.Keys;
 
-/// <summary>Two servers on one database, of which the second is behind a proxy that it trusts: there a client comes from wherever it says.</summary>
+/// <summary>Two servers on one database. The second one trusts its proxy, so a test can choose the client address with <c>X-Forwarded-For</c>.</summary>
 public sealed class KeyFleet(VaultGraph graph) : IAsyncLifetime
 {
-    /// <summary>A credential that every test reads: such a read is decided by what a server remembers.</summary>
+    /// <summary>A credential that every test reads, so that the servers have it in their read caches.</summary>
     public const string Path = "credentials/remembered";
 
     private TestDatabase? _database;
@@ -17,26 +17,26 @@ public sealed class KeyFleet(VaultGraph graph) : IAsyncLifetime
     private VaultClient? _admin;
     private VaultClient? _proxiedAdmin;
 
-    /// <summary>The first key, at the server without a proxy.</summary>
+    /// <summary>The client of the bootstrap key at the server without a proxy.</summary>
     public VaultClient Admin => _admin!;
 
-    /// <summary>The first key, at the server behind a proxy.</summary>
+    /// <summary>The client of the bootstrap key at the server behind a proxy.</summary>
     public VaultClient ProxiedAdmin => _proxiedAdmin!;
 
-    /// <summary>The database.</summary>
+    /// <summary>The connection string of the database.</summary>
     public string ConnectionString => _database!.ConnectionString;
 
-    /// <summary>The servers.</summary>
+    /// <summary>The server without a proxy and the server behind a proxy.</summary>
     internal IEnumerable<VaultServer> Servers => [_plain!, _proxied!];
 
-    /// <summary>Makes a key of a body.</summary>
+    /// <summary>Creates a key with the request body <paramref name="body"/>.</summary>
     public async Task<CreatedKey> CreateAsync(object body)
     {
         var answer = (await Admin.PostAsync("keys", body)).Is(HttpStatusCode.Created).Json;
         return new CreatedKey(answer.GetProperty("id").GetString()!, answer.GetProperty("secret").GetString()!);
     }
 
-    /// <summary>What a read with <paramref name="secret"/> is answered, at each of the servers.</summary>
+    /// <summary>Reads the credential with <paramref name="secret"/> at each server and returns the two statuses.</summary>
     public async Task<HttpStatusCode[]> ReadAsync(string secret)
     {
         using var plain = Admin.With(secret);
@@ -44,7 +44,7 @@ public sealed class KeyFleet(VaultGraph graph) : IAsyncLifetime
         return [(await plain.GetAsync(Path)).Status, (await proxied.GetAsync(Path)).Status];
     }
 
-    /// <summary>Reads until each server has remembered the key.</summary>
+    /// <summary>Reads the credential until each server has the key in its read cache.</summary>
     public async Task RememberAsync(string secret)
     {
         for (var i = 0; i < 3; i++)
@@ -53,7 +53,7 @@ public sealed class KeyFleet(VaultGraph graph) : IAsyncLifetime
         }
     }
 
-    /// <summary>The newest entry of the audit log with <paramref name="action"/> that has to do with <paramref name="key"/>.</summary>
+    /// <summary>Returns the newest audit entry with <paramref name="action"/> that concerns <paramref name="key"/>.</summary>
     public async Task<JsonElement> AuditedAsync(string action, string key) =>
         (await Admin.GetAsync($"audit?action={action}&key={key}&limit=1")).Is(HttpStatusCode.OK).Json.GetProperty("entries")[0];
 
@@ -61,11 +61,13 @@ public sealed class KeyFleet(VaultGraph graph) : IAsyncLifetime
     {
         _database = await graph.CreateDatabaseAsync();
         _plain = await VaultServer.StartAsync(new ServerSettings(_database.ConnectionString));
-        _proxied = await VaultServer.StartAsync(new ServerSettings(_database.ConnectionString)
-        {
-            IsShared = true,
-            Variables = new Dictionary<string, string> { ["AXVAULT_TRUSTED_PROXIES"] = "127.0.0.1" },
-        });
+        _proxied = await VaultServer.StartAsync(
+            new ServerSettings(_database.ConnectionString)
+            {
+                IsShared = true,
+                Variables = new Dictionary<string, string> { ["AXVAULT_TRUSTED_PROXIES"] = "127.0.0.1" },
+            }
+        );
         _admin = _plain.Client(_plain.BootstrapSecret);
         _proxiedAdmin = _proxied.Client(_plain.BootstrapSecret);
         (await _admin.PutCredentialAsync("remembered")).Is(HttpStatusCode.Created);

@@ -1,9 +1,9 @@
 using System.Net;
-using Axvault.Tests.Server;
+using Axvault.Tests.Harness.Servers;
 
 namespace Axvault.Tests.Keys;
 
-/// <summary>Who may make, change, see and remove keys.</summary>
+/// <summary>The grants that a key needs to create, change, read and delete other keys.</summary>
 public sealed class KeyGrantServerTests(VaultFixture vault) : IClassFixture<VaultFixture>
 {
     private VaultClient Admin => vault.Admin;
@@ -48,7 +48,7 @@ public sealed class KeyGrantServerTests(VaultFixture vault) : IClassFixture<Vaul
     [InlineData("readAccess")]
     [InlineData("writeAccess")]
     [InlineData("grantAccess")]
-    public async Task A_key_may_not_touch_a_key_that_holds_more_than_it_grants(string list)
+    public async Task A_key_may_not_change_a_key_that_holds_more_than_it_grants(string list)
     {
         var stronger = await Admin.PostAsync("keys", new Dictionary<string, object> { ["name"] = "stronger", [list] = Split("claude,codex") });
         var id = stronger.Json.GetProperty("id").GetString();
@@ -61,7 +61,7 @@ public sealed class KeyGrantServerTests(VaultFixture vault) : IClassFixture<Vaul
     }
 
     [Fact]
-    public async Task A_key_may_not_give_itself_more()
+    public async Task A_key_may_not_give_itself_more_access()
     {
         var created = await Admin.CreateKeyAsync(["claude"], ["claude"], ["claude"]);
         using var client = Admin.With(created.Secret);
@@ -89,7 +89,7 @@ public sealed class KeyGrantServerTests(VaultFixture vault) : IClassFixture<Vaul
     [InlineData("")]
     [InlineData("a")]
     [InlineData("a.*,b.*,c*")]
-    public async Task Seeing_and_removing_keys_needs_the_grant_of_everything(string own)
+    public async Task Reading_and_deleting_keys_needs_a_grant_of_everything(string own)
     {
         var created = await Admin.CreateKeyAsync();
         using var client = await Admin.WithNewKeyAsync(["*"], ["*"], Split(own));
@@ -101,7 +101,7 @@ public sealed class KeyGrantServerTests(VaultFixture vault) : IClassFixture<Vaul
     }
 
     [Fact]
-    public async Task A_refusal_reads_the_same_whether_or_not_the_key_exists()
+    public async Task A_refusal_is_the_same_for_existing_and_missing_keys()
     {
         var created = await Admin.CreateKeyAsync();
         using var client = await Admin.WithNewKeyAsync(["*"], ["*"]);
@@ -110,12 +110,14 @@ public sealed class KeyGrantServerTests(VaultFixture vault) : IClassFixture<Vaul
         {
             Assert.Equal(
                 (await client.SendAsync(method, $"keys/{created.Id}")).IsProblem(HttpStatusCode.Forbidden, "forbidden"),
-                (await client.SendAsync(method, "keys/k_000000000000")).IsProblem(HttpStatusCode.Forbidden, "forbidden"));
+                (await client.SendAsync(method, "keys/k_000000000000")).IsProblem(HttpStatusCode.Forbidden, "forbidden")
+            );
         }
 
         Assert.Equal(
             (await client.PatchAsync($"keys/{created.Id}", """{"name":"x"}""")).IsProblem(HttpStatusCode.Forbidden, "forbidden"),
-            (await client.PatchAsync("keys/k_000000000000", """{"name":"x"}""")).IsProblem(HttpStatusCode.Forbidden, "forbidden"));
+            (await client.PatchAsync("keys/k_000000000000", """{"name":"x"}""")).IsProblem(HttpStatusCode.Forbidden, "forbidden")
+        );
     }
 
     [Fact]

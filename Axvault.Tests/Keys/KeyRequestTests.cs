@@ -23,14 +23,14 @@ public sealed class KeyRequestTests
     }
 
     [Fact]
-    public void Lists_that_are_absent_are_empty_on_a_new_key()
+    public void Absent_lists_are_empty_on_a_new_key()
     {
         Assert.True(new KeyRequest("CI", null, null, null).TryValidateNew(new FieldErrors(), Now, out _, out var scope));
         Assert.Empty(scope.Entries);
     }
 
     [Fact]
-    public void Everything_that_is_wrong_with_a_new_key_is_said_at_once()
+    public void All_errors_of_a_new_key_are_reported_at_once()
     {
         var errors = new FieldErrors();
         Assert.False(new KeyRequest(null, ["a/b"], ["ok", null], ["**"]).TryValidateNew(errors, Now, out _, out _));
@@ -44,7 +44,10 @@ public sealed class KeyRequestTests
     public void A_list_has_at_most_256_entries(int count, bool valid)
     {
         var errors = new FieldErrors();
-        Assert.Equal(valid, new KeyRequest("k", [.. Enumerable.Range(0, count).Select(static i => $"n{i}")], null, null).TryValidateNew(errors, Now, out _, out _));
+        Assert.Equal(
+            valid,
+            new KeyRequest("k", [.. Enumerable.Range(0, count).Select(static i => $"n{i}")], null, null).TryValidateNew(errors, Now, out _, out _)
+        );
         Assert.Equal(valid ? [] : ["readAccess"], errors.Keys);
     }
 
@@ -58,7 +61,7 @@ public sealed class KeyRequestTests
     }
 
     [Fact]
-    public void A_change_keeps_what_it_does_not_name()
+    public void A_patch_keeps_the_members_that_it_does_not_name()
     {
         Assert.True(new KeyRequest(null, null, ["x"], null).TryValidatePatch(new FieldErrors(), out var patch));
         Assert.Null(patch.Name);
@@ -69,14 +72,14 @@ public sealed class KeyRequestTests
     }
 
     [Fact]
-    public void A_change_to_an_empty_list_takes_the_access_away()
+    public void An_empty_list_in_a_patch_removes_the_access()
     {
         Assert.True(new KeyRequest(null, [], [], []).TryValidatePatch(new FieldErrors(), out var patch));
         Assert.Empty(patch.Apply(Current).Entries);
     }
 
     [Fact]
-    public void A_change_names_something_to_change()
+    public void An_empty_patch_is_refused()
     {
         var errors = new FieldErrors();
         Assert.False(new KeyRequest(null, null, null, null).TryValidatePatch(errors, out _));
@@ -121,7 +124,7 @@ public sealed class KeyRequestTests
     }
 
     [Fact]
-    public void A_change_sets_an_expiry_clears_it_or_leaves_it()
+    public void A_patch_sets_clears_or_keeps_the_expiry()
     {
         var current = Current with { Limits = new KeyLimits(Now, ClientNetworks.Any) };
         Assert.True(new KeyRequest("k", null, null, null).TryValidatePatch(new FieldErrors(), out var patch));
@@ -130,18 +133,25 @@ public sealed class KeyRequestTests
         Assert.Null(patch.Apply(current).Limits.ExpiresAt);
 
         // A time in the past stops the key.
-        Assert.True(new KeyRequest(null, null, null, null) { ExpiresAt = OptionalText.Of("2020-01-01T00:00:00Z") }.TryValidatePatch(new FieldErrors(), out patch));
+        Assert.True(
+            new KeyRequest(null, null, null, null) { ExpiresAt = OptionalText.Of("2020-01-01T00:00:00Z") }.TryValidatePatch(new FieldErrors(), out patch)
+        );
         Assert.Equal(new DateTimeOffset(2020, 1, 1, 0, 0, 0, TimeSpan.Zero), patch.Apply(current).Limits.ExpiresAt);
     }
 
     [Fact]
-    public void A_change_replaces_the_networks_takes_them_away_or_leaves_them()
+    public void A_patch_replaces_removes_or_keeps_the_networks()
     {
         Assert.True(ClientNetwork.TryParse("10.0.0.0/8", out var network));
         var current = Current with { Limits = new KeyLimits(null, ClientNetworks.Of(network)) };
         Assert.True(new KeyRequest("k", null, null, null).TryValidatePatch(new FieldErrors(), out var patch));
         Assert.Equal(["10.0.0.0/8"], patch.Apply(current).Limits.Networks.ToArray());
-        Assert.True(new KeyRequest(null, null, null, null) { AllowedCidrs = ["::ffff:192.0.2.1", "192.0.2.1", "2001:DB8:0::/32"] }.TryValidatePatch(new FieldErrors(), out patch));
+        Assert.True(
+            new KeyRequest(null, null, null, null) { AllowedCidrs = ["::ffff:192.0.2.1", "192.0.2.1", "2001:DB8:0::/32"] }.TryValidatePatch(
+                new FieldErrors(),
+                out patch
+            )
+        );
         Assert.Equal(["192.0.2.1/32", "2001:db8::/32"], patch.Apply(current).Limits.Networks.ToArray());
         Assert.True(new KeyRequest(null, null, null, null) { AllowedCidrs = [] }.TryValidatePatch(new FieldErrors(), out patch));
         Assert.True(patch.Apply(current).Limits.Networks.IsAny);
@@ -153,7 +163,13 @@ public sealed class KeyRequestTests
     public void A_key_has_at_most_64_networks(int count, bool valid)
     {
         var errors = new FieldErrors();
-        Assert.Equal(valid, new KeyRequest(null, null, null, null) { AllowedCidrs = [.. Enumerable.Range(0, count).Select(static i => $"10.0.0.{i}")] }.TryValidatePatch(errors, out _));
+        Assert.Equal(
+            valid,
+            new KeyRequest(null, null, null, null) { AllowedCidrs = [.. Enumerable.Range(0, count).Select(static i => $"10.0.0.{i}")] }.TryValidatePatch(
+                errors,
+                out _
+            )
+        );
         Assert.Equal(valid ? [] : ["allowedCidrs"], errors.Keys);
     }
 
@@ -165,7 +181,7 @@ public sealed class KeyRequestTests
     [InlineData(2_592_001, null)]
     [InlineData(int.MaxValue, null)]
     [InlineData(int.MinValue, null)]
-    public void An_overlap_is_from_none_to_30_days_and_a_day_when_none_is_named(int? given, int? seconds)
+    public void An_overlap_is_0_to_30_days_and_one_day_by_default(int? given, int? seconds)
     {
         var errors = new FieldErrors();
         Assert.Equal(seconds is not null, RotateKeyRequest.TryValidate(new RotateKeyRequest(given), errors, out var overlap));

@@ -1,9 +1,9 @@
 using System.Net;
-using Axvault.Tests.Server;
+using Axvault.Tests.Harness.Servers;
 
 namespace Axvault.Tests.Keys;
 
-/// <summary>New secrets for keys, and what becomes of the ones before.</summary>
+/// <summary>Rotation gives a key a new secret, and the previous secret works until the overlap ends.</summary>
 public sealed class KeyRotationServerTests(KeyFleet fleet) : IClassFixture<KeyFleet>
 {
     private static readonly string[] Star = ["*"];
@@ -25,7 +25,11 @@ public sealed class KeyRotationServerTests(KeyFleet fleet) : IClassFixture<KeyFl
         Assert.Matches("^axv_sk_[0-9A-Za-z]{49}$", answer.Json.GetProperty("secret").GetString());
         Assert.NotEqual(key.Secret, answer.Json.GetProperty("secret").GetString());
         Assert.All(["id", "name", "readAccess", "writeAccess", "grantAccess", "createdAt"], member => Assert.Equal(before.Raw(member), answer.Raw(member)));
-        Assert.InRange(answer.Json.GetProperty("previousSecretExpiresAt").GetDateTimeOffset() - asked, TimeSpan.FromSeconds(3599.9), TimeSpan.FromSeconds(3660));
+        Assert.InRange(
+            answer.Json.GetProperty("previousSecretExpiresAt").GetDateTimeOffset() - asked,
+            TimeSpan.FromSeconds(3599.9),
+            TimeSpan.FromSeconds(3660)
+        );
         var shown = await Admin.GetAsync($"keys/{key.Id}");
         Assert.Equal(answer.Raw("previousSecretExpiresAt"), shown.Raw("previousSecretExpiresAt"));
         Assert.DoesNotContain("secret", shown.Members);
@@ -36,7 +40,7 @@ public sealed class KeyRotationServerTests(KeyFleet fleet) : IClassFixture<KeyFl
     [InlineData("{}")]
     [InlineData("""{"overlapSeconds":null}""")]
     [InlineData(null)]
-    public async Task The_secret_before_works_for_another_day_when_nothing_else_is_said(string? body)
+    public async Task The_previous_secret_works_for_one_more_day_by_default(string? body)
     {
         var key = await ReaderAsync();
 
@@ -48,7 +52,7 @@ public sealed class KeyRotationServerTests(KeyFleet fleet) : IClassFixture<KeyFl
     }
 
     [Fact]
-    public async Task The_secret_before_stops_when_the_overlap_is_over_whatever_a_server_remembers()
+    public async Task The_previous_secret_stops_when_the_overlap_ends_also_when_it_is_cached()
     {
         var key = await ReaderAsync();
         var rotated = await RotateAsync(Admin, key.Id, 2);
@@ -65,7 +69,8 @@ public sealed class KeyRotationServerTests(KeyFleet fleet) : IClassFixture<KeyFl
                     Assert.True(asked < until || status == HttpStatusCode.Unauthorized, $"{status} {asked - until} after the overlap");
                     return status == HttpStatusCode.Unauthorized;
                 },
-                "the overlap is over");
+                "the overlap is over"
+            );
             Assert.True(DateTimeOffset.UtcNow >= until.AddMilliseconds(-1), "The secret stopped before the overlap was over.");
         }
 
@@ -74,7 +79,7 @@ public sealed class KeyRotationServerTests(KeyFleet fleet) : IClassFixture<KeyFl
     }
 
     [Fact]
-    public async Task Without_an_overlap_the_secret_before_stops_at_once_on_every_server_and_who_still_uses_it_is_in_the_audit_log()
+    public async Task A_rotation_without_overlap_stops_the_old_secret_everywhere_and_audits_its_use()
     {
         for (var round = 0; round < 5; round++)
         {
@@ -83,10 +88,16 @@ public sealed class KeyRotationServerTests(KeyFleet fleet) : IClassFixture<KeyFl
 
             var rotated = await RotateAsync(round % 2 == 0 ? Admin : fleet.ProxiedAdmin, key.Id, 0);
 
-            Assert.Equal([.. Refused, .. Taken, .. Refused], [.. await fleet.ReadAsync(key.Secret), .. await fleet.ReadAsync(rotated), .. await fleet.ReadAsync(key.Secret)]);
+            Assert.Equal(
+                [.. Refused, .. Taken, .. Refused],
+                [.. await fleet.ReadAsync(key.Secret), .. await fleet.ReadAsync(rotated), .. await fleet.ReadAsync(key.Secret)]
+            );
             Assert.DoesNotContain("previousSecretExpiresAt", (await Admin.GetAsync($"keys/{key.Id}")).Members);
             var entry = await fleet.AuditedAsync("authenticate", key.Id);
-            Assert.Equal(("denied", $"with the previous secret: that of the API key {key.Id} has stopped"), (entry.GetProperty("outcome").GetString(), entry.GetProperty("reason").GetString()));
+            Assert.Equal(
+                ("denied", $"with the previous secret: the secret of the API key {key.Id} was replaced and is no longer valid"),
+                (entry.GetProperty("outcome").GetString(), entry.GetProperty("reason").GetString())
+            );
         }
     }
 
@@ -100,14 +111,17 @@ public sealed class KeyRotationServerTests(KeyFleet fleet) : IClassFixture<KeyFl
 
         var third = await RotateAsync(Admin, key.Id, 3600);
 
-        Assert.Equal([.. Refused, .. Taken, .. Taken], [.. await fleet.ReadAsync(key.Secret), .. await fleet.ReadAsync(second), .. await fleet.ReadAsync(third)]);
+        Assert.Equal(
+            [.. Refused, .. Taken, .. Taken],
+            [.. await fleet.ReadAsync(key.Secret), .. await fleet.ReadAsync(second), .. await fleet.ReadAsync(third)]
+        );
 
         var fourth = await RotateAsync(Admin, key.Id, 0);
         Assert.Equal([.. Refused, .. Refused, .. Taken], [.. await fleet.ReadAsync(second), .. await fleet.ReadAsync(third), .. await fleet.ReadAsync(fourth)]);
     }
 
     [Fact]
-    public async Task Which_secret_was_used_is_in_the_audit_log_and_when_the_one_before_was_last_is_shown_with_the_key()
+    public async Task The_audit_log_and_the_key_show_the_use_of_the_previous_secret()
     {
         var key = await ReaderAsync();
         var rotated = await RotateAsync(Admin, key.Id, 3600);
@@ -123,11 +137,15 @@ public sealed class KeyRotationServerTests(KeyFleet fleet) : IClassFixture<KeyFl
         (await before.GetAsync(KeyFleet.Path)).Is(HttpStatusCode.OK);
         Assert.Equal("with the previous secret", (await fleet.AuditedAsync("credential.read", key.Id)).GetProperty("reason").GetString());
         (await before.PutCredentialAsync("not-mine")).IsForbidden();
-        Assert.StartsWith("with the previous secret: ", (await fleet.AuditedAsync("credential.put", key.Id)).GetProperty("reason").GetString(), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "with the previous secret: ",
+            (await fleet.AuditedAsync("credential.put", key.Id)).GetProperty("reason").GetString(),
+            StringComparison.Ordinal
+        );
         var shown = (await Admin.GetAsync($"keys/{key.Id}")).Json;
         Assert.InRange(DateTimeOffset.UtcNow - shown.GetProperty("previousSecretLastUsedAt").GetDateTimeOffset(), TimeSpan.Zero, TimeSpan.FromMinutes(1));
 
-        // The next one before is another secret.
+        // After the next rotation another secret is the previous one.
         await RotateAsync(Admin, key.Id, 3600);
         Assert.DoesNotContain("previousSecretLastUsedAt", (await Admin.GetAsync($"keys/{key.Id}")).Members);
     }
@@ -138,7 +156,7 @@ public sealed class KeyRotationServerTests(KeyFleet fleet) : IClassFixture<KeyFl
     [InlineData("claude.*", "codex", HttpStatusCode.Forbidden)]
     [InlineData("claude.*", "*", HttpStatusCode.Forbidden)]
     [InlineData("", "claude.*", HttpStatusCode.Forbidden)]
-    public async Task A_key_is_rotated_by_one_that_may_grant_its_access(string grant, string access, HttpStatusCode status)
+    public async Task A_key_is_rotated_by_a_key_that_may_grant_its_access(string grant, string access, HttpStatusCode status)
     {
         using var client = await Admin.WithNewKeyAsync(["*"], ["*"], grant.Split(',', StringSplitOptions.RemoveEmptyEntries));
         foreach (var list in new[] { "readAccess", "writeAccess", "grantAccess" })
@@ -154,9 +172,11 @@ public sealed class KeyRotationServerTests(KeyFleet fleet) : IClassFixture<KeyFl
     }
 
     [Fact]
-    public async Task Any_key_rotates_itself_with_the_secret_that_it_has_and_not_with_the_one_before()
+    public async Task Any_key_rotates_itself_with_its_current_secret_and_not_with_the_previous_one()
     {
-        foreach (var key in new[] { await fleet.CreateAsync(new { name = "powerless" }), await fleet.CreateAsync(new { name = "powerful", grantAccess = Star }) })
+        foreach (
+            var key in new[] { await fleet.CreateAsync(new { name = "powerless" }), await fleet.CreateAsync(new { name = "powerful", grantAccess = Star }) }
+        )
         {
             using var first = Admin.With(key.Secret);
             using var second = Admin.With(await RotateAsync(first, key.Id, 3600));
@@ -170,7 +190,7 @@ public sealed class KeyRotationServerTests(KeyFleet fleet) : IClassFixture<KeyFl
     }
 
     [Fact]
-    public async Task Of_many_who_rotate_a_key_with_its_own_secret_at_once_one_gets_through()
+    public async Task Only_one_of_many_concurrent_self_rotations_succeeds()
     {
         for (var round = 0; round < 10; round++)
         {
@@ -178,10 +198,16 @@ public sealed class KeyRotationServerTests(KeyFleet fleet) : IClassFixture<KeyFl
             using var plain = Admin.With(key.Secret);
             using var proxied = fleet.ProxiedAdmin.With(key.Secret);
 
-            var answers = await Task.WhenAll(Enumerable.Range(0, 6).Select(i => (i % 2 == 0 ? plain : proxied).PostAsync($"keys/{key.Id}/rotate", $$"""{"overlapSeconds":{{(round % 2) * 60}}}""")));
+            var answers = await Task.WhenAll(
+                Enumerable
+                    .Range(0, 6)
+                    .Select(i => (i % 2 == 0 ? plain : proxied).PostAsync($"keys/{key.Id}/rotate", $$"""{"overlapSeconds":{{(round % 2) * 60}}}"""))
+            );
 
             var one = Assert.Single(answers, static answer => answer.Status == HttpStatusCode.OK);
-            Assert.All(answers, static answer => Assert.Contains(answer.Status, new[] { HttpStatusCode.OK, HttpStatusCode.Forbidden, HttpStatusCode.Unauthorized }));
+            Assert.All(answers, static answer =>
+                Assert.Contains(answer.Status, new[] { HttpStatusCode.OK, HttpStatusCode.Forbidden, HttpStatusCode.Unauthorized })
+            );
             using var renewed = Admin.With(one.Json.GetProperty("secret").GetString());
             (await renewed.GetAsync("credentials")).Is(HttpStatusCode.OK);
         }
@@ -200,7 +226,7 @@ public sealed class KeyRotationServerTests(KeyFleet fleet) : IClassFixture<KeyFl
     [InlineData("[]", "")]
     [InlineData("7", "")]
     [InlineData("{", "")]
-    public async Task A_body_that_breaks_a_rule_is_400_and_the_secret_stays(string body, string field)
+    public async Task A_body_that_breaks_a_rule_is_400_and_the_secret_still_works(string body, string field)
     {
         var key = await ReaderAsync();
 
@@ -213,7 +239,7 @@ public sealed class KeyRotationServerTests(KeyFleet fleet) : IClassFixture<KeyFl
     [Theory]
     [InlineData("k_0123456789ab")]
     [InlineData("nonsense")]
-    public async Task A_key_that_there_is_not_is_404_for_who_may_know_and_403_for_who_may_not(string id)
+    public async Task A_missing_key_is_404_for_administrators_and_403_for_other_keys(string id)
     {
         using var limited = await Admin.WithNewKeyAsync(["*"], ["*"], ["claude.*"]);
 
@@ -222,7 +248,7 @@ public sealed class KeyRotationServerTests(KeyFleet fleet) : IClassFixture<KeyFl
     }
 
     [Fact]
-    public async Task Of_no_secret_more_than_the_hash_is_stored()
+    public async Task Only_the_hash_of_each_secret_is_stored()
     {
         var key = await ReaderAsync();
         var rotated = await RotateAsync(Admin, key.Id, 3600);

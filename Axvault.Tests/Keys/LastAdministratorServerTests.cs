@@ -1,9 +1,12 @@
 using System.Net;
-using Axvault.Tests.Server;
+using Axvault.Tests.Harness.Servers;
 
 namespace Axvault.Tests.Keys;
 
-/// <summary>Nobody takes away the last key that can administer the vault without meaning to. Each test leaves the first key as the only one that can.</summary>
+/// <summary>
+/// The last permanent administrator, a key without limits that grants everything, is not removed by mistake. Each test leaves the bootstrap key as the
+/// only administrator.
+/// </summary>
 public sealed class LastAdministratorServerTests(VaultFixture vault) : IClassFixture<VaultFixture>
 {
     private static readonly string[] Star = ["*"];
@@ -16,7 +19,7 @@ public sealed class LastAdministratorServerTests(VaultFixture vault) : IClassFix
     [InlineData("""{"expiresAt":"2099-01-01T00:00:00Z"}""")]
     [InlineData("""{"expiresAt":"2020-01-01T00:00:00Z"}""")]
     [InlineData("""{"allowedCidrs":["127.0.0.0/8"]}""")]
-    public async Task The_last_key_that_lasts_is_not_demoted(string patch)
+    public async Task The_last_permanent_administrator_is_not_demoted(string patch)
     {
         var path = $"keys/{await FirstAsync()}";
         await WithBoundAdministratorsAsync(async () =>
@@ -31,7 +34,7 @@ public sealed class LastAdministratorServerTests(VaultFixture vault) : IClassFix
     }
 
     [Fact]
-    public async Task The_last_key_that_lasts_is_not_deleted_by_anyone()
+    public async Task The_last_permanent_administrator_is_not_deleted_by_any_key()
     {
         var path = $"keys/{await FirstAsync()}";
         await WithBoundAdministratorsAsync(async () =>
@@ -44,11 +47,11 @@ public sealed class LastAdministratorServerTests(VaultFixture vault) : IClassFix
 
         (await Admin.GetAsync("keys")).Is(HttpStatusCode.OK);
         var entry = (await Admin.GetAsync("audit?action=key.delete&outcome=failure&limit=1")).Json.GetProperty("entries")[0];
-        Assert.StartsWith("Without this key nobody could administer the vault", entry.GetProperty("reason").GetString(), StringComparison.Ordinal);
+        Assert.StartsWith("This is the last key that grants * ", entry.GetProperty("reason").GetString(), StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Who_may_not_change_it_learns_nothing_of_its_being_the_last()
+    public async Task A_key_without_access_does_not_learn_which_administrator_is_the_last()
     {
         var first = await FirstAsync();
         using var limited = await Admin.WithNewKeyAsync(["*"], ["*"], ["claude.*"]);
@@ -59,7 +62,7 @@ public sealed class LastAdministratorServerTests(VaultFixture vault) : IClassFix
     }
 
     [Fact]
-    public async Task Any_other_key_goes_without_force_and_so_does_an_administrator_while_another_lasts()
+    public async Task Other_keys_and_spare_administrators_are_removed_without_force()
     {
         var reader = await Admin.CreateKeyAsync(["*"], ["*"], ["a*"]);
         (await Admin.DeleteAsync($"keys/{reader.Id}")).Is(HttpStatusCode.NoContent);
@@ -72,38 +75,75 @@ public sealed class LastAdministratorServerTests(VaultFixture vault) : IClassFix
     }
 
     [Fact]
-    public async Task Of_those_who_remove_all_administrators_at_once_the_last_is_refused()
+    public async Task The_last_of_several_concurrent_removals_of_administrators_is_refused()
     {
         for (var round = 0; round < 15; round++)
         {
-            // Made by one that is bound, so that only the two last.
+            // The caller has limits, so only the other two keys are permanent administrators.
             using var bound = await CreateAsync("""{"name":"bound","grantAccess":["*"],"allowedCidrs":["127.0.0.0/8"]}""");
             using var second = await CreateAsync("""{"name":"second","readAccess":["*"],"writeAccess":["*"],"grantAccess":["*"]}""");
             var first = await FirstAsync();
 
-            var answers = await Task.WhenAll(round % 3 == 0
-                ? [bound.Client.DeleteAsync($"keys/{second.Id}"), bound.Client.PatchAsync($"keys/{first}", """{"grantAccess":["a"]}""")]
+            var answers = await Task.WhenAll(
+                round % 3 == 0 ? [bound.Client.DeleteAsync($"keys/{second.Id}"), bound.Client.PatchAsync($"keys/{first}", """{"grantAccess":["a"]}""")]
                 : round % 3 == 1
-                    ? [bound.Client.PatchAsync($"keys/{second.Id}", """{"expiresAt":"2099-01-01T00:00:00Z"}"""), Admin.PatchAsync($"keys/{first}", """{"allowedCidrs":["127.0.0.1"]}""")]
-                    : new[] { Admin.PatchAsync($"keys/{first}", """{"grantAccess":["a"]}"""), second.Client.DeleteAsync($"keys/{second.Id}") });
+                    ?
+                    [
+                        bound.Client.PatchAsync($"keys/{second.Id}", """{"expiresAt":"2099-01-01T00:00:00Z"}"""),
+                        Admin.PatchAsync($"keys/{first}", """{"allowedCidrs":["127.0.0.1"]}"""),
+                    ]
+                : new[] { Admin.PatchAsync($"keys/{first}", """{"grantAccess":["a"]}"""), second.Client.DeleteAsync($"keys/{second.Id}") }
+            );
 
-            Assert.All(answers, static answer => Assert.Contains(answer.Status, new[] { HttpStatusCode.OK, HttpStatusCode.NoContent, HttpStatusCode.Conflict, HttpStatusCode.Forbidden }));
+            Assert.All(answers, static answer =>
+                Assert.Contains(answer.Status, new[] { HttpStatusCode.OK, HttpStatusCode.NoContent, HttpStatusCode.Conflict, HttpStatusCode.Forbidden })
+            );
             Assert.Contains(answers, static answer => answer.Status is HttpStatusCode.Conflict or HttpStatusCode.Forbidden);
-            Assert.Equal(1, await DatabaseContents.ScalarAsync<long>(
-                vault.ConnectionString, "select count(*) from axvault.api_key where '*' = any (grant_access) and expires_at is null and allowed_cidrs = '{}'"));
-            await DatabaseContents.ExecuteAsync(vault.ConnectionString, $"update axvault.api_key set grant_access = '{{*}}', expires_at = null, allowed_cidrs = '{{}}' where id = '{first}'");
+            Assert.Equal(
+                1,
+                await DatabaseContents.ScalarAsync<long>(
+                    vault.ConnectionString,
+                    "select count(*) from axvault.api_key where '*' = any (grant_access) and expires_at is null and allowed_cidrs = '{}'"
+                )
+            );
+            await DatabaseContents.ExecuteAsync(
+                vault.ConnectionString,
+                $"update axvault.api_key set grant_access = '{{*}}', expires_at = null, allowed_cidrs = '{{}}' where id = '{first}'"
+            );
             await DatabaseContents.ExecuteAsync(vault.ConnectionString, $"delete from axvault.api_key where id in ('{second.Id}', '{bound.Id}')");
         }
     }
 
     private async Task<string> FirstAsync() =>
-        (await Admin.GetAsync("keys")).Is(HttpStatusCode.OK).Json.GetProperty("keys").EnumerateArray().First(static key => key.GetProperty("name").GetString() == "Bootstrap Admin").GetProperty("id").GetString()!;
+        (await Admin.GetAsync("keys"))
+            .Is(HttpStatusCode.OK)
+            .Json.GetProperty("keys")
+            .EnumerateArray()
+            .First(static key => key.GetProperty("name").GetString() == "Bootstrap Admin")
+            .GetProperty("id")
+            .GetString()!;
 
-    // None of which keeps the vault administrable.
+    // Runs an action while there are two more administrators with limits. They do not count as permanent ones.
     private async Task WithBoundAdministratorsAsync(Func<Task> act)
     {
         List<CreatedKey> bound = [];
-        foreach (var limit in (object[])[new { name = "expiring", grantAccess = Star, expiresAt = "2099-01-01T00:00:00Z" }, new { name = "at home", grantAccess = Star, allowedCidrs = Loopback }])
+        foreach (
+            var limit in (object[])
+                [
+                    new
+                    {
+                        name = "expiring",
+                        grantAccess = Star,
+                        expiresAt = "2099-01-01T00:00:00Z",
+                    },
+                    new
+                    {
+                        name = "at home",
+                        grantAccess = Star,
+                        allowedCidrs = Loopback,
+                    },
+                ]
+        )
         {
             var created = (await Admin.PostAsync("keys", limit)).Is(HttpStatusCode.Created).Json;
             bound.Add(new CreatedKey(created.GetProperty("id").GetString()!, created.GetProperty("secret").GetString()!));

@@ -1,12 +1,13 @@
-using Axvault.Tests.Graph;
+using Axvault.Tests.Harness.Graph;
+using Axvault.Tests.Harness.Leaks;
 
 namespace Axvault.Tests.Leaks;
 
-/// <summary>Runs by itself, after every other test: xunit lets what runs in parallel end before.</summary>
+/// <summary>The collection that runs after every other test: xunit runs a non-parallel collection when the parallel ones have ended.</summary>
 [CollectionDefinition(nameof(LeakTests), DisableParallelization = true)]
 public sealed class EndOfRun;
 
-/// <summary>What the whole run has let out.</summary>
+/// <summary>The search for leaks in everything that the run emitted.</summary>
 [Collection(nameof(LeakTests))]
 public sealed class LeakTests(VaultGraph graph)
 {

@@ -1,12 +1,12 @@
 using System.Diagnostics;
-using Axvault.Tests.Conventions;
+using Axvault.Tests.Harness;
 
 namespace Axvault.Tests.Properties;
 
-/// <summary>The fuzzer of fuzz/Axvault.Fuzz, guided by what of the server's code an input reaches: what must hold of each reader is in its targets (docs/fuzzing.md).</summary>
+/// <summary>Runs the coverage-guided fuzzer in fuzz/Axvault.Fuzz. The properties it checks are in its targets (docs/fuzzing.md).</summary>
 public sealed class FuzzTests
 {
-    // As many seconds for each target; a longer run is somebody's own.
+    // Seconds for each target. Longer runs are started by hand.
     private const int Seconds = 4;
 
     private static string Program
@@ -20,7 +20,7 @@ public sealed class FuzzTests
     }
 
     [Fact]
-    public async Task Every_input_of_the_corpus_keeps_what_must_hold()
+    public async Task Every_input_of_the_corpus_passes_its_target()
     {
         var (exitCode, output) = await RunAsync("replay");
 
@@ -30,7 +30,7 @@ public sealed class FuzzTests
 
     [Fact(Explicit = true)]
     [Trait("Category", "Long")]
-    public async Task New_inputs_that_are_made_of_the_corpus_keep_it_as_well()
+    public async Task New_inputs_derived_from_the_corpus_pass_their_target()
     {
         var seed = Random.Shared.Next(1_000_000);
         var (exitCode, output) = await RunAsync("fuzz", "--seconds", $"{Seconds}", "--seed", $"{seed}");
@@ -40,14 +40,15 @@ public sealed class FuzzTests
     }
 
     [Fact]
-    public void Every_target_is_in_the_document()
+    public void Every_fuzz_target_is_documented()
     {
         var document = File.ReadAllText(Path.Combine(SourceTree.Root, "docs", "fuzzing.md"));
 
         Assert.All(Targets(), target => Assert.Contains($"| `{target}` |", document, StringComparison.Ordinal));
     }
 
-    private static List<string> Targets() => [.. Directory.EnumerateDirectories(Path.Combine(SourceTree.Root, "fuzz", "corpus")).Select(static folder => Path.GetFileName(folder))];
+    private static List<string> Targets() =>
+        [.. Directory.EnumerateDirectories(Path.Combine(SourceTree.Root, "fuzz", "corpus")).Select(static folder => Path.GetFileName(folder))];
 
     private static async Task<(int ExitCode, string Output)> RunAsync(params string[] arguments)
     {
@@ -55,7 +56,10 @@ public sealed class FuzzTests
         using var process = Process.Start(start)!;
         try
         {
-            var (output, errors) = (process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken), process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken));
+            var (output, errors) = (
+                process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken),
+                process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken)
+            );
             await process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromMinutes(4), TestContext.Current.CancellationToken);
             return (process.ExitCode, $"{await output}\n{await errors}");
         }

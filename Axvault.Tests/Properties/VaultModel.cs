@@ -1,6 +1,6 @@
 namespace Axvault.Tests.Properties;
 
-/// <summary>What a vault should answer, worked out in memory from the contract and from nothing of the server's code.</summary>
+/// <summary>A vault in memory that computes the expected answer to each call. It follows the contract and uses no code of the server.</summary>
 internal sealed class VaultModel
 {
     private const int MaxKept = 10;
@@ -9,7 +9,7 @@ internal sealed class VaultModel
     private readonly Dictionary<string, List<string>> _kept = [];
     private readonly SortedDictionary<string, string> _credentials = new(StringComparer.Ordinal);
 
-    /// <summary>Every key that was ever made, in the order in which they were made.</summary>
+    /// <summary>Every key ever created, in order.</summary>
     public IReadOnlyList<ModelKey> Keys => _keys;
 
     /// <summary>The data of each credential, by its name.</summary>
@@ -17,13 +17,18 @@ internal sealed class VaultModel
 
     public void Add(ModelKey key) => _keys.Add(key);
 
-    public int CreateKey(ModelKey caller, ModelAccess access) => !caller.Works ? 401 : Grants(caller, access) ? 201 : 403;
+    public int CreateKey(ModelKey caller, ModelAccess access) =>
+        !caller.Works ? 401
+        : Grants(caller, access) ? 201
+        : 403;
 
     public int PatchKey(ModelKey caller, ModelKey target, string[]? read, string[]? write, string[]? grant, ModelLimit? limit)
     {
         if (!caller.Works || !target.Lives)
         {
-            return !caller.Works ? 401 : Administers(caller) ? 404 : 403;
+            return !caller.Works ? 401
+                : Administers(caller) ? 404
+                : 403;
         }
 
         var patched = new ModelAccess(read ?? target.Access.Read, write ?? target.Access.Write, grant ?? target.Access.Grant, limit ?? target.Access.Limit);
@@ -41,12 +46,14 @@ internal sealed class VaultModel
         return 200;
     }
 
-    /// <summary>Gives <paramref name="target"/> a new secret, which is set when the server has answered; with an overlap the one that it has works on.</summary>
+    /// <summary>Returns the status of giving <paramref name="target"/> a new secret. The caller applies the secret that the server answers with.</summary>
     public int RotateKey(ModelKey caller, ModelKey target, bool byPrevious)
     {
         if (!(byPrevious ? caller.WorksByPrevious : caller.Works) || !target.Lives)
         {
-            return !(byPrevious ? caller.WorksByPrevious : caller.Works) ? 401 : Administers(caller) ? 404 : 403;
+            return !(byPrevious ? caller.WorksByPrevious : caller.Works) ? 401
+                : Administers(caller) ? 404
+                : 403;
         }
 
         return (caller == target ? !byPrevious : Grants(caller, target.Access)) ? 200 : 403;
@@ -56,14 +63,20 @@ internal sealed class VaultModel
     {
         if (!caller.Works || !Administers(caller) || !target.Lives)
         {
-            return !caller.Works ? 401 : !Administers(caller) ? 403 : 404;
+            return !caller.Works ? 401
+                : !Administers(caller) ? 403
+                : 404;
         }
 
         target.Lives = false;
         return 204;
     }
 
-    public int GetKey(ModelKey caller, ModelKey target) => !caller.Works ? 401 : !Administers(caller) ? 403 : target.Lives ? 200 : 404;
+    public int GetKey(ModelKey caller, ModelKey target) =>
+        !caller.Works ? 401
+        : !Administers(caller) ? 403
+        : target.Lives ? 200
+        : 404;
 
     public int Put(ModelKey caller, string name, string data)
     {
@@ -78,7 +91,10 @@ internal sealed class VaultModel
     }
 
     public int Get(ModelKey caller, string name) =>
-        !caller.Works ? 401 : !Covers(caller.Access.Read, name) ? 403 : _credentials.ContainsKey(name) ? 200 : 404;
+        !caller.Works ? 401
+        : !Covers(caller.Access.Read, name) ? 403
+        : _credentials.ContainsKey(name) ? 200
+        : 404;
 
     public int Delete(ModelKey caller, string name)
     {
@@ -91,7 +107,8 @@ internal sealed class VaultModel
         return _credentials.Remove(name) ? 204 : 404;
     }
 
-    public int Purge(ModelKey caller, string name) => Refusal(caller, name) ?? (_credentials.Remove(name) | (_kept.Remove(name, out var kept) && kept.Count > 0) ? 204 : 404);
+    public int Purge(ModelKey caller, string name) =>
+        Refusal(caller, name) ?? (_credentials.Remove(name) | (_kept.Remove(name, out var kept) && kept.Count > 0) ? 204 : 404);
 
     public int Undelete(ModelKey caller, string name) => Refusal(caller, name) ?? (_credentials.ContainsKey(name) ? 409 : Restore(caller, name, 0));
 
@@ -115,13 +132,16 @@ internal sealed class VaultModel
         return 200;
     }
 
-    /// <summary>What was replaced or deleted of <paramref name="name"/>, newest first.</summary>
+    /// <summary>The replaced or deleted states of <paramref name="name"/>, newest first.</summary>
     public IReadOnlyList<string> Kept(string name) => _kept.TryGetValue(name, out var kept) ? kept : [];
 
     /// <summary>The names that <paramref name="caller"/> may list, in the order of their bytes.</summary>
     public IEnumerable<string> List(ModelKey caller) => _credentials.Keys.Where(name => Covers(caller.Access.Read, name));
 
-    private static int? Refusal(ModelKey caller, string name) => !caller.Works ? 401 : !Covers(caller.Access.Write, name) ? 403 : null;
+    private static int? Refusal(ModelKey caller, string name) =>
+        !caller.Works ? 401
+        : !Covers(caller.Access.Write, name) ? 403
+        : null;
 
     private void Keep(string name)
     {
@@ -140,15 +160,18 @@ internal sealed class VaultModel
     private static bool Administers(ModelKey key) => key.Access.Grant.Contains("*");
 
     private static bool Grants(ModelKey caller, ModelAccess access) =>
-        caller.Access.Grant.Length > 0 && IsWithin(caller.Access.Limit, access.Limit) && access.Read.Concat(access.Write).Concat(access.Grant).All(entry => caller.Access.Grant.Any(own => Contains(own, entry)));
+        caller.Access.Grant.Length > 0
+        && IsWithin(caller.Access.Limit, access.Limit)
+        && access.Read.Concat(access.Write).Concat(access.Grant).All(entry => caller.Access.Grant.Any(own => Contains(own, entry)));
 
-    // Of a limit in time only the time counts, and of one in place the place.
-    private static bool IsWithin(ModelLimit own, ModelLimit limit) => own switch
-    {
-        ModelLimit.None => true,
-        ModelLimit.Far => limit is ModelLimit.Far or ModelLimit.Past,
-        _ => limit == own,
-    };
+    // An expiry counts as a limit in time, networks as one in place. A key may only grant limits at least as strict as its own.
+    private static bool IsWithin(ModelLimit own, ModelLimit limit) =>
+        own switch
+        {
+            ModelLimit.None => true,
+            ModelLimit.Far => limit is ModelLimit.Far or ModelLimit.Past,
+            _ => limit == own,
+        };
 
     private static bool Covers(string[] entries, string name) =>
         entries.Any(entry => entry.EndsWith('*') ? name.StartsWith(entry[..^1], StringComparison.Ordinal) : entry == name);
@@ -157,36 +180,36 @@ internal sealed class VaultModel
         own.EndsWith('*') ? entry.TrimEnd('*').StartsWith(own[..^1], StringComparison.Ordinal) : own == entry;
 }
 
-/// <summary>The three lists of a key, and its limit.</summary>
+/// <summary>The three access lists of a key, and its limit.</summary>
 internal sealed record ModelAccess(string[] Read, string[] Write, string[] Grant, ModelLimit Limit = ModelLimit.None);
 
-/// <summary>Until when and from where a key of the model works.</summary>
+/// <summary>The limit of a key of the model in time or place.</summary>
 internal enum ModelLimit
 {
-    /// <summary>For ever, and from anywhere.</summary>
+    /// <summary>No limit.</summary>
     None,
 
-    /// <summary>Until a day that is far away.</summary>
+    /// <summary>An expiry in the far future.</summary>
     Far,
 
-    /// <summary>Not any more.</summary>
+    /// <summary>An expiry in the past.</summary>
     Past,
 
-    /// <summary>From where the model's clients are.</summary>
+    /// <summary>The networks of the test's clients.</summary>
     Here,
 
-    /// <summary>From elsewhere.</summary>
+    /// <summary>Other networks.</summary>
     Elsewhere,
 }
 
-/// <summary>A key of the model, and the id and secrets that the server gave it.</summary>
+/// <summary>A key of the model, with the id and secrets that the server gave it.</summary>
 internal sealed class ModelKey(string id, string secret, ModelAccess access)
 {
     public string Id => id;
 
     public string Secret { get; private set; } = secret;
 
-    /// <summary>The secret before, whether or not it works; any that is none when there was none.</summary>
+    /// <summary>The secret before the last rotation, whether or not it still works; <see langword="null"/> when the key was never rotated.</summary>
     public string? PreviousSecret { get; private set; }
 
     public ModelAccess Access { get; set; } = access;

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Axvault.Tests.RateLimits;
 
-/// <summary>How an address is backed off, by a clock that the test sets.</summary>
+/// <summary>The backoff of an address with failed authentications, with a fake clock.</summary>
 public sealed class FailureLimitTests
 {
     private static readonly ClientOrigin Here = ClientOrigin.Of(IPAddress.Parse("203.0.113.9"));
@@ -13,7 +13,7 @@ public sealed class FailureLimitTests
     private readonly FakeTimeProvider _time = new();
 
     [Fact]
-    public void So_many_may_fail_in_a_minute_and_the_next_is_not_let_through()
+    public void The_failure_above_the_limit_is_refused()
     {
         var limit = new FailureLimit(20, _time);
 
@@ -23,7 +23,7 @@ public sealed class FailureLimitTests
     }
 
     [Fact]
-    public void Fewer_a_minute_than_that_are_never_backed_off()
+    public void Failures_below_the_limit_are_never_refused()
     {
         var limit = new FailureLimit(20, _time);
 
@@ -36,7 +36,7 @@ public sealed class FailureLimitTests
     }
 
     [Fact]
-    public void The_wait_doubles_up_to_a_minute_while_they_go_on()
+    public void The_wait_doubles_up_to_one_minute_while_failures_continue()
     {
         var limit = new FailureLimit(5, _time);
         FailUntilRefused(limit);
@@ -57,7 +57,7 @@ public sealed class FailureLimitTests
     }
 
     [Fact]
-    public void What_is_refused_does_not_make_the_wait_longer()
+    public void A_refused_attempt_does_not_extend_the_wait()
     {
         var limit = new FailureLimit(1, _time);
         FailUntilRefused(limit);
@@ -71,7 +71,7 @@ public sealed class FailureLimitTests
     }
 
     [Fact]
-    public void After_a_wait_one_is_let_through_at_a_time_and_a_success_does_not_let_the_others_in()
+    public void A_wait_admits_one_attempt_and_a_success_does_not_end_the_backoff()
     {
         var limit = new FailureLimit(1, _time);
         FailUntilRefused(limit);
@@ -80,7 +80,7 @@ public sealed class FailureLimitTests
         Assert.True(limit.TryEnter(Here, out _));
         Assert.Equal(TimeSpan.FromSeconds(1), Wait(limit, Here));
 
-        // That one was known. The next one is not.
+        // That attempt succeeded. The next one fails.
         _time.Advance(TimeSpan.FromSeconds(1));
         Assert.True(limit.TryEnter(Here, out _));
         limit.Fail(Here);
@@ -88,7 +88,7 @@ public sealed class FailureLimitTests
     }
 
     [Fact]
-    public void Those_that_were_under_way_together_make_one_step()
+    public void Concurrent_failures_count_as_one_step_of_the_backoff()
     {
         var limit = new FailureLimit(3, _time);
         for (var i = 0; i < 100; i++)
@@ -100,7 +100,7 @@ public sealed class FailureLimitTests
     }
 
     [Fact]
-    public void It_fades_by_a_step_a_minute_when_they_stop()
+    public void The_backoff_shrinks_by_one_step_a_minute_without_failures()
     {
         var limit = new FailureLimit(1, _time);
         FailUntilRefused(limit);
@@ -111,7 +111,7 @@ public sealed class FailureLimitTests
             limit.Fail(Here);
         }
 
-        // It is at the fourth step, of eight seconds. Two minutes take two.
+        // The backoff is at its fourth step, of eight seconds. Two minutes take two steps off.
         _time.Advance(TimeSpan.FromSeconds(8 + 120));
         Assert.True(limit.TryEnter(Here, out _));
         limit.Fail(Here);
@@ -125,7 +125,7 @@ public sealed class FailureLimitTests
     }
 
     [Fact]
-    public void However_many_addresses_fail_memory_is_bounded_and_those_beyond_are_backed_off_together()
+    public void Addresses_beyond_the_capacity_share_one_failure_limit()
     {
         var limit = new FailureLimit(20, _time, capacity: 1000);
         for (var i = 0; i < 50_000; i++)
@@ -144,7 +144,7 @@ public sealed class FailureLimitTests
     }
 
     [Fact]
-    public void Zero_is_no_limit()
+    public void A_limit_of_zero_refuses_nothing()
     {
         var limit = new FailureLimit(0, _time);
         for (var i = 0; i < 1000; i++)

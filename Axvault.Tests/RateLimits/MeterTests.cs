@@ -1,9 +1,9 @@
-using Axvault.Api.Audit;
+using Axvault.Api.Chain;
 using Axvault.Api.RateLimits;
 
 namespace Axvault.Tests.RateLimits;
 
-/// <summary>Which refusals are entries of their own, and which are counted.</summary>
+/// <summary>A refusal is either an audit entry of its own or counted in the next one.</summary>
 public sealed class MeterTests
 {
     private static readonly AuditEntry Entry = new(AuditAction.RateLimit, "denied") { Server = "s" };
@@ -11,7 +11,7 @@ public sealed class MeterTests
     private readonly RequestMeter _meter = new();
 
     [Fact]
-    public void The_first_is_an_entry_and_the_others_are_counted_until_the_window_ends()
+    public void The_first_refusal_of_a_window_is_an_entry_and_later_ones_are_counted()
     {
         Assert.Same(Entry, Refuse());
         Assert.All(Enumerable.Range(0, 5), _ => Assert.Null(Refuse()));
@@ -22,7 +22,7 @@ public sealed class MeterTests
     }
 
     [Fact]
-    public void A_first_one_that_was_not_recorded_leaves_its_place_to_the_next()
+    public void An_unrecorded_first_refusal_leaves_its_place_to_the_next()
     {
         Refuse();
         _meter.Forgo();
@@ -35,7 +35,7 @@ public sealed class MeterTests
     }
 
     [Fact]
-    public void What_could_not_be_recorded_is_counted_on()
+    public void An_unrecorded_count_is_carried_over()
     {
         Refuse();
         Refuse();
@@ -48,7 +48,7 @@ public sealed class MeterTests
     }
 
     [Fact]
-    public void A_meter_with_something_to_record_is_not_forgotten()
+    public void A_meter_with_unrecorded_refusals_is_not_idle()
     {
         Assert.True(_meter.IsIdle(0));
         Refuse();

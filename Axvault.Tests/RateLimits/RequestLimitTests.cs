@@ -5,13 +5,13 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Axvault.Tests.RateLimits;
 
-/// <summary>How many requests there may be, by a clock that the test sets.</summary>
+/// <summary>The token bucket of a key or an address, with a fake clock.</summary>
 public sealed class RequestLimitTests
 {
     private readonly FakeTimeProvider _time = new();
 
     [Fact]
-    public void Ten_seconds_worth_may_come_at_once_and_then_as_many_as_the_rate_allows()
+    public void A_bucket_holds_ten_seconds_of_requests_and_refills_at_the_rate()
     {
         var limit = new RequestLimit<string>(5, _time);
 
@@ -23,7 +23,7 @@ public sealed class RequestLimitTests
     }
 
     [Fact]
-    public void Each_has_its_own()
+    public void Each_client_has_its_own_bucket()
     {
         var limit = new RequestLimit<string>(1, _time);
 
@@ -33,33 +33,39 @@ public sealed class RequestLimitTests
 
     [Fact]
     public void A_steady_client_within_the_rate_is_never_refused() =>
-        Gen.Select(Gen.Int[1, 10_000], Gen.Int[1, 500]).Sample((rate, count) =>
-        {
-            var time = new FakeTimeProvider();
-            var limit = new RequestLimit<string>(rate, time);
-            return Enumerable.Range(0, count).All(_ =>
+        Gen.Select(Gen.Int[1, 10_000], Gen.Int[1, 500])
+            .Sample(
+                (rate, count) =>
+                {
+                    var time = new FakeTimeProvider();
+                    var limit = new RequestLimit<string>(rate, time);
+                    return Enumerable
+                        .Range(0, count)
+                        .All(_ =>
+                        {
+                            time.Advance(TimeSpan.FromSeconds(1.0 / rate) + TimeSpan.FromTicks(1));
+                            return limit.TryTake("a", out var _);
+                        });
+                }
+            );
+
+    [Fact]
+    public void The_reported_wait_is_exact() =>
+        Gen.Int[1, 1000]
+            .Sample(rate =>
             {
-                time.Advance(TimeSpan.FromSeconds(1.0 / rate) + TimeSpan.FromTicks(1));
-                return limit.TryTake("a", out var _);
+                var time = new FakeTimeProvider();
+                var limit = new RequestLimit<string>(rate, time);
+                Taken(limit, "a", rate * 10);
+                Assert.False(limit.TryTake("a", out var refusal));
+                time.Advance(refusal.Wait - TimeSpan.FromTicks(1));
+                Assert.False(limit.TryTake("a", out _));
+                time.Advance(TimeSpan.FromTicks(1));
+                Assert.True(limit.TryTake("a", out _));
             });
-        });
 
     [Fact]
-    public void What_is_said_to_wait_is_enough_and_no_less_is() =>
-        Gen.Int[1, 1000].Sample(rate =>
-        {
-            var time = new FakeTimeProvider();
-            var limit = new RequestLimit<string>(rate, time);
-            Taken(limit, "a", rate * 10);
-            Assert.False(limit.TryTake("a", out var refusal));
-            time.Advance(refusal.Wait - TimeSpan.FromTicks(1));
-            Assert.False(limit.TryTake("a", out _));
-            time.Advance(TimeSpan.FromTicks(1));
-            Assert.True(limit.TryTake("a", out _));
-        });
-
-    [Fact]
-    public void What_is_refused_costs_nothing()
+    public void A_refused_request_takes_nothing_from_the_bucket()
     {
         var limit = new RequestLimit<string>(1, _time);
         Taken(limit, "a", 10_000);
@@ -70,7 +76,7 @@ public sealed class RequestLimitTests
     }
 
     [Fact]
-    public async Task Those_who_come_at_once_do_not_get_more_together()
+    public async Task Concurrent_requests_do_not_exceed_the_bucket()
     {
         var limit = new RequestLimit<string>(100, _time);
 
@@ -80,7 +86,7 @@ public sealed class RequestLimitTests
     }
 
     [Fact]
-    public void Whoever_has_been_quiet_is_forgotten()
+    public void A_full_bucket_is_forgotten()
     {
         var limit = new RequestLimit<string>(1, _time);
         Taken(limit, "a", 5);
@@ -97,7 +103,7 @@ public sealed class RequestLimitTests
     }
 
     [Fact]
-    public void However_many_addresses_come_memory_is_bounded_and_those_who_were_there_are_served()
+    public void Clients_beyond_the_capacity_share_one_bucket_and_known_ones_keep_theirs()
     {
         var limit = new RequestLimit<ClientOrigin>(1, _time, capacity: 1000);
         var early = Network(0);
@@ -105,36 +111,44 @@ public sealed class RequestLimitTests
 
         var taken = Enumerable.Range(1, 100_000).Count(i => limit.TryTake(Network(i), out _));
 
-        // 999 have a meter of their own, and all others share one.
+        // 999 addresses have a bucket of their own, and all others share one.
         Assert.Equal(999 + 10, taken);
         Assert.Equal(1000, limit.Count);
         Assert.True(limit.TryTake(early, out _));
 
-        // What is as good as new makes room, without anybody's asking.
+        // Full buckets make room by themselves, without a call of Sweep.
         _time.Advance(TimeSpan.FromSeconds(2));
         Assert.Equal(500, Enumerable.Range(200_000, 500).Count(i => limit.TryTake(Network(i), out _)));
         Assert.InRange(limit.Count, 500, 502);
     }
 
     [Fact]
-    public async Task The_bound_holds_when_they_come_at_once()
+    public async Task Concurrent_clients_do_not_exceed_the_capacity()
     {
         var limit = new RequestLimit<ClientOrigin>(1, _time, capacity: 500);
 
-        await Task.WhenAll(Enumerable.Range(0, 8).Select(worker => Task.Run(() =>
-        {
-            for (var i = 0; i < 5000; i++)
-            {
-                limit.TryTake(Network((worker * 5000) + i), out _);
-            }
-        })));
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, 8)
+                .Select(worker =>
+                    Task.Run(() =>
+                    {
+                        for (var i = 0; i < 5000; i++)
+                        {
+                            limit.TryTake(Network((worker * 5000) + i), out _);
+                        }
+                    })
+                )
+        );
 
         Assert.Equal(500, limit.Count);
     }
 
     private static int Taken(RequestLimit<string> limit, string subject, int tries) => Enumerable.Range(0, tries).Count(_ => limit.TryTake(subject, out var _));
 
-    // A /64 each, of one /32.
+    // Each number is a /64 of its own, within one /32.
     private static ClientOrigin Network(int number) =>
-        ClientOrigin.Of(new IPAddress([0x20, 1, 0x0d, 0xb8, (byte)(number >> 24), (byte)(number >> 16), (byte)(number >> 8), (byte)number, 0, 0, 0, 0, 0, 0, 0, 1]));
+        ClientOrigin.Of(
+            new IPAddress([0x20, 1, 0x0d, 0xb8, (byte)(number >> 24), (byte)(number >> 16), (byte)(number >> 8), (byte)number, 0, 0, 0, 0, 0, 0, 0, 1])
+        );
 }

@@ -17,7 +17,7 @@ public sealed class RefreshBackoffTests
     [InlineData(int.MaxValue, 900)]
     [InlineData(0, 5)]
     [InlineData(-1, 5)]
-    public void Each_failure_doubles_the_wait_up_to_a_quarter_of_an_hour(int attempts, int seconds)
+    public void Each_failure_doubles_the_wait_up_to_fifteen_minutes(int attempts, int seconds)
     {
         Assert.Equal(TimeSpan.FromSeconds(seconds), RefreshBackoff.After(attempts, null, 1));
         Assert.Equal(TimeSpan.FromSeconds(seconds / 2.0), RefreshBackoff.After(attempts, null, 0));
@@ -33,14 +33,19 @@ public sealed class RefreshBackoffTests
     [InlineData(86400, 86400)]
     [InlineData(86401, 86400)]
     [InlineData(int.MaxValue, 86400)]
-    public void What_the_provider_asked_for_is_waited_but_no_longer_than_a_day(int asked, int seconds) =>
+    public void The_wait_follows_the_provider_but_is_at_most_one_day(int asked, int seconds) =>
         Assert.Equal(TimeSpan.FromSeconds(seconds), RefreshBackoff.After(1, TimeSpan.FromSeconds(asked), 1));
 
     [Fact]
-    public void A_wait_is_within_its_bounds_whatever_the_numbers() =>
-        Gen.Select(Gen.Int[0, int.MaxValue], Gen.Long[long.MinValue, long.MaxValue].Select(TimeSpan.FromTicks).Nullable(), Gen.Double[0, 1]).Sample(static (attempts, asked, chance) =>
-        {
-            var wait = RefreshBackoff.After(attempts, asked, chance);
-            return wait >= TimeSpan.FromSeconds(2.5) && wait <= TimeSpan.FromDays(1) && (asked is not { } wish || wait >= wish || wait == TimeSpan.FromDays(1));
-        });
+    public void A_wait_is_always_within_its_bounds() =>
+        Gen.Select(Gen.Int[0, int.MaxValue], Gen.Long[long.MinValue, long.MaxValue].Select(TimeSpan.FromTicks).Nullable(), Gen.Double[0, 1])
+            .Sample(
+                static (attempts, asked, chance) =>
+                {
+                    var wait = RefreshBackoff.After(attempts, asked, chance);
+                    return wait >= TimeSpan.FromSeconds(2.5)
+                        && wait <= TimeSpan.FromDays(1)
+                        && (asked is not { } wish || wait >= wish || wait == TimeSpan.FromDays(1));
+                }
+            );
 }

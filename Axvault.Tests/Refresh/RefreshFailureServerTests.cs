@@ -1,23 +1,24 @@
 using System.Globalization;
 using System.Net;
-using Axvault.Tests.Provider;
-using Axvault.Tests.Server;
+using Axvault.Tests.Harness.Provider;
+using Axvault.Tests.Harness.Servers;
 
 namespace Axvault.Tests.Refresh;
 
-/// <summary>What becomes of a credential whose refresh failed.</summary>
+/// <summary>The state and the answers of a credential whose refresh failed.</summary>
 public sealed class RefreshFailureServerTests(RefreshFixture fixture) : IClassFixture<RefreshFixture>
 {
-    /// <summary>Faults after which nobody knows whether the refresh token was used, and whether it was.</summary>
-    public static TheoryData<string, bool> UnknownOutcomes => new()
-    {
-        { nameof(Fault.CutBefore), false },
-        { nameof(Fault.CutAfter), true },
-        { nameof(Fault.Truncated), true },
-        { nameof(Fault.Malformed), true },
-        { nameof(Fault.Huge), true },
-        { "GatewayTimeout", false },
-    };
+    /// <summary>Faults that leave it unknown whether the refresh token was used. The flag tells whether it was.</summary>
+    public static TheoryData<string, bool> UnknownOutcomes =>
+        new()
+        {
+            { nameof(Fault.CutBefore), false },
+            { nameof(Fault.CutAfter), true },
+            { nameof(Fault.Truncated), true },
+            { nameof(Fault.Malformed), true },
+            { nameof(Fault.Huge), true },
+            { "GatewayTimeout", false },
+        };
 
     private RefreshLab Lab => fixture.Lab;
 
@@ -26,12 +27,18 @@ public sealed class RefreshFailureServerTests(RefreshFixture fixture) : IClassFi
     [InlineData(503, "http_503")]
     [InlineData(302, "http_302")]
     [InlineData(404, "http_404")]
-    public async Task A_failure_that_may_pass_is_remembered_and_tried_again_later(int status, string error)
+    public async Task A_transient_failure_is_recorded_and_retried_later(int status, string error)
     {
         using var admin = Lab.Admin();
         var name = string.Create(CultureInfo.InvariantCulture, $"transient.{status}");
         var first = await Lab.PutDueAsync(name);
-        Lab.Proxy.Decide(request => request.RefreshToken == first.RefreshToken ? status == 302 ? Fault.Redirect(302) : Fault.Answer(status) : null);
+        Lab.Proxy.Decide(request =>
+            request.RefreshToken == first.RefreshToken
+                ? status == 302
+                    ? Fault.Redirect(302)
+                    : Fault.Answer(status)
+                : null
+        );
 
         for (var n = 0; n < 5; n++)
         {
@@ -41,7 +48,10 @@ public sealed class RefreshFailureServerTests(RefreshFixture fixture) : IClassFi
         Assert.Single(Lab.RequestsWith(first.RefreshToken));
         Assert.Empty(Lab.Proxy.Followed);
         var refresh = (await admin.GetAsync($"credentials/{name}")).Refresh();
-        Assert.Equal(("retrying", error, 1), (refresh.GetProperty("status").GetString(), refresh.GetProperty("error").GetString(), refresh.GetProperty("attempts").GetInt32()));
+        Assert.Equal(
+            ("retrying", error, 1),
+            (refresh.GetProperty("status").GetString(), refresh.GetProperty("error").GetString(), refresh.GetProperty("attempts").GetInt32())
+        );
         Assert.True(refresh.GetProperty("nextAttemptAt").GetDateTimeOffset() > refresh.GetProperty("failedAt").GetDateTimeOffset());
 
         Lab.Proxy.Heal();
@@ -50,7 +60,7 @@ public sealed class RefreshFailureServerTests(RefreshFixture fixture) : IClassFi
     }
 
     [Fact]
-    public async Task A_provider_that_asks_for_a_pause_gets_it()
+    public async Task A_retry_after_of_the_provider_is_respected()
     {
         using var admin = Lab.Admin();
         var first = await Lab.PutDueAsync("pause");
@@ -60,12 +70,15 @@ public sealed class RefreshFailureServerTests(RefreshFixture fixture) : IClassFi
 
         Assert.Equal("retrying", refresh.GetProperty("status").GetString());
         Assert.InRange(
-            refresh.GetProperty("nextAttemptAt").GetDateTimeOffset() - refresh.GetProperty("failedAt").GetDateTimeOffset(), TimeSpan.FromMinutes(6.9), TimeSpan.FromMinutes(7.1));
+            refresh.GetProperty("nextAttemptAt").GetDateTimeOffset() - refresh.GetProperty("failedAt").GetDateTimeOffset(),
+            TimeSpan.FromMinutes(6.9),
+            TimeSpan.FromMinutes(7.1)
+        );
         Lab.Proxy.Heal();
     }
 
     [Fact]
-    public async Task A_token_that_the_provider_refuses_for_good_is_not_sent_again_until_the_next_put()
+    public async Task A_permanently_refused_token_is_not_sent_again_until_the_next_put()
     {
         using var admin = Lab.Admin();
         var first = await Lab.PutDueAsync("dead");
@@ -89,7 +102,7 @@ public sealed class RefreshFailureServerTests(RefreshFixture fixture) : IClassFi
 
     [Theory]
     [MemberData(nameof(UnknownOutcomes))]
-    public async Task A_token_whose_fate_is_not_known_is_not_sent_again_while_the_access_token_is_valid(string fault, bool used)
+    public async Task A_token_with_an_unknown_outcome_is_resent_only_after_the_access_token_expires(string fault, bool used)
     {
         using var admin = Lab.Admin();
         var name = $"unknown.{fault}";
@@ -106,7 +119,7 @@ public sealed class RefreshFailureServerTests(RefreshFixture fixture) : IClassFi
         Assert.Equal("unknown", (await admin.GetAsync($"credentials/{name}")).IsRefreshFailed().Status());
         Assert.Single(Lab.RequestsWith(first.RefreshToken));
 
-        // Expired, there is nothing left to lose: one last attempt.
+        // Once the access token has expired, nothing can be lost by one last attempt.
         await Lab.FallDueAsync(TimeSpan.FromMinutes(-1), name);
         var last = await admin.GetAsync($"credentials/{name}");
         await admin.GetAsync($"credentials/{name}");
@@ -115,7 +128,7 @@ public sealed class RefreshFailureServerTests(RefreshFixture fixture) : IClassFi
     }
 
     [Fact]
-    public async Task The_last_attempt_is_the_last_when_its_outcome_is_not_known_either()
+    public async Task A_second_unknown_outcome_is_final()
     {
         using var admin = Lab.Admin();
         var first = await Lab.PutDueAsync("last");
@@ -132,7 +145,7 @@ public sealed class RefreshFailureServerTests(RefreshFixture fixture) : IClassFi
     }
 
     [Fact]
-    public async Task A_provider_that_grants_a_token_again_for_a_while_is_asked_again_at_once()
+    public async Task A_provider_with_a_reuse_leeway_is_asked_again_at_once()
     {
         using var admin = Lab.Admin();
         var first = await Lab.PutDueAsync("leeway", RefreshLab.LenientProviderName);
@@ -147,7 +160,7 @@ public sealed class RefreshFailureServerTests(RefreshFixture fixture) : IClassFi
     }
 
     [Fact]
-    public async Task Even_then_it_is_not_hurried()
+    public async Task A_provider_with_a_reuse_leeway_is_asked_again_once()
     {
         using var admin = Lab.Admin();
         var first = await Lab.PutDueAsync("leeway.twice", RefreshLab.LenientProviderName);
@@ -163,10 +176,12 @@ public sealed class RefreshFailureServerTests(RefreshFixture fixture) : IClassFi
     }
 
     [Fact]
-    public async Task A_provider_that_is_not_reached_has_not_taken_the_token()
+    public async Task An_unreachable_provider_leaves_the_token_unused()
     {
         var port = FreePort.Next();
-        using var admin = Lab.Admin(await Lab.AddServerAsync(("AXVAULT_OAUTH_LAB_TOKEN_URL", string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}/token"))));
+        using var admin = Lab.Admin(
+            await Lab.AddServerAsync(("AXVAULT_OAUTH_LAB_TOKEN_URL", string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}/token")))
+        );
         await Lab.PutDueAsync("unreached");
 
         var refresh = (await admin.GetAsync("credentials/unreached")).IsRefreshFailed().Refresh();
@@ -175,7 +190,7 @@ public sealed class RefreshFailureServerTests(RefreshFixture fixture) : IClassFi
     }
 
     [Fact]
-    public async Task An_expired_token_is_served_with_the_failure()
+    public async Task A_failed_refresh_serves_the_expired_token()
     {
         using var admin = Lab.Admin();
         var first = await Lab.PutAsync("expired");
@@ -186,13 +201,14 @@ public sealed class RefreshFailureServerTests(RefreshFixture fixture) : IClassFi
         Lab.Proxy.Heal();
     }
 
-    private static Fault Make(string fault) => fault switch
-    {
-        nameof(Fault.CutBefore) => Fault.CutBefore,
-        nameof(Fault.CutAfter) => Fault.CutAfter,
-        nameof(Fault.Truncated) => Fault.Truncated,
-        nameof(Fault.Malformed) => Fault.Malformed(),
-        nameof(Fault.Huge) => Fault.Huge(70_000),
-        _ => Fault.Answer((int)HttpStatusCode.GatewayTimeout),
-    };
+    private static Fault Make(string fault) =>
+        fault switch
+        {
+            nameof(Fault.CutBefore) => Fault.CutBefore,
+            nameof(Fault.CutAfter) => Fault.CutAfter,
+            nameof(Fault.Truncated) => Fault.Truncated,
+            nameof(Fault.Malformed) => Fault.Malformed(),
+            nameof(Fault.Huge) => Fault.Huge(70_000),
+            _ => Fault.Answer((int)HttpStatusCode.GatewayTimeout),
+        };
 }

@@ -1,19 +1,19 @@
 using System.Globalization;
 using System.Net;
 using System.Text.Json.Nodes;
-using Axvault.Tests.Graph;
-using Axvault.Tests.Provider;
-using Axvault.Tests.Server;
+using Axvault.Tests.Harness.Graph;
+using Axvault.Tests.Harness.Provider;
+using Axvault.Tests.Harness.Servers;
 
 namespace Axvault.Tests.Refresh;
 
-/// <summary>Servers on one database, and the real provider behind a proxy that can fail: what a test of refresh works with.</summary>
+/// <summary>Servers on one database, and the test provider behind a proxy that can fail.</summary>
 public sealed class RefreshLab : IAsyncDisposable
 {
-    /// <summary>The name of the provider that the servers are told of.</summary>
+    /// <summary>The name of the provider in the settings of the servers.</summary>
     public const string ProviderName = "lab";
 
-    /// <summary>The name of the same provider, with a leeway for a second use of a refresh token.</summary>
+    /// <summary>The name of the same provider with a leeway for the second use of a refresh token.</summary>
     public const string LenientProviderName = "lenient-lab";
 
     private readonly List<VaultServer> _servers = [];
@@ -27,19 +27,19 @@ public sealed class RefreshLab : IAsyncDisposable
         Provider = new ProviderClient(provider);
     }
 
-    /// <summary>The database.</summary>
+    /// <summary>The connection string of the database.</summary>
     public string ConnectionString { get; }
 
-    /// <summary>What stands between the servers and the provider.</summary>
+    /// <summary>The proxy between the servers and the provider.</summary>
     public FaultProxy Proxy { get; }
 
-    /// <summary>The provider itself, past the proxy.</summary>
+    /// <summary>A client of the provider itself, past the proxy.</summary>
     public ProviderClient Provider { get; }
 
-    /// <summary>The servers, dead ones included.</summary>
+    /// <summary>The servers, including those that have ended.</summary>
     public IReadOnlyList<VaultServer> Servers => _servers;
 
-    /// <summary>Where the servers keep tokens that the database cannot take.</summary>
+    /// <summary>The folder for tokens that the database cannot take.</summary>
     public string SpoolFolder => _spool.Path;
 
     private IReadOnlyDictionary<string, string> Variables { get; }
@@ -64,7 +64,7 @@ public sealed class RefreshLab : IAsyncDisposable
         return await StartAsync(database, database.ConnectionString, graph.ProviderUrl, servers, [], isShared: true);
     }
 
-    /// <summary>Starts <paramref name="servers"/> servers on the database that <paramref name="connectionString"/> names: for tests that stop it.</summary>
+    /// <summary>Starts servers on the database of <paramref name="connectionString"/>, for tests that stop the database.</summary>
     public static Task<RefreshLab> StartOnAsync(string connectionString, VaultGraph graph, int servers = 1, params (string Name, string Value)[] variables)
     {
         ArgumentNullException.ThrowIfNull(graph);
@@ -72,7 +72,7 @@ public sealed class RefreshLab : IAsyncDisposable
         return StartAsync(null, connectionString, graph.ProviderUrl, servers, variables);
     }
 
-    /// <summary>Starts one more server.</summary>
+    /// <summary>Starts another server.</summary>
     public async Task<VaultServer> AddServerAsync(params (string Name, string Value)[] variables)
     {
         var server = await StartServerAsync(variables);
@@ -86,13 +86,21 @@ public sealed class RefreshLab : IAsyncDisposable
     {
         await _servers[server].KillAsync();
         await _servers[server].DisposeAsync();
+        await ExpireClaimsAsync();
         _servers[server] = await StartServerAsync([]);
     }
 
-    /// <summary>A client of a server with the first key.</summary>
+    /// <summary>Lets every claim run out now, as if the lease of a dead or frozen server had passed.</summary>
+    public Task ExpireClaimsAsync() =>
+        DatabaseContents.ExecuteAsync(
+            ConnectionString,
+            "update axvault.credential_refresh set claimed_until = clock_timestamp() where claimed_until is not null"
+        );
+
+    /// <summary>Returns a client of a server with the first key.</summary>
     public VaultClient Admin(int server = 0) => _servers[server].Client(_adminSecret);
 
-    /// <summary>A client of <paramref name="server"/> with the first key.</summary>
+    /// <summary>Returns a client of <paramref name="server"/> with the first key.</summary>
     public VaultClient Admin(VaultServer server)
     {
         ArgumentNullException.ThrowIfNull(server);
@@ -100,7 +108,7 @@ public sealed class RefreshLab : IAsyncDisposable
         return server.Client(_adminSecret);
     }
 
-    /// <summary>Logs somebody in, and puts the tokens into the vault.</summary>
+    /// <summary>Logs a user in, and puts the tokens into the vault.</summary>
     public async Task<IssuedTokens> PutAsync(string name, string provider = ProviderName)
     {
         var issued = await Provider.IssueAsync(name);
@@ -108,7 +116,7 @@ public sealed class RefreshLab : IAsyncDisposable
         return issued;
     }
 
-    /// <summary>Puts <paramref name="issued"/> into the vault, in the flat shape, with members that are nobody's business.</summary>
+    /// <summary>Puts <paramref name="issued"/> into the vault in the flat shape of RFC 6749, with a member that a refresh must keep.</summary>
     public async Task PutAsync(string name, IssuedTokens issued, string provider = ProviderName)
     {
         ArgumentNullException.ThrowIfNull(issued);
@@ -121,32 +129,49 @@ public sealed class RefreshLab : IAsyncDisposable
             ["expires_at"] = DateTimeOffset.UtcNow.AddHours(1).ToUnixTimeMilliseconds(),
             ["kept"] = "as it is",
         };
-        (await admin.PutAsync($"credentials/{name}", new { type = "oauth-credentials", provider, data })).Is(HttpStatusCode.Created);
+        (
+            await admin.PutAsync(
+                $"credentials/{name}",
+                new
+                {
+                    type = "oauth-credentials",
+                    provider,
+                    data,
+                }
+            )
+        ).Is(HttpStatusCode.Created);
     }
 
-    /// <summary>Lets time pass for credentials: they are about to expire, were refreshed long ago, and nothing keeps them from another attempt.</summary>
-    /// <param name="left">How long their access tokens are valid still; not, when it is negative.</param>
-    /// <param name="names">Which; all when none is given.</param>
+    /// <summary>Makes credentials look older: about to expire, refreshed long ago, and free for another attempt.</summary>
+    /// <param name="left">The remaining lifetime of their access tokens; negative when they have expired.</param>
+    /// <param name="names">The names of the credentials; all when omitted.</param>
     public Task FallDueAsync(TimeSpan left, params string[] names)
     {
         ArgumentNullException.ThrowIfNull(names);
 
         var interval = string.Create(CultureInfo.InvariantCulture, $"interval '{left.TotalMilliseconds} milliseconds'");
-        var which = names.Length == 0 ? "true" : $"name in ({string.Join(", ", names.Select(static name => $"'{name}'"))})";
+        var which = names.Length == 0 ? "true" : $"c.name in ({string.Join(", ", names.Select(static name => $"'{name}'"))})";
         return DatabaseContents.ExecuteAsync(
             ConnectionString,
             $"""
-            update axvault.credential
-            set expires_at = date_trunc('milliseconds', clock_timestamp() + {interval}),
-                token_expires_at = date_trunc('milliseconds', clock_timestamp() + {interval}),
-                refreshed_at = refreshed_at - interval '1 day',
-                refresh_next_at = refresh_next_at - interval '1 day',
-                refresh_unknown_since = refresh_unknown_since - interval '1 day'
-            where {which}
-            """);
+            with due as (
+              update axvault.credential_version v
+              set expires_at = date_trunc('milliseconds', clock_timestamp() + {interval})
+              from axvault.credential c
+              where v.id = c.version_id and {which}
+              returning v.id, v.expires_at)
+            update axvault.credential_refresh r
+            set token_expires_at = due.expires_at,
+                refreshed_at = r.refreshed_at - interval '1 day',
+                next_at = r.next_at - interval '1 day',
+                unknown_since = r.unknown_since - interval '1 day'
+            from due
+            where r.version_id = due.id
+            """
+        );
     }
 
-    /// <summary>Makes a credential of one's own that is due.</summary>
+    /// <summary>Logs a user in, and puts the tokens into the vault as a credential that is due for a refresh.</summary>
     public async Task<IssuedTokens> PutDueAsync(string name, string provider = ProviderName)
     {
         var issued = await PutAsync(name, provider);
@@ -154,7 +179,7 @@ public sealed class RefreshLab : IAsyncDisposable
         return issued;
     }
 
-    /// <summary>The requests that came with <paramref name="refreshToken"/>.</summary>
+    /// <summary>Returns the requests that came with <paramref name="refreshToken"/>.</summary>
     public IReadOnlyList<ProxiedRequest> RequestsWith(string refreshToken) => [.. Proxy.Requests.Where(request => request.RefreshToken == refreshToken)];
 
     /// <inheritdoc />
@@ -185,7 +210,14 @@ public sealed class RefreshLab : IAsyncDisposable
         return await VaultServer.StartAsync(new ServerSettings(ConnectionString) { Variables = all, IsShared = IsShared });
     }
 
-    private static async Task<RefreshLab> StartAsync(TestDatabase? database, string connectionString, Uri provider, int servers, (string Name, string Value)[] variables, bool isShared = false)
+    private static async Task<RefreshLab> StartAsync(
+        TestDatabase? database,
+        string connectionString,
+        Uri provider,
+        int servers,
+        (string Name, string Value)[] variables,
+        bool isShared = false
+    )
     {
         var proxy = await FaultProxy.StartAsync(provider);
         var all = new Dictionary<string, string>
@@ -198,7 +230,6 @@ public sealed class RefreshLab : IAsyncDisposable
             ["AXVAULT_OAUTH_LENIENT_LAB_REUSE_LEEWAY"] = "30",
             ["AXVAULT_REFRESH_SWEEP_INTERVAL"] = "0",
             ["AXVAULT_REFRESH_TIMEOUT_MS"] = "10000",
-            ["AXVAULT_REFRESH_LEASE"] = "3",
         };
         foreach (var (name, value) in variables)
         {

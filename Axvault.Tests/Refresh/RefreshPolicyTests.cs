@@ -1,4 +1,5 @@
 using Axvault.Api.Refresh;
+using Axvault.Api.Stored;
 using CsCheck;
 
 namespace Axvault.Tests.Refresh;
@@ -8,7 +9,7 @@ public sealed class RefreshPolicyTests
     private static readonly DateTimeOffset Now = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
     private static readonly RefreshRules Rules = new(TimeSpan.FromHours(1), TimeSpan.FromMinutes(1), 0.5);
 
-    // How many seconds are left of the access token, and what is then decided.
+    // The remaining seconds of the access token, its lifetime, and the expected decision.
     [Theory]
     [InlineData(3600.001, null, "NotDue")]
     [InlineData(3600.0, null, "Due")]
@@ -18,17 +19,17 @@ public sealed class RefreshPolicyTests
     [InlineData(-1e8, null, "Due")]
     [InlineData(null, null, "NotDue")]
     [InlineData(null, 3600.0, "NotDue")]
-    // Half of an hour may be left.
+    // Half of the hour may remain.
     [InlineData(3600.0, 3600.0, "NotDue")]
     [InlineData(1800.001, 3600.0, "NotDue")]
     [InlineData(1800.0, 3600.0, "Due")]
     [InlineData(0.0, 3600.0, "Due")]
     [InlineData(-1.0, 3600.0, "Due")]
-    // Of a longer life the threshold is the narrower of the two.
+    // For a longer lifetime, the threshold is the narrower bound.
     [InlineData(3601.0, 28800.0, "NotDue")]
     [InlineData(3600.0, 28800.0, "Due")]
     [InlineData(3600.0, 864000.0, "Due")]
-    // Tokens that live no time are due when they have expired, not on every read before.
+    // Short-lived tokens are due when half of their life is over, not on every read.
     [InlineData(10.0, 20.0, "Due")]
     [InlineData(10.1, 20.0, "NotDue")]
     public void A_token_is_due_within_the_threshold_and_the_fraction_of_its_life(double? left, double? lifetime, string decision) =>
@@ -40,7 +41,7 @@ public sealed class RefreshPolicyTests
     [InlineData(1.0, 3600.0, "Due")]
     [InlineData(0.001, 3.7, "NotDue")]
     [InlineData(0.001, 3.6, "Due")]
-    public void The_fraction_is_the_operators(double fraction, double left, string decision) =>
+    public void The_lifetime_fraction_is_configurable(double fraction, double left, string decision) =>
         Assert.Equal(decision, Decide(RefreshState.None, left, Rules with { LifetimeFraction = fraction }, lifetime: 3600));
 
     [Theory]
@@ -60,7 +61,7 @@ public sealed class RefreshPolicyTests
     [InlineData(60.0, 60, "Due")]
     [InlineData(0.0, 0, "Due")]
     [InlineData(-5.0, 60, "NotDue")]
-    public void After_a_success_nothing_is_refreshed_for_the_least_interval(double ago, int interval, string decision)
+    public void No_refresh_is_due_within_the_minimum_interval_after_a_success(double ago, int interval, string decision)
     {
         var state = new RefreshState { Status = RefreshStatus.Ok, LastRefreshedAt = Now.AddSeconds(-ago) };
         foreach (var left in new[] { 60.0, -60.0 })
@@ -69,7 +70,7 @@ public sealed class RefreshPolicyTests
         }
     }
 
-    // What the fleet remembers, whether the access token is valid still, how many seconds of the provider's leeway are left, when the next attempt may be.
+    // The stored status, whether the access token is still valid, the remaining seconds of the leeway, and the seconds to the next attempt.
     [Theory]
     [InlineData(null, true, null, null, "Due")]
     [InlineData(null, false, null, null, "Due")]
@@ -100,7 +101,7 @@ public sealed class RefreshPolicyTests
     [InlineData("failed", true, 1, -1, "Withheld")]
     [InlineData("failed", false, null, null, "Withheld")]
     [InlineData("failed", false, 1, -1, "Withheld")]
-    public void What_happened_before_may_withhold_a_refresh(string? status, bool valid, int? leewayLeft, int? nextAttemptIn, string decision)
+    public void The_stored_state_may_withhold_a_refresh(string? status, bool valid, int? leewayLeft, int? nextAttemptIn, string decision)
     {
         var leeway = TimeSpan.FromSeconds(30);
         var state = new RefreshState
@@ -111,7 +112,7 @@ public sealed class RefreshPolicyTests
         };
         Assert.Equal(decision, Decide(state, valid ? 60 : 0, leeway: leeway));
 
-        // A claim of another server comes first, whatever happened before; a token that is not due is left to it.
+        // A claim of another server comes before everything else, but a token that is not due is not decided by it.
         Assert.Equal("Claimed", Decide(state with { ClaimedUntil = Now.AddMilliseconds(1) }, valid ? 60 : 0, leeway: leeway));
         Assert.Equal("Abandoned", Decide(state with { ClaimedUntil = Now }, valid ? 60 : 0, leeway: leeway));
         Assert.Equal("Abandoned", Decide(state with { ClaimedUntil = Now.AddSeconds(-1) }, valid ? 60 : 0, leeway: leeway));
@@ -120,7 +121,7 @@ public sealed class RefreshPolicyTests
     }
 
     [Fact]
-    public void Without_a_leeway_an_unknown_outcome_withholds_at_once() =>
+    public void An_unknown_outcome_without_a_leeway_is_withheld_at_once() =>
         Assert.Equal("Withheld", Decide(new RefreshState { Status = RefreshStatus.Unknown, UnknownSince = Now }, 60));
 
     [Theory]
@@ -134,10 +135,20 @@ public sealed class RefreshPolicyTests
     [InlineData("unknown", true, 1, "Due", "Due")]
     [InlineData("unknown", false, null, "Withheld", "Due")]
     [InlineData("unknown", null, null, "Withheld", "Due")]
-    public void An_order_to_refresh_now_is_withheld_only_while_a_token_could_be_lost(string? status, bool? valid, int? leewayLeft, string decision, string forced)
+    public void A_refresh_call_is_withheld_only_while_a_token_could_be_lost(
+        string? status,
+        bool? valid,
+        int? leewayLeft,
+        string decision,
+        string forced
+    )
     {
         var leeway = TimeSpan.FromSeconds(30);
-        DateTimeOffset? expiry = valid is { } isValid ? isValid ? Now.AddDays(5) : Now : null;
+        DateTimeOffset? expiry = valid is { } isValid
+            ? isValid
+                ? Now.AddDays(5)
+                : Now
+            : null;
         var state = new RefreshState
         {
             Status = status is null ? null : RefreshStatus.FromStored(status),
@@ -158,51 +169,81 @@ public sealed class RefreshPolicyTests
     [InlineData(null)]
     [InlineData(0)]
     [InlineData(-1)]
-    public void An_order_sends_a_token_of_unknown_fate_again_when_the_access_token_has_expired_and_nobody_is_waited_for(int? nextAttemptIn) =>
+    public void A_refresh_call_retries_an_unknown_outcome_after_the_access_token_expired(int? nextAttemptIn) =>
         Assert.Equal(
             RefreshDecision.Due,
-            RefreshPolicy.DecideNow(new RefreshState { Status = RefreshStatus.Unknown, NextAttemptAt = nextAttemptIn is { } next ? Now.AddSeconds(next) : null }, Now, TimeSpan.Zero, force: false, Now));
+            RefreshPolicy.DecideNow(
+                new RefreshState { Status = RefreshStatus.Unknown, NextAttemptAt = nextAttemptIn is { } next ? Now.AddSeconds(next) : null },
+                Now,
+                TimeSpan.Zero,
+                force: false,
+                Now
+            )
+        );
 
-    // A token as long as the whole threshold would be due on every one of the 1440 reads.
+    // Without the fraction, a token that lives as long as the threshold would be due on every one of the 1440 reads.
     [Theory]
     [InlineData(3600, 0.5, 47)]
     [InlineData(3599, 0.5, 47)]
     [InlineData(3600, 1.0, 1439)]
     [InlineData(28800, 0.5, 3)]
     [InlineData(864000, 0.5, 0)]
-    public void A_day_of_reads_each_minute_refreshes_a_token_of_an_hour_every_half_hour(int lifetime, double fraction, int expected) =>
+    public void A_one_hour_token_read_each_minute_is_refreshed_every_half_hour(int lifetime, double fraction, int expected) =>
         Assert.Equal(expected, Simulate(TimeSpan.FromSeconds(lifetime), Rules with { LifetimeFraction = fraction }, TimeSpan.FromMinutes(1)));
 
     [Fact]
-    public void Reads_each_second_refresh_no_more_often()
+    public void Reads_each_second_refresh_no_more_often_than_each_minute()
     {
         Assert.Equal(47, Simulate(TimeSpan.FromHours(1), Rules, TimeSpan.FromSeconds(1)));
 
-        // Tokens of ten seconds: the least interval holds, though most reads find them expired.
+        // Tokens of ten seconds: the minimum interval holds, although most reads find them expired.
         Assert.Equal(1439, Simulate(TimeSpan.FromSeconds(10), Rules, TimeSpan.FromSeconds(1)));
     }
 
     [Fact]
-    public void A_credential_that_is_claimed_withheld_or_not_due_is_never_due_whatever_the_numbers() =>
-        Gen.Select(Gen.Double[-1e6, 1e6], Gen.Double[0.1, 1e6].Nullable(), Gen.Int[0, 100_000], Gen.Double[0.01, 1]).Sample(static (left, lifetime, threshold, fraction) =>
-        {
-            var rules = new RefreshRules(TimeSpan.FromSeconds(threshold), TimeSpan.FromMinutes(1), fraction);
-            var isDue = Decide(RefreshState.None, left, rules, lifetime: lifetime) == "Due";
-            var isWithin = threshold > 0 && left <= threshold && (lifetime is null || TimeSpan.FromSeconds(left) <= TimeSpan.FromSeconds(lifetime.Value) * fraction);
-            return isDue == isWithin
-                && Decide(new RefreshState { Status = RefreshStatus.Failed }, left, rules, lifetime: lifetime) is "NotDue" or "Withheld"
-                && Decide(new RefreshState { ClaimedUntil = Now.AddTicks(1) }, left, rules, lifetime: lifetime) is "NotDue" or "Claimed"
-                && Decide(new RefreshState { LastRefreshedAt = Now.AddSeconds(-59) }, left, rules, lifetime: lifetime) == "NotDue";
-        });
+    public void A_token_is_due_exactly_within_threshold_and_lifetime_fraction() =>
+        Gen.Select(Gen.Double[-1e6, 1e6], Gen.Double[0.1, 1e6].Nullable(), Gen.Int[0, 100_000], Gen.Double[0.01, 1])
+            .Sample(
+                static (left, lifetime, threshold, fraction) =>
+                {
+                    var rules = new RefreshRules(TimeSpan.FromSeconds(threshold), TimeSpan.FromMinutes(1), fraction);
+                    var isDue = Decide(RefreshState.None, left, rules, lifetime: lifetime) == "Due";
+                    var isWithin =
+                        threshold > 0
+                        && left <= threshold
+                        && (lifetime is null || TimeSpan.FromSeconds(left) <= TimeSpan.FromSeconds(lifetime.Value) * fraction);
+                    return isDue == isWithin
+                        && Decide(new RefreshState { Status = RefreshStatus.Failed }, left, rules, lifetime: lifetime) is "NotDue" or "Withheld"
+                        && Decide(new RefreshState { ClaimedUntil = Now.AddTicks(1) }, left, rules, lifetime: lifetime) is "NotDue" or "Claimed"
+                        && Decide(new RefreshState { LastRefreshedAt = Now.AddSeconds(-59) }, left, rules, lifetime: lifetime) == "NotDue";
+                }
+            );
 
     private static string Decide(RefreshState state, double? left, RefreshRules? rules = null, double? lifetime = null, TimeSpan leeway = default) =>
-        RefreshPolicy.Decide(
-            rules ?? Rules, state, left is { } seconds ? Now.AddSeconds(seconds) : null, lifetime is { } whole ? TimeSpan.FromSeconds(whole) : null, leeway, Now).ToString();
+        RefreshPolicy
+            .Decide(
+                rules ?? Rules,
+                state,
+                left is { } seconds ? Now.AddSeconds(seconds) : null,
+                lifetime is { } whole ? TimeSpan.FromSeconds(whole) : null,
+                leeway,
+                Now
+            )
+            .ToString();
 
     // Every refresh takes effect at once, and gives a token of the same lifetime.
     private static int Simulate(TimeSpan lifetime, RefreshRules rules, TimeSpan pause)
     {
-        var (state, expiresAt, refreshes) = (new RefreshState { Status = RefreshStatus.Ok, LastRefreshedAt = Now, Lifetime = lifetime }, Now + lifetime, 0);
+        var (state, expiresAt, refreshes) = (
+            new RefreshState
+            {
+                Status = RefreshStatus.Ok,
+                LastRefreshedAt = Now,
+                Lifetime = lifetime,
+            },
+            Now + lifetime,
+            0
+        );
         for (var now = Now + pause; now < Now.AddDays(1); now += pause)
         {
             if (RefreshPolicy.Decide(rules, state, expiresAt, state.Lifetime, TimeSpan.Zero, now) == RefreshDecision.Due)

@@ -1,21 +1,26 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
-using Axvault.Tests.Graph;
-using Axvault.Tests.Provider;
-using Axvault.Tests.Server;
+using Axvault.Tests.Harness.Graph;
+using Axvault.Tests.Harness.Provider;
+using Axvault.Tests.Harness.Servers;
 using CsCheck;
 
 namespace Axvault.Tests.Refresh;
 
 /// <summary>
-/// For any interleaving of reads, orders, pushes, failures of every kind, time and kills, the stored refresh token is the newest that the provider
-/// issued to a server that lived, or that the user pushed; and a token that may have been used is not sent again while there is something to lose.
+/// Random sequences of reads, puts and failures, while time passes and servers are killed. The stored refresh token stays the newest one that a living server
+/// received or that the user put. A token that may have been used is not sent again while that could lose the login.
 /// </summary>
 public sealed class RefreshPropertyServerTests(VaultGraph graph)
 {
     private static readonly Gen<Fate> Fates = Gen.Frequency(
-        (6, Gen.Const(Fate.Delivered)), (2, Gen.Const(Fate.Refused)), (1, Gen.Const(Fate.CutBefore)), (2, Gen.Const(Fate.CutAfter)), (1, Gen.Const(Fate.Malformed)));
+        (6, Gen.Const(Fate.Delivered)),
+        (2, Gen.Const(Fate.Refused)),
+        (1, Gen.Const(Fate.CutBefore)),
+        (2, Gen.Const(Fate.CutAfter)),
+        (1, Gen.Const(Fate.Malformed))
+    );
 
     private static readonly Gen<Step> Steps = Gen.Frequency(
         (6, Gen.Select(Gen.Int[1, 4], Fates, static (readers, fate) => (Step)new Read(readers, fate))),
@@ -24,7 +29,8 @@ public sealed class RefreshPropertyServerTests(VaultGraph graph)
         (1, Gen.Const((Step)new Push())),
         (4, Gen.Const((Step)new FallDue(false))),
         (3, Gen.Const((Step)new FallDue(true))),
-        (1, Gen.Bool.Select(static afterwards => (Step)new Kill(afterwards ? HoldPoint.BeforeAnswering : HoldPoint.BeforeForwarding))));
+        (1, Gen.Bool.Select(static afterwards => (Step)new Kill(afterwards ? HoldPoint.BeforeAnswering : HoldPoint.BeforeForwarding)))
+    );
 
     internal enum Fate
     {
@@ -44,26 +50,29 @@ public sealed class RefreshPropertyServerTests(VaultGraph graph)
 
     private async Task RunAsync(int sequences)
     {
-        await using var lab = await RefreshLab.StartAsync(graph, servers: 2, ("AXVAULT_REFRESH_LEASE", "1"), ("AXVAULT_REFRESH_TIMEOUT_MS", "5000"));
-        // It shows what is stored, and refreshes nothing.
+        await using var lab = await RefreshLab.StartAsync(graph, servers: 2, ("AXVAULT_REFRESH_TIMEOUT_MS", "5000"));
+        // The observer shows the stored state and refreshes nothing.
         using var observer = lab.Admin(await lab.AddServerAsync(("AXVAULT_REFRESH_THRESHOLD", "0")));
         var number = 0;
-        await Steps.Array[3, 12].SampleAsync(
-            async steps =>
-            {
-                var run = new Run(lab, observer, string.Create(CultureInfo.InvariantCulture, $"property.{Interlocked.Increment(ref number)}"));
-                await run.PushAsync();
-                foreach (var step in steps)
+        await Steps
+            .Array[3, 12]
+            .SampleAsync(
+                async steps =>
                 {
-                    await step.ApplyAsync(run);
-                    await run.VerifyAsync();
-                }
-            },
-            iter: sequences,
-            threads: 1);
+                    var run = new Run(lab, observer, string.Create(CultureInfo.InvariantCulture, $"property.{Interlocked.Increment(ref number)}"));
+                    await run.PushAsync();
+                    foreach (var step in steps)
+                    {
+                        await step.ApplyAsync(run);
+                        await run.VerifyAsync();
+                    }
+                },
+                iter: sequences,
+                threads: 1
+            );
     }
 
-    /// <summary>One sequence, on a credential of its own.</summary>
+    /// <summary>One sequence of steps on a credential of its own.</summary>
     private sealed class Run
     {
         private readonly ConcurrentDictionary<int, Fate> _fates = [];
@@ -109,7 +118,7 @@ public sealed class RefreshPropertyServerTests(VaultGraph graph)
             _expired = false;
         }
 
-        // What has expired stays so.
+        // An expired access token stays expired.
         public Task FallDueAsync(bool expired)
         {
             _expired |= expired;
@@ -132,7 +141,7 @@ public sealed class RefreshPropertyServerTests(VaultGraph graph)
                 newest = delivered.Issued!.RefreshToken;
             }
 
-            // New tokens have not expired.
+            // New access tokens have not expired.
             _expired &= newest == _newest;
             _newest = newest;
 
@@ -161,11 +170,15 @@ public sealed class RefreshPropertyServerTests(VaultGraph graph)
         public override async Task ApplyAsync(Run run)
         {
             run.Next = Fate;
-            await Task.WhenAll(Enumerable.Range(0, Readers).Select(async reader =>
-            {
-                using var client = run.Client(reader);
-                (await client.GetAsync($"credentials/{run.Name}")).Is(HttpStatusCode.OK);
-            }));
+            await Task.WhenAll(
+                Enumerable
+                    .Range(0, Readers)
+                    .Select(async reader =>
+                    {
+                        using var client = run.Client(reader);
+                        (await client.GetAsync($"credentials/{run.Name}")).Is(HttpStatusCode.OK);
+                    })
+            );
         }
     }
 

@@ -1,6 +1,6 @@
-using Axvault.Api.Credentials;
 using Axvault.Api.Refresh;
 using Axvault.Api.Refresh.Providers;
+using Axvault.Api.Stored;
 using Axvault.Tests.Authorization;
 using Axvault.Tests.Refresh.Shapes;
 
@@ -11,7 +11,9 @@ public sealed class RefreshSubjectTests
     private const string Json = """{"refreshToken":"r","accessToken":"a","expiresAt":1772370000000}""";
 
     private static readonly DateTimeOffset Now = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
-    private static readonly ProviderCatalog Providers = new([.. ProviderDefaults.All.Select(static provider => provider with { ReuseLeeway = TimeSpan.FromSeconds(30) })]);
+    private static readonly ProviderCatalog Providers = new([
+        .. ProviderDefaults.All.Select(static provider => provider with { ReuseLeeway = TimeSpan.FromSeconds(30) }),
+    ]);
     private static readonly RefreshRules Rules = new(TimeSpan.FromHours(1), TimeSpan.FromMinutes(1), 0.5);
 
     [Theory]
@@ -19,10 +21,11 @@ public sealed class RefreshSubjectTests
     [InlineData("api-key", Json)]
     [InlineData("oauth-credentials", """{"accessToken":"a"}""")]
     [InlineData("oauth-credentials", """{"type":"oauth","refresh":"gho","access":"gho","expires":0}""")]
-    public void What_cannot_be_refreshed_is_no_subject(string type, string json) => Assert.Null(RefreshSubject.Of(Credential(json, type: type), Providers));
+    public void A_credential_without_a_refresh_token_is_no_subject(string type, string json) =>
+        Assert.Null(RefreshSubject.Of(Credential(json, type: type), Providers));
 
     [Fact]
-    public void A_subject_knows_its_provider_or_that_it_has_none()
+    public void A_subject_has_its_provider_or_none()
     {
         Assert.Equal("anthropic", Subject(Json).Provider?.Name);
         Assert.Equal("openai", Subject(Json, provider: "OpenAI").Provider?.Name);
@@ -30,7 +33,7 @@ public sealed class RefreshSubjectTests
     }
 
     [Fact]
-    public void What_the_owner_says_of_the_expiry_beats_the_data()
+    public void The_expiry_of_the_credential_overrides_the_data()
     {
         Assert.Equal(Now.AddHours(1), Subject(Json).ExpiresAt);
         Assert.Equal(Now.AddHours(9), Subject(Json, expiresAt: Now.AddHours(9)).ExpiresAt);
@@ -38,11 +41,11 @@ public sealed class RefreshSubjectTests
     }
 
     [Fact]
-    public void A_number_of_seconds_counts_from_when_the_data_was_stored() =>
+    public void A_lifetime_in_the_data_counts_from_the_time_of_storing() =>
         Assert.Equal(Now.AddMinutes(-10).AddHours(1), Subject("""{"refresh_token":"r","access_token":"a","expires_in":3600}""").ExpiresAt);
 
     [Fact]
-    public void The_lifetime_that_was_issued_beats_that_of_the_data()
+    public void The_issued_lifetime_overrides_the_one_in_the_data()
     {
         const string Flat = """{"refresh_token":"r","access_token":"a","expires_in":3600}""";
         Assert.Equal(TimeSpan.FromHours(1), Subject(Flat).Lifetime);
@@ -63,14 +66,19 @@ public sealed class RefreshSubjectTests
     [InlineData("Now", 29, "Due")]
     [InlineData("Now", 30, "Withheld")]
     [InlineData("NowAgain", 30, "Due")]
-    public void The_leeway_is_that_of_the_provider(string wish, int unknownFor, string decision) =>
-        Assert.Equal(decision, Subject(Json, new RefreshState { Status = RefreshStatus.Unknown, UnknownSince = Now.AddSeconds(-unknownFor) }).Decide(Rules, Enum.Parse<RefreshWish>(wish)).ToString());
+    public void The_reuse_leeway_is_that_of_the_provider(string wish, int unknownFor, string decision) =>
+        Assert.Equal(
+            decision,
+            Subject(Json, new RefreshState { Status = RefreshStatus.Unknown, UnknownSince = Now.AddSeconds(-unknownFor) })
+                .Decide(Rules, Enum.Parse<RefreshWish>(wish))
+                .ToString()
+        );
 
     [Theory]
     [InlineData("WhenDue", "NotDue")]
     [InlineData("Now", "Due")]
     [InlineData("NowAgain", "Due")]
-    public void A_token_that_is_fresh_is_refreshed_by_order_alone(string wish, string decision) =>
+    public void A_fresh_token_is_refreshed_only_by_a_refresh_call(string wish, string decision) =>
         Assert.Equal(decision, Subject(Json, expiresAt: Now.AddHours(9)).Decide(Rules, Enum.Parse<RefreshWish>(wish)).ToString());
 
     [Theory]
@@ -78,10 +86,10 @@ public sealed class RefreshSubjectTests
     [InlineData("unknown", "timed_out", "Unknown", "timed_out")]
     [InlineData("retrying", "http_503", "Transient", "http_503")]
     [InlineData("retrying", null, "Transient", "unexpected_answer")]
-    public void What_is_withheld_is_told_with_what_happened_before(string status, string? error, string failure, string told)
+    public void A_withheld_refresh_reports_the_stored_failure(string status, string? error, string failure, string reported)
     {
         var result = Subject(Json, new RefreshState { Status = RefreshStatus.FromStored(status), Error = error }).Withheld();
-        Assert.Equal((RefreshOutcome.Failed, failure, told), (result.Outcome, result.Failure.ToString(), result.Error));
+        Assert.Equal((RefreshOutcome.Failed, failure, reported), (result.Outcome, result.Failure.ToString(), result.Error));
     }
 
     private static RefreshSubject Subject(string json, RefreshState? state = null, string? provider = null, DateTimeOffset? expiresAt = null)
@@ -91,10 +99,16 @@ public sealed class RefreshSubjectTests
         return subject;
     }
 
-    private static OpenedCredential Credential(string json, RefreshState? state = null, string? provider = null, DateTimeOffset? expiresAt = null, string type = "oauth-credentials")
+    private static OpenedCredential Credential(
+        string json,
+        RefreshState? state = null,
+        string? provider = null,
+        DateTimeOffset? expiresAt = null,
+        string type = "oauth-credentials"
+    )
     {
         var attributes = new CredentialAttributes(CredentialType.FromStored(type), null, provider, expiresAt, null, null);
         var metadata = new CredentialMetadata(Names.Name("claude.prod"), attributes, Now.AddDays(-1), Now.AddMinutes(-10), state ?? RefreshState.None);
-        return new OpenedCredential(new StoredCredential(Guid.NewGuid(), 1, metadata, [], 0, Now, false, null, 0), Data.Of(json));
+        return new OpenedCredential(new StoredCredential(Guid.NewGuid(), 1, metadata, [], 0, Now, false, null, default), Data.Of(json));
     }
 }

@@ -1,16 +1,16 @@
 using System.Net;
-using Axvault.Tests.Provider;
-using Axvault.Tests.Server;
+using Axvault.Tests.Harness.Provider;
+using Axvault.Tests.Harness.Servers;
 
 namespace Axvault.Tests.Refresh;
 
-/// <summary>A refresh that is under way when its credential is replaced or deleted loses no token: whatever state it belongs to has it in the end.</summary>
+/// <summary>A refresh under way while its credential is replaced or deleted loses no token: the version it belongs to gets it in the end.</summary>
 public sealed class RefreshVersionServerTests(RefreshFixture fixture) : IClassFixture<RefreshFixture>
 {
     private RefreshLab Lab => fixture.Lab;
 
     [Fact]
-    public async Task New_tokens_of_a_credential_that_was_deleted_meanwhile_come_back_with_it()
+    public async Task New_tokens_of_a_deleted_credential_return_with_its_undelete()
     {
         using var admin = Lab.Admin();
         var (first, gate, read) = await BeginAsync("undeleted");
@@ -24,11 +24,11 @@ public sealed class RefreshVersionServerTests(RefreshFixture fixture) : IClassFi
         (await admin.GetAsync("credentials/undeleted")).IsNotFound();
         (await admin.PostAsync("credentials/undeleted/undelete", "")).Is(HttpStatusCode.OK);
 
-        await AssertHasNewAsync("undeleted", first);
+        await AssertHasNewTokensAsync("undeleted", first);
     }
 
     [Fact]
-    public async Task New_tokens_of_a_credential_that_was_put_meanwhile_are_in_the_state_that_is_kept()
+    public async Task New_tokens_of_a_replaced_credential_go_to_its_kept_version()
     {
         using var admin = Lab.Admin();
         var (first, gate, read) = await BeginAsync("replaced");
@@ -44,11 +44,11 @@ public sealed class RefreshVersionServerTests(RefreshFixture fixture) : IClassFi
         Assert.Equal((Assert.Single(Lab.RequestsWith(first.RefreshToken)).Issued!.RefreshToken, "ok"), (kept.Token("refresh_token"), kept.Status()));
         (await admin.PostAsync($"credentials/replaced/versions/{version}/restore", "")).Is(HttpStatusCode.OK);
 
-        await AssertHasNewAsync("replaced", first);
+        await AssertHasNewTokensAsync("replaced", first);
     }
 
     [Fact]
-    public async Task New_tokens_of_a_state_that_was_replaced_and_restored_meanwhile_are_in_the_credential_and_nobody_used_the_old_one_twice()
+    public async Task New_tokens_of_a_replaced_and_restored_version_go_to_the_credential()
     {
         using var admin = Lab.Admin();
         var (first, gate, read) = await BeginAsync("restored");
@@ -62,11 +62,11 @@ public sealed class RefreshVersionServerTests(RefreshFixture fixture) : IClassFi
 
         (await read).Is(HttpStatusCode.OK);
 
-        await AssertHasNewAsync("restored", first);
+        await AssertHasNewTokensAsync("restored", first);
     }
 
     [Fact]
-    public async Task A_refusal_that_comes_after_a_deletion_is_what_the_kept_state_tells()
+    public async Task A_refusal_after_a_deletion_is_stored_with_the_kept_version()
     {
         using var admin = Lab.Admin();
         var first = await Lab.PutDueAsync("refused");
@@ -95,11 +95,14 @@ public sealed class RefreshVersionServerTests(RefreshFixture fixture) : IClassFi
         return (first, gate, read);
     }
 
-    private async Task AssertHasNewAsync(string name, IssuedTokens first)
+    private async Task AssertHasNewTokensAsync(string name, IssuedTokens first)
     {
         using var admin = Lab.Admin();
         var issued = Assert.Single(Lab.RequestsWith(first.RefreshToken)).Issued!;
-        await Until.HoldsAsync(async () => (await admin.GetAsync($"credentials/{name}")).Token("refresh_token") == issued.RefreshToken, "the new tokens are stored");
+        await Until.HoldsAsync(
+            async () => (await admin.GetAsync($"credentials/{name}")).Token("refresh_token") == issued.RefreshToken,
+            "the new tokens are stored"
+        );
         Assert.Equal("ok", (await admin.GetAsync($"credentials/{name}")).IsNotDue().Status());
     }
 }

@@ -1,17 +1,17 @@
 using System.Globalization;
 using System.Net;
 using System.Text.Json;
-using Axvault.Tests.Graph;
-using Axvault.Tests.Server;
+using Axvault.Tests.Harness.Graph;
+using Axvault.Tests.Harness.Servers;
 using static Axvault.Tests.Rotation.RotationLab;
 
 namespace Axvault.Tests.Rotation;
 
-/// <summary>The encryption key is exchanged while servers run: nobody writes what another cannot read, everything that is stored is moved, and then the old key can go.</summary>
+/// <summary>The encryption key is replaced while servers run. No server writes data that another cannot read, and the old key can go at the end.</summary>
 public sealed class KeyRotationServerTests(VaultGraph graph)
 {
     [Fact]
-    public async Task A_new_key_is_used_when_every_server_has_it_and_then_everything_is_moved_and_the_old_one_can_go()
+    public async Task A_new_key_is_used_once_every_server_has_it_and_then_the_old_one_can_go()
     {
         await using var lab = await CreateAsync(graph);
         var first = await lab.StartAsync(Old);
@@ -19,43 +19,43 @@ public sealed class KeyRotationServerTests(VaultGraph graph)
         (await old.PutCredentialAsync("before", """{ "apiKey" : "before" }""")).Is(HttpStatusCode.Created);
         var (oldId, newId) = (await lab.IdAsync(Old), await lab.IdAsync(New));
 
-        // One server has the new key, the other does not: neither writes what the other cannot read.
+        // Only one server has the new key, so neither writes data that the other cannot read.
         var port = FreePort.Next();
         var second = await lab.StartWithAsync([("AXVAULT_METRICS_PORT", port.ToString(CultureInfo.InvariantCulture))], New, Old);
         using var admin = lab.Admin(second);
         (await admin.PutCredentialAsync("during", """{ "apiKey" : "during" }""")).Is(HttpStatusCode.Created);
-        await second.WaitForOutputAsync("is not used yet, for these servers do not have it");
+        await second.WaitForOutputAsync("is not used yet, because these servers lack it");
         Assert.Equal("""{ "apiKey" : "during" }""", (await old.GetAsync("credentials/during")).Is(HttpStatusCode.OK).Raw("data"));
         Assert.Equal("""{ "apiKey" : "before" }""", (await admin.GetAsync("credentials/before")).Is(HttpStatusCode.OK).Raw("data"));
         (await old.PutCredentialAsync("during", """{ "apiKey" : "by the other" }""")).Is(HttpStatusCode.Created);
         Assert.Equal(oldId, Assert.Single(await lab.CountAsync()).Key);
         var early = await lab.StatusAsync(New, Old);
         Assert.Equal((1, ""), (early.ExitCode, early.Errors));
-        Assert.Contains($"2 rows of credential are under the key {oldId}", early.Output, StringComparison.Ordinal);
+        Assert.Contains($"3 rows of credential_version are under the key {oldId}", early.Output, StringComparison.Ordinal);
         Assert.Contains("does not have the configured key", early.Output, StringComparison.Ordinal);
 
-        // The last one that lacks it has gone.
+        // The last server without the new key stops.
         Assert.Equal(0, await first.StopAsync());
-        await second.WaitForOutputAsync("from now on");
+        await second.WaitForOutputAsync("This server now encrypts");
         await lab.UntilMovedAsync(New);
         Assert.Equal(new Dictionary<string, long> { [newId] = 2 }, await lab.CountAsync());
-        // What was remembered under the old key is read anew.
+        // Data cached under the old key is read again.
         Assert.Equal("""{ "apiKey" : "before" }""", (await admin.GetAsync("credentials/before")).Raw("data"));
         Assert.Equal("""{ "apiKey" : "by the other" }""", (await admin.GetAsync("credentials/during")).Raw("data"));
-        await Until.HoldsAsync(async () => (await ScrapeAsync(port)).Value("axvault_encryption_rows", "axvault_encryption_key", "current") == 3, "the rows are counted");
-        var metrics = await ScrapeAsync(port);
-        Assert.Equal(0, metrics.Value("axvault_encryption_rows", "axvault_encryption_key", "previous"));
-        Assert.Equal(3, Assert.Single(metrics.Of("axvault_encryption_reencrypted_total")).Value);
-        Assert.Equal(1, Assert.Single(metrics.Of("axvault_memory_stale_total")).Value);
+        await AssertMovedRowsAreCountedAsync(port);
         Assert.Equal(
-            [("rotation.start", "success", $"to the key {newId}: 3 rows are under others"), ("rotation.end", "success", $"to the key {newId}: 3 rows were moved, 0 do not open")],
-            (await lab.AuditAsync(second)).Select(Facts));
-        Assert.Equal(1, await DatabaseContents.ScalarAsync<long>(lab.ConnectionString, "select count(*) from axvault.vault_key"));
+            [
+                ("rotation.start", "success", $"to the key {newId}: 3 rows are under others"),
+                ("rotation.end", "success", $"to the key {newId}: 3 rows were moved, 0 do not open"),
+            ],
+            (await lab.AuditAsync(second)).Select(Facts)
+        );
+        Assert.Equal(1, await DatabaseContents.ScalarAsync<long>(lab.ConnectionString, "select count(*) from axvault.kek"));
         var status = await lab.StatusAsync(New, Old);
         Assert.Equal((0, ""), (status.ExitCode, status.Errors));
         Assert.EndsWith("The older keys can go: nothing needs them.\n", status.Output, StringComparison.Ordinal);
 
-        // The old key goes, and with it alone nothing opens any more.
+        // The old key is removed. A server with the old key alone does not start.
         Assert.Equal(0, await second.StopAsync());
         Assert.StartsWith("axvault: AXVAULT_ENCRYPTION_KEY is not the key of this vault", await lab.RefusedAsync(Old), StringComparison.Ordinal);
         var last = await lab.StartAsync(New);
@@ -67,7 +67,7 @@ public sealed class KeyRotationServerTests(VaultGraph graph)
     }
 
     [Fact]
-    public async Task Servers_that_have_both_keys_and_encrypt_with_different_ones_read_each_other_and_move_nothing()
+    public async Task Servers_with_both_keys_in_different_order_read_each_other_and_move_nothing()
     {
         await using var lab = await CreateAsync(graph);
         var first = await lab.StartAsync(Old, New);
@@ -78,7 +78,7 @@ public sealed class KeyRotationServerTests(VaultGraph graph)
         (await two.PutCredentialAsync("by.two", """{"apiKey":"2"}""")).Is(HttpStatusCode.Created);
         var expected = new Dictionary<string, long> { [await lab.IdAsync(Old)] = 1, [await lab.IdAsync(New)] = 1 };
 
-        // Longer than it takes them to hear of each other, and to look.
+        // Longer than the servers need to learn of each other and to look for rows to move.
         for (var i = 0; i < 80; i++)
         {
             Assert.Equal("""{"apiKey":"1"}""", (await two.GetAsync("credentials/by.one")).Is(HttpStatusCode.OK).Raw("data"));
@@ -90,14 +90,14 @@ public sealed class KeyRotationServerTests(VaultGraph graph)
         Assert.Equal(1, (await lab.StatusAsync(New, Old)).ExitCode);
         Assert.Equal(1, (await lab.StatusAsync(Old, New)).ExitCode);
 
-        // Each replaces what the other wrote, and neither takes the other's notes and entries for forged.
+        // Each server replaces the other's data, and accepts the other's notes and entries as authentic.
         (await two.PutCredentialAsync("by.one", """{"apiKey":"3"}""")).Is(HttpStatusCode.Created);
         (await one.PutCredentialAsync("by.two", """{"apiKey":"4"}""")).Is(HttpStatusCode.Created);
         Assert.Equal("""{"apiKey":"3"}""", (await one.GetAsync("credentials/by.one")).Raw("data"));
         Assert.True((await one.GetAsync("audit/verify")).Json.GetProperty("valid").GetBoolean());
         Assert.True((await two.GetAsync("audit/verify")).Json.GetProperty("valid").GetBoolean());
 
-        // The first is rolled, too.
+        // The first server also gets the new key.
         Assert.Equal(0, await first.StopAsync());
         await lab.StartAsync(New, Old);
         await lab.UntilMovedAsync(New);
@@ -108,7 +108,7 @@ public sealed class KeyRotationServerTests(VaultGraph graph)
     [Trait("Category", "Long")]
     [InlineData(1500, 2)]
     [InlineData(6000, 8, Explicit = true)]
-    public async Task Kills_in_the_middle_of_a_rotation_lose_nothing_and_move_no_row_twice(int count, int kills)
+    public async Task A_rotation_interrupted_by_kills_loses_nothing_and_moves_no_row_twice(int count, int kills)
     {
         await using var lab = await CreateAsync(graph);
         var server = await lab.StartAsync(Old);
@@ -138,7 +138,7 @@ public sealed class KeyRotationServerTests(VaultGraph graph)
     }
 
     [Fact]
-    public async Task Two_servers_rotate_one_set_once_and_one_takes_over_from_the_other_that_is_killed()
+    public async Task Two_servers_move_each_row_once_although_one_is_killed()
     {
         const int Rows = 2500;
         await using var lab = await CreateAsync(graph);
@@ -149,13 +149,17 @@ public sealed class KeyRotationServerTests(VaultGraph graph)
             lab.ConnectionString,
             """
             create table public.moves (name text not null, at timestamptz not null default clock_timestamp());
-            create function public.note_move() returns trigger language plpgsql as $$ begin insert into public.moves (name) values (new.name); return new; end $$;
-            create trigger note_move after update of envelope on axvault.credential for each row execute function public.note_move();
-            """);
+            create function public.note_move() returns trigger language plpgsql as $$
+            begin insert into public.moves (name) values (new.name); return new; end $$;
+            create trigger note_move after update of envelope on axvault.credential_version for each row execute function public.note_move();
+            """
+        );
 
         var servers = await Task.WhenAll(lab.StartAsync(New, Old), lab.StartAsync(New, Old));
         await Until.HoldsAsync(async () => await lab.MovedAsync() > 0, "some rows are moved");
-        var working = Assert.Single(servers, static server => server.Output.Any(static line => line.Contains("is now encrypted anew", StringComparison.Ordinal)));
+        var working = Assert.Single(servers, static server =>
+            server.Output.Any(static line => line.Contains(" begins: ", StringComparison.Ordinal))
+        );
         await working.KillAsync();
         await lab.UntilMovedAsync(New);
 
@@ -163,34 +167,46 @@ public sealed class KeyRotationServerTests(VaultGraph graph)
         Assert.Equal(Rows, await DatabaseContents.ScalarAsync<long>(lab.ConnectionString, "select count(distinct name) from public.moves"));
         Assert.Equal(Rows, await lab.MovedAsync());
         await lab.VerifySeededAsync(New, Rows);
-        Assert.Equal(["rotation.start", "rotation.end"], (await lab.AuditAsync(servers[1 - Array.IndexOf(servers, working)])).Select(static entry => entry.GetProperty("action").GetString()));
+        Assert.Equal(
+            ["rotation.start", "rotation.end"],
+            (await lab.AuditAsync(servers[1 - Array.IndexOf(servers, working)])).Select(static entry => entry.GetProperty("action").GetString())
+        );
     }
 
     [Fact]
-    public async Task A_row_that_does_not_open_is_told_of_and_left_and_the_others_are_moved()
+    public async Task A_row_that_cannot_be_decrypted_is_reported_and_the_others_are_moved()
     {
         const int Rows = 300;
         await using var lab = await CreateAsync(graph);
         var first = await lab.StartAsync(Old);
         await lab.SeedAsync(Old, Rows);
         Assert.Equal(0, await first.StopAsync());
-        await DatabaseContents.ExecuteAsync(lab.ConnectionString, $"update axvault.credential set envelope = set_byte(envelope, 100, get_byte(envelope, 100) # 1) where name = '{Seeded(7)}'");
+        await DatabaseContents.ExecuteAsync(
+            lab.ConnectionString,
+            $"update axvault.credential_version set envelope = set_byte(envelope, 100, get_byte(envelope, 100) # 1) where name = '{Seeded(7)}'"
+        );
         var (oldId, newId) = (await lab.IdAsync(Old), await lab.IdAsync(New));
 
         var server = await lab.StartAsync(New, Old);
         await lab.UntilMovedAsync(New);
 
         Assert.Equal(new Dictionary<string, long> { [oldId] = 1, [newId] = Rows - 1 }, await lab.CountAsync());
-        Assert.Contains(server.Output, static line => line.Contains(Seeded(7), StringComparison.Ordinal) && line.Contains("does not open, and stays under its key", StringComparison.Ordinal));
+        Assert.Contains(server.Output, static line =>
+            line.Contains(Seeded(7), StringComparison.Ordinal) && line.Contains("does not open, and stays under its key", StringComparison.Ordinal)
+        );
         Assert.Equal(
-            [("rotation.start", "success", $"to the key {newId}: {Rows} rows are under others"), ("rotation.end", "failure", $"to the key {newId}: {Rows - 1} rows were moved, 1 do not open")],
-            (await lab.AuditAsync(server)).Select(Facts));
+            [
+                ("rotation.start", "success", $"to the key {newId}: {Rows} rows are under others"),
+                ("rotation.end", "failure", $"to the key {newId}: {Rows - 1} rows were moved, 1 do not open"),
+            ],
+            (await lab.AuditAsync(server)).Select(Facts)
+        );
         var status = await lab.StatusAsync(New, Old);
         Assert.Equal(1, status.ExitCode);
-        Assert.EndsWith($"The older keys are still needed: 1 rows of credential are under the key {oldId}.\n", status.Output, StringComparison.Ordinal);
+        Assert.EndsWith($"The older keys are still needed: 1 rows of credential_version are under the key {oldId}.\n", status.Output, StringComparison.Ordinal);
         Assert.Contains(oldId, await lab.RefusedAsync(New), StringComparison.Ordinal);
 
-        // Put anew, it is kept as what was replaced; when it is purged, the old key can go.
+        // A put replaces the broken row, which is kept as an old version. Once it is purged, the old key can go.
         using var admin = lab.Admin(server);
         (await admin.PutCredentialAsync(Seeded(7))).Is(HttpStatusCode.Created);
         Assert.Equal(1, (await lab.StatusAsync(New, Old)).ExitCode);
@@ -201,21 +217,24 @@ public sealed class KeyRotationServerTests(VaultGraph graph)
     }
 
     [Fact]
-    public async Task Three_keys_become_one_and_a_rotation_goes_back()
+    public async Task A_rotation_can_be_reversed_and_can_merge_three_keys()
     {
         await using var lab = await CreateAsync(graph);
         var server = await lab.StartAsync(Old);
         await lab.SeedAsync(Old, 150);
         Assert.Equal(0, await server.StopAsync());
 
-        // There and back again.
+        // Rotate to the new key and back.
         Assert.Equal(0, await (await RotateAsync(lab, New, Old)).StopAsync());
         Assert.Equal(0, await (await RotateAsync(lab, Old, New)).StopAsync());
         await lab.VerifySeededAsync(Old, 150);
         Assert.Equal(0, (await lab.StatusAsync(Old)).ExitCode);
 
-        // A row under the second key, which was left over, and all the others under the first.
-        await DatabaseContents.ExecuteAsync(lab.ConnectionString, "delete from axvault.credential where name = 'seeded.0'");
+        // One row stays under the second key, and the others are under the first.
+        await DatabaseContents.ExecuteAsync(
+            lab.ConnectionString,
+            "delete from axvault.credential where name = 'seeded.0'; delete from axvault.credential_version where name = 'seeded.0'"
+        );
         await lab.InsertAsync(New, "left.over", """{"apiKey":"left over"}""");
 
         Assert.Equal(2, (await lab.CountAsync()).Count);
@@ -223,12 +242,24 @@ public sealed class KeyRotationServerTests(VaultGraph graph)
         Assert.Equal(new Dictionary<string, long> { [await lab.IdAsync(Third)] = 150 }, await lab.CountAsync());
         Assert.Equal(0, await server.StopAsync());
 
-        // The history of all of them is verified by a server that has the last.
+        // A server with only the last key verifies the audit entries of all three.
         using var admin = lab.Admin(await lab.StartAsync(Third));
         Assert.Equal("""{"apiKey":"left over"}""", (await admin.GetAsync("credentials/left.over")).Raw("data"));
         Assert.True((await admin.GetAsync("audit/verify")).Json.GetProperty("valid").GetBoolean());
-        Assert.Equal(3, await DatabaseContents.ScalarAsync<long>(lab.ConnectionString, "select count(distinct chain_key) from axvault.audit_entry"));
-        Assert.Equal(1, await DatabaseContents.ScalarAsync<long>(lab.ConnectionString, "select count(distinct wrapped_by) from axvault.audit_key"));
+        Assert.Equal(3, await DatabaseContents.ScalarAsync<long>(lab.ConnectionString, "select count(distinct kek_id) from axvault.audit_entry"));
+        Assert.Equal(1, await DatabaseContents.ScalarAsync<long>(lab.ConnectionString, "select count(distinct wrapped_by) from axvault.chain_key"));
+    }
+
+    private static async Task AssertMovedRowsAreCountedAsync(int port)
+    {
+        await Until.HoldsAsync(
+            async () => (await ScrapeAsync(port)).Value("axvault_encryption_rows", "axvault_encryption_key", "current") == 3,
+            "the rows are counted"
+        );
+        var metrics = await ScrapeAsync(port);
+        Assert.Equal(0, metrics.Value("axvault_encryption_rows", "axvault_encryption_key", "previous"));
+        Assert.Equal(3, Assert.Single(metrics.Of("axvault_encryption_reencrypted_total")).Value);
+        Assert.Equal(1, Assert.Single(metrics.Of("axvault_read_cache_stale_total")).Value);
     }
 
     private static async Task<VaultServer> RotateAsync(RotationLab lab, string key, params string[] previous)

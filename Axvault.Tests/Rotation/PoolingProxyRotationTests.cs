@@ -1,18 +1,19 @@
-using Axvault.Tests.Graph;
-using Axvault.Tests.Server;
+using Axvault.Bench.Subjects;
+using Axvault.Tests.Harness.Graph;
+using Axvault.Tests.Harness.Servers;
 using static Axvault.Tests.Rotation.RotationLab;
 
 namespace Axvault.Tests.Rotation;
 
-/// <summary>A rotation behind a transaction-pooling proxy, which needs PgBouncer on the machine: not part of a plain test run.</summary>
+/// <summary>A rotation behind a transaction-pooling proxy. It needs PgBouncer on the machine, so it is not part of a normal test run.</summary>
 [Trait("Category", "Long")]
 public sealed class PoolingProxyRotationTests(VaultGraph graph)
 {
     [Fact(Explicit = true)]
-    public async Task The_claim_holds_behind_a_transaction_pooling_proxy()
+    public async Task A_rotation_survives_a_kill_behind_a_transaction_pooling_proxy()
     {
         await using var database = await graph.CreateDatabaseAsync();
-        await using var proxy = await PgBouncer.StartAsync(database);
+        await using var proxy = await PgBouncer.StartAsync(database.ConnectionString, FreePort.Next(), poolSize: 4);
         await using var lab = On(proxy.ConnectionString);
         var first = await lab.StartAsync(Old);
         await lab.SeedAsync(Old, 2000);

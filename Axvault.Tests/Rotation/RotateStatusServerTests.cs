@@ -1,5 +1,5 @@
-using Axvault.Tests.Graph;
-using Axvault.Tests.Server;
+using Axvault.Tests.Harness.Graph;
+using Axvault.Tests.Harness.Servers;
 
 namespace Axvault.Tests.Rotation;
 
@@ -7,7 +7,7 @@ namespace Axvault.Tests.Rotation;
 public sealed class RotateStatusServerTests(VaultGraph graph)
 {
     [Fact]
-    public async Task A_setting_that_is_wrong_is_exit_code_2()
+    public async Task An_invalid_setting_is_exit_code_2()
     {
         var start = VaultServer.StartInfo(["rotate-status", "--database-url=http://x/y"]);
 
@@ -19,7 +19,7 @@ public sealed class RotateStatusServerTests(VaultGraph graph)
     }
 
     [Fact]
-    public async Task A_vault_of_one_key_needs_no_other_and_a_key_that_is_not_its_own_tells_nothing()
+    public async Task A_vault_of_one_key_needs_no_other_and_a_wrong_key_is_refused()
     {
         await using var lab = await RotationLab.CreateAsync(graph);
         var none = await lab.StatusAsync(RotationLab.Old);
@@ -31,18 +31,21 @@ public sealed class RotateStatusServerTests(VaultGraph graph)
         Assert.Empty(await lab.AuditAsync(server));
         var one = await lab.StatusAsync(RotationLab.Old);
         Assert.Equal((0, ""), (one.ExitCode, one.Errors));
-        Assert.Matches(@"^Key [0-9a-f]{16} \(configured\): 0 rows\nServer .+ encrypts with [0-9a-f]{16}\nThe older keys can go: nothing needs them\.\n$", one.Output);
+        Assert.Matches(
+            @"^Key [0-9a-f]{16} \(configured\): 0 rows\nServer .+ encrypts with [0-9a-f]{16}\nThe older keys can go: nothing needs them\.\n$",
+            one.Output
+        );
 
         var wrong = await lab.StatusAsync(RotationLab.New);
         Assert.Equal((1, ""), (wrong.ExitCode, wrong.Output));
         Assert.StartsWith("axvault: AXVAULT_ENCRYPTION_KEY is not the key of this vault", wrong.Errors, StringComparison.Ordinal);
 
-        // Before the first server has the new key, it is not the old one that can go.
+        // While no server has the new key, the old one must stay.
         Assert.Equal(1, (await lab.StatusAsync(RotationLab.New, RotationLab.Old)).ExitCode);
     }
 
     [Fact]
-    public async Task A_database_that_does_not_answer_is_exit_code_1()
+    public async Task An_unreachable_database_is_exit_code_1()
     {
         await using var lab = RotationLab.On($"postgresql://127.0.0.1:{FreePort.Next()}/x?connect_timeout=1");
 

@@ -3,17 +3,17 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using Axvault.Api.Authorization;
-using Axvault.Api.Configuration;
 using Axvault.Api.Encryption;
-using Axvault.Tests.Graph;
-using Axvault.Tests.Server;
+using Axvault.Api.Startup;
+using Axvault.Tests.Harness.Graph;
+using Axvault.Tests.Harness.Servers;
 using Microsoft.Extensions.Configuration;
 using Npgsql;
 using NpgsqlTypes;
 
 namespace Axvault.Tests.Rotation;
 
-/// <summary>Servers with different encryption keys on one database, and a look at what is under which.</summary>
+/// <summary>Servers with different encryption keys on one database, and queries for the key of each row.</summary>
 internal sealed class RotationLab : IAsyncDisposable
 {
     public const string Old = "the-old-encryption-key-of-the-rotation-01";
@@ -30,17 +30,17 @@ internal sealed class RotationLab : IAsyncDisposable
 
     private static CancellationToken CancellationToken => TestContext.Current.CancellationToken;
 
-    /// <summary>A vault on a database of its own, without a server.</summary>
+    /// <summary>Creates a lab on a database of its own, without a server.</summary>
     public static async Task<RotationLab> CreateAsync(VaultGraph graph)
     {
         var database = await graph.CreateDatabaseAsync();
         return new RotationLab(database, database.ConnectionString);
     }
 
-    /// <summary>A vault that is reached by <paramref name="connectionString"/>, on a database that is somebody else's.</summary>
+    /// <summary>Returns a lab on a database that the caller owns.</summary>
     public static RotationLab On(string connectionString) => new(null, connectionString);
 
-    /// <summary>Starts a server that encrypts with <paramref name="key"/>, and has <paramref name="previous"/> besides.</summary>
+    /// <summary>Starts a server that encrypts with <paramref name="key"/> and can also decrypt with <paramref name="previous"/>.</summary>
     public Task<VaultServer> StartAsync(string key, params string[] previous) => StartWithAsync([], key, previous);
 
     /// <summary>Starts a server with further settings.</summary>
@@ -52,7 +52,7 @@ internal sealed class RotationLab : IAsyncDisposable
         return server;
     }
 
-    /// <summary>Starts a server that is expected not to serve, and returns the line that says why.</summary>
+    /// <summary>Starts a server that is expected to refuse the start, and returns its error line.</summary>
     public async Task<string> RefusedAsync(string key, params string[] previous)
     {
         await using var server = await VaultServer.RunToEndAsync(Settings([], key, previous));
@@ -60,7 +60,7 @@ internal sealed class RotationLab : IAsyncDisposable
         return Assert.Single(server.Errors);
     }
 
-    /// <summary>A client of <paramref name="server"/> with the first key.</summary>
+    /// <summary>Returns a client of <paramref name="server"/> with the first key.</summary>
     public VaultClient Admin(VaultServer server) => server.Client(_secret);
 
     /// <summary>Runs <c>axvault rotate-status</c>.</summary>
@@ -73,14 +73,17 @@ internal sealed class RotationLab : IAsyncDisposable
         return ProgramRun.ToEndAsync(start);
     }
 
-    /// <summary>The id of <paramref name="key"/> in this vault.</summary>
+    /// <summary>Returns the id of <paramref name="key"/> in this vault.</summary>
     public async Task<string> IdAsync(string key) => (await OpenAsync(key)).Keys.Configured.Id.ToString();
 
-    /// <summary>How many credentials are under each key, by its id.</summary>
+    /// <summary>Returns the number of credentials under each key, by the id of the key.</summary>
     public async Task<Dictionary<string, long>> CountAsync()
     {
         await using var connection = await DatabaseContents.OpenAsync(ConnectionString);
-        await using var command = new NpgsqlCommand("select encode(key_id, 'hex'), count(*) from axvault.credential group by 1", connection);
+        await using var command = new NpgsqlCommand(
+            "select encode(v.kek_id, 'hex'), count(*) from axvault.credential c join axvault.credential_version v on v.id = c.version_id group by 1",
+            connection
+        );
         await using var reader = await command.ExecuteReaderAsync(CancellationToken);
         var counts = new Dictionary<string, long>();
         while (await reader.ReadAsync(CancellationToken))
@@ -91,19 +94,24 @@ internal sealed class RotationLab : IAsyncDisposable
         return counts;
     }
 
-    /// <summary>How many rows the rotation has moved.</summary>
-    public Task<long> MovedAsync() => DatabaseContents.ScalarAsync<long>(ConnectionString, "select reencrypted from axvault.key_rotation");
+    /// <summary>Returns the number of rows that the rotation has moved.</summary>
+    public Task<long> MovedAsync() => DatabaseContents.ScalarAsync<long>(ConnectionString, "select reencrypted from axvault.rotation");
 
-    /// <summary>Returns when a rotation to <paramref name="key"/> is done.</summary>
+    /// <summary>Waits until a rotation to <paramref name="key"/> is finished.</summary>
     public async Task UntilMovedAsync(string key)
     {
         var id = await IdAsync(key);
         await Until.HoldsAsync(
-            () => DatabaseContents.ScalarAsync<bool>(ConnectionString, $"select coalesce(encode(key_id, 'hex') = '{id}' and finished_at is not null, false) from axvault.key_rotation"),
-            "the rotation is done");
+            () =>
+                DatabaseContents.ScalarAsync<bool>(
+                    ConnectionString,
+                    $"select coalesce(encode(kek_id, 'hex') = '{id}' and finished_at is not null, false) from axvault.rotation"
+                ),
+            "the rotation is done"
+        );
     }
 
-    /// <summary>What the audit log says of rotations, the oldest first.</summary>
+    /// <summary>Returns the audit entries of rotations, the oldest first.</summary>
     public async Task<List<JsonElement>> AuditAsync(VaultServer server)
     {
         using var admin = Admin(server);
@@ -113,21 +121,24 @@ internal sealed class RotationLab : IAsyncDisposable
             entries.AddRange((await admin.GetAsync($"audit?action={action}")).Is(HttpStatusCode.OK).Json.GetProperty("entries").EnumerateArray());
         }
 
-        return [.. entries.OrderBy(static entry => entry.GetProperty("sequence").GetInt64())];
+        return [.. entries.OrderBy(static entry => entry.GetProperty("at").GetDateTimeOffset())];
     }
 
-    /// <summary>Puts <paramref name="count"/> credentials under <paramref name="key"/>, as a server would have, faster.</summary>
+    /// <summary>Inserts <paramref name="count"/> credentials under <paramref name="key"/> directly, which is faster than through a server.</summary>
     public Task SeedAsync(string key, int count, int bytes = 200) => InsertAsync(key, Enumerable.Range(0, count).Select(i => (Seeded(i), Data(i, bytes))));
 
-    /// <summary>Puts a credential under <paramref name="key"/>, as a server would have that was held up.</summary>
+    /// <summary>Inserts a credential under <paramref name="key"/>, as a delayed server could.</summary>
     public Task InsertAsync(string key, string name, string data) => InsertAsync(key, [(name, data)]);
 
-    /// <summary>Opens every seeded credential with <paramref name="key"/> alone, and expects what was put.</summary>
+    /// <summary>Decrypts every seeded credential with <paramref name="key"/> alone, and asserts its data.</summary>
     public async Task VerifySeededAsync(string key, int count, int bytes = 200)
     {
         var vault = await OpenAsync(key);
         await using var connection = await DatabaseContents.OpenAsync(ConnectionString);
-        await using var command = new NpgsqlCommand("select id, name, envelope from axvault.credential where name like 'seeded.%'", connection);
+        await using var command = new NpgsqlCommand(
+            "select v.id, v.name, v.envelope from axvault.credential c join axvault.credential_version v on v.id = c.version_id where c.name like 'seeded.%'",
+            connection
+        );
         await using var reader = await command.ExecuteReaderAsync(CancellationToken);
         var found = new Dictionary<string, string>();
         while (await reader.ReadAsync(CancellationToken))
@@ -140,10 +151,10 @@ internal sealed class RotationLab : IAsyncDisposable
         Assert.All(Enumerable.Range(0, count), i => Assert.Equal(Data(i, bytes), found[Seeded(i)]));
     }
 
-    /// <summary>The name of a seeded credential.</summary>
+    /// <summary>Returns the name of a seeded credential.</summary>
     public static string Seeded(int number) => string.Create(CultureInfo.InvariantCulture, $"seeded.{number}");
 
-    /// <summary>The data of a seeded credential.</summary>
+    /// <summary>Returns the data of a seeded credential.</summary>
     public static string Data(int number, int bytes = 200) => $$"""{ "apiKey" : "sk-{{number}}-{{new string('x', bytes)}}" }""";
 
     /// <inheritdoc />
@@ -164,39 +175,52 @@ internal sealed class RotationLab : IAsyncDisposable
     {
         var vault = await OpenAsync(key);
         await using var connection = await DatabaseContents.OpenAsync(ConnectionString);
-        await using var copy = await connection.BeginBinaryImportAsync("copy axvault.credential (id, name, type, envelope, version, created_at, updated_at, token_of) from stdin (format binary)", CancellationToken);
         var now = new DateTime(2026, 1, 1, 0, 0, 0, DateTimeKind.Utc);
+        var ids = new List<Guid>();
+        await using var copy = await connection.BeginBinaryImportAsync(
+            "copy axvault.credential_version (id, name, type, envelope, created_at, updated_at, current_since) from stdin (format binary)",
+            CancellationToken
+        );
         foreach (var (text, data) in credentials)
         {
             var (id, name) = (Guid.CreateVersion7(), CredentialName.FromStored(text));
+            ids.Add(id);
             await copy.StartRowAsync(CancellationToken);
             await copy.WriteAsync(id, NpgsqlDbType.Uuid, CancellationToken);
             await copy.WriteAsync(name.Value, NpgsqlDbType.Text, CancellationToken);
             await copy.WriteAsync("api-key", NpgsqlDbType.Text, CancellationToken);
             await copy.WriteAsync(vault.Encrypt(new EnvelopeContext(id, name), Encoding.UTF8.GetBytes(data)), NpgsqlDbType.Bytea, CancellationToken);
-            await copy.WriteAsync(1L, NpgsqlDbType.Bigint, CancellationToken);
             await copy.WriteAsync(now, NpgsqlDbType.TimestampTz, CancellationToken);
             await copy.WriteAsync(now, NpgsqlDbType.TimestampTz, CancellationToken);
-            await copy.WriteAsync(1L, NpgsqlDbType.Bigint, CancellationToken);
+            await copy.WriteAsync(now, NpgsqlDbType.TimestampTz, CancellationToken);
         }
 
         await copy.CompleteAsync(CancellationToken);
+        await copy.CloseAsync(CancellationToken);
+        await DatabaseContents.ExecuteAsync(
+            ConnectionString,
+            "insert into axvault.credential (name, version_id) select name, id from axvault.credential_version where id = any ($1)",
+            ids.ToArray()
+        );
     }
 
-    private ServerSettings Settings((string Name, string Value)[] variables, string key, string[] previous) => new(ConnectionString)
-    {
-        EncryptionKey = key,
-        PreviousEncryptionKeys = string.Join(',', previous),
-        Variables = variables.ToDictionary(static variable => variable.Name, static variable => variable.Value),
-    };
+    private ServerSettings Settings((string Name, string Value)[] variables, string key, string[] previous) =>
+        new(ConnectionString)
+        {
+            EncryptionKey = key,
+            PreviousEncryptionKeys = string.Join(',', previous),
+            Variables = variables.ToDictionary(static variable => variable.Name, static variable => variable.Value),
+        };
 
     private async Task<Vault> OpenAsync(string key)
     {
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection([new("AXVAULT_DATABASE_URL", ConnectionString), new("AXVAULT_ENCRYPTION_KEY", key)]).Build();
-        Assert.True(AxvaultOptionsReader.TryRead(configuration, out var options, out _));
+        var configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection([new("AXVAULT_DATABASE_URL", ConnectionString), new("AXVAULT_ENCRYPTION_KEY", key)])
+            .Build();
+        Assert.True(AxvaultOptions.TryRead(configuration, out var options, out _));
         await using var database = NpgsqlDataSource.Create(ConnectionString);
         var derivation = await new VaultStore(database).FindDerivationAsync(CancellationToken);
-        var vault = new Vault(new VaultStore(database), options);
+        var vault = new Vault(new VaultStore(database), options.Encryption);
         vault.Open(derivation!);
         return vault;
     }

@@ -9,7 +9,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Axvault.Tests.ServiceDefaults;
 
-/// <summary>What outgoing calls do when the other side fails, counted at the other side.</summary>
+/// <summary>The number of times an outgoing call is sent when the other side fails, counted at the other side.</summary>
 public sealed class HttpResilienceTests
 {
     [Theory]
@@ -17,10 +17,10 @@ public sealed class HttpResilienceTests
     [InlineData("PUT")]
     [InlineData("PATCH")]
     [InlineData("DELETE")]
-    public async Task A_call_that_may_have_spent_something_is_sent_once(string method) => Assert.Equal(1, await CountRequestsAsync(method));
+    public async Task A_call_that_changes_something_is_sent_once(string method) => Assert.Equal(1, await CountRequestsAsync(method));
 
     [Fact]
-    public async Task A_read_is_tried_again() => Assert.True(await CountRequestsAsync("GET") > 1);
+    public async Task A_read_is_retried() => Assert.True(await CountRequestsAsync("GET") > 1);
 
     private static async Task<int> CountRequestsAsync(string method)
     {

@@ -2,35 +2,37 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using Axvault.Tests.Graph;
-using Axvault.Tests.Server;
+using Axvault.Tests.Harness.Graph;
+using Axvault.Tests.Harness.Servers;
 
 namespace Axvault.Tests.ServiceDefaults;
 
-/// <summary>What the end of a server owes its telemetry: a flush, in bounded time.</summary>
+/// <summary>A server that stops flushes its telemetry, in bounded time.</summary>
 [Trait("Category", "Long")]
 public sealed class TelemetryFlushServerTests(VaultGraph graph)
 {
-    // Two seconds for the flush, and the rest for a machine under load; unbounded, the three signals took fifteen.
+    // The flush may take two seconds; the rest is for a machine under load. Unbounded, the three signals took fifteen.
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(6);
 
     [Theory(Explicit = true)]
     [InlineData("grpc")]
     [InlineData("http/protobuf")]
-    public async Task A_collector_that_accepts_and_never_answers_does_not_hold_the_end_up(string protocol)
+    public async Task A_collector_that_never_answers_does_not_delay_the_stop(string protocol)
     {
-        // Connections are accepted by the system, and nobody reads from them.
+        // The system accepts connections, but the test reads nothing from them.
         using var silent = new TcpListener(IPAddress.Loopback, 0);
         silent.Start();
         await using var database = await graph.CreateDatabaseAsync();
-        await using var server = await VaultServer.StartAsync(new ServerSettings(database.ConnectionString)
-        {
-            Variables = new Dictionary<string, string>
+        await using var server = await VaultServer.StartAsync(
+            new ServerSettings(database.ConnectionString)
             {
-                ["OTEL_EXPORTER_OTLP_ENDPOINT"] = string.Create(CultureInfo.InvariantCulture, $"http://{silent.LocalEndpoint}"),
-                ["OTEL_EXPORTER_OTLP_PROTOCOL"] = protocol,
-            },
-        });
+                Variables = new Dictionary<string, string>
+                {
+                    ["OTEL_EXPORTER_OTLP_ENDPOINT"] = string.Create(CultureInfo.InvariantCulture, $"http://{silent.LocalEndpoint}"),
+                    ["OTEL_EXPORTER_OTLP_PROTOCOL"] = protocol,
+                },
+            }
+        );
         using var admin = server.Client(server.BootstrapSecret);
         (await admin.PutCredentialAsync("exported")).Is(HttpStatusCode.Created);
 
@@ -41,20 +43,22 @@ public sealed class TelemetryFlushServerTests(VaultGraph graph)
     }
 
     [Fact(Explicit = true)]
-    public async Task What_was_not_yet_exported_reaches_a_collector_that_answers()
+    public async Task A_stop_exports_the_pending_telemetry()
     {
         await using var receiver = await OtlpReceiver.StartAsync();
         await using var database = await graph.CreateDatabaseAsync();
-        await using var server = await VaultServer.StartAsync(new ServerSettings(database.ConnectionString)
-        {
-            // Nothing is exported before the end.
-            Variables = new Dictionary<string, string>(receiver.Variables)
+        await using var server = await VaultServer.StartAsync(
+            new ServerSettings(database.ConnectionString)
             {
-                ["OTEL_BSP_SCHEDULE_DELAY"] = "600000",
-                ["OTEL_BLRP_SCHEDULE_DELAY"] = "600000",
-                ["OTEL_METRIC_EXPORT_INTERVAL"] = "600000",
-            },
-        });
+                // No export is due before the stop.
+                Variables = new Dictionary<string, string>(receiver.Variables)
+                {
+                    ["OTEL_BSP_SCHEDULE_DELAY"] = "600000",
+                    ["OTEL_BLRP_SCHEDULE_DELAY"] = "600000",
+                    ["OTEL_METRIC_EXPORT_INTERVAL"] = "600000",
+                },
+            }
+        );
         using var admin = server.Client(server.BootstrapSecret);
         (await admin.PutCredentialAsync("exported")).Is(HttpStatusCode.Created);
 

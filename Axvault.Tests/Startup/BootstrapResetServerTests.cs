@@ -1,17 +1,17 @@
 using System.Net;
 using System.Text.RegularExpressions;
-using Axvault.Tests.Graph;
-using Axvault.Tests.Server;
+using Axvault.Tests.Harness.Graph;
+using Axvault.Tests.Harness.Servers;
 
 namespace Axvault.Tests.Startup;
 
-/// <summary><c>axvault bootstrap --reset</c>: the way back into a vault whose administrators' keys are lost.</summary>
+/// <summary><c>axvault bootstrap --reset</c> opens a vault again after the loss of the administrators' keys.</summary>
 public sealed partial class BootstrapResetServerTests(VaultGraph graph)
 {
     private static readonly string[] Names = ["Bootstrap Admin", "Bootstrap Admin", "a key"];
 
     [Fact]
-    public async Task A_reset_makes_a_further_key_while_servers_run_and_shows_its_secret_on_standard_error_alone()
+    public async Task A_reset_creates_a_key_and_shows_its_secret_only_on_standard_error()
     {
         await using var database = await graph.CreateDatabaseAsync();
         await using var server = await VaultServer.StartAsync(new ServerSettings(database.ConnectionString));
@@ -23,7 +23,15 @@ public sealed partial class BootstrapResetServerTests(VaultGraph graph)
         Assert.Equal((0, ""), (run.ExitCode, run.Output));
         var secret = Assert.Single(Secret().Matches(run.Errors)).Value;
         using var admin = server.Client(secret);
-        Assert.Equal(Names, (await admin.GetAsync("keys")).Is(HttpStatusCode.OK).Json.GetProperty("keys").EnumerateArray().Select(static key => key.GetProperty("name").GetString()).Order());
+        Assert.Equal(
+            Names,
+            (await admin.GetAsync("keys"))
+                .Is(HttpStatusCode.OK)
+                .Json.GetProperty("keys")
+                .EnumerateArray()
+                .Select(static key => key.GetProperty("name").GetString())
+                .Order()
+        );
         (await first.GetAsync("keys")).Is(HttpStatusCode.OK);
         using var reader = admin.With(other.Secret);
         (await reader.GetAsync("credentials")).Is(HttpStatusCode.OK);
@@ -33,12 +41,12 @@ public sealed partial class BootstrapResetServerTests(VaultGraph graph)
         Assert.Contains($"({entry.GetProperty("target").GetString()})", run.Errors, StringComparison.Ordinal);
         Assert.False(entry.TryGetProperty("reason", out _));
         Assert.True((await admin.GetAsync("audit/verify")).Json.GetProperty("valid").GetBoolean());
-        Assert.Equal(0, await DatabaseContents.ScalarAsync<long>(database.ConnectionString, "select count(*) from axvault.audit_noted"));
+        Assert.Equal(0, await DatabaseContents.ScalarAsync<long>(database.ConnectionString, "select count(*) from axvault.audit_note"));
         Assert.False((await DatabaseContents.ReadAsync(database.ConnectionString)).Holds(secret["axv_sk_".Length..]));
     }
 
     [Fact]
-    public async Task A_reset_that_revokes_the_others_removes_each_key_that_grants_everything_at_once_and_no_other()
+    public async Task A_reset_with_revoke_others_removes_every_administrator_key_and_no_other()
     {
         await using var database = await graph.CreateDatabaseAsync();
         await using var server = await VaultServer.StartAsync(new ServerSettings(database.ConnectionString));
@@ -63,7 +71,7 @@ public sealed partial class BootstrapResetServerTests(VaultGraph graph)
     }
 
     [Fact]
-    public async Task A_reset_needs_a_vault_the_key_that_opens_it_and_no_server()
+    public async Task A_reset_needs_a_vault_and_its_encryption_key_but_no_server()
     {
         await using var database = await graph.CreateDatabaseAsync();
         var none = await RunAsync(database, "--reset");
@@ -81,12 +89,22 @@ public sealed partial class BootstrapResetServerTests(VaultGraph graph)
         start.Environment["AXVAULT_ENCRYPTION_KEY"] = "another-encryption-key-of-the-tests-01234567";
         var wrong = await ProgramRun.ToEndAsync(start);
         Assert.Equal((1, ""), (wrong.ExitCode, wrong.Output));
-        Assert.StartsWith("axvault: AXVAULT_ENCRYPTION_KEY is not the key of this vault", Assert.Single(wrong.Errors.TrimEnd().Split('\n')), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "axvault: AXVAULT_ENCRYPTION_KEY is not the key of this vault",
+            Assert.Single(wrong.Errors.TrimEnd().Split('\n')),
+            StringComparison.Ordinal
+        );
         Assert.Equal(0, await DatabaseContents.ScalarAsync<long>(database.ConnectionString, "select count(*) from axvault.api_key"));
 
         var run = await RunAsync(database, "--reset");
         Assert.Equal(0, run.ExitCode);
-        Assert.Equal("bootstrap.reset", await DatabaseContents.ScalarAsync<string>(database.ConnectionString, "select action from axvault.audit_entry order by seq desc limit 1"));
+        Assert.Equal(
+            "bootstrap.reset",
+            await DatabaseContents.ScalarAsync<string>(
+                database.ConnectionString,
+                "select action from axvault.audit_entry order by at desc, lane desc, sequence desc limit 1"
+            )
+        );
 
         await using var again = await VaultServer.StartAsync(new ServerSettings(database.ConnectionString));
         Assert.Null(again.BootstrapSecret);
@@ -99,7 +117,7 @@ public sealed partial class BootstrapResetServerTests(VaultGraph graph)
     [InlineData("", "--revoke-others")]
     [InlineData("")]
     [InlineData("unknown flag --force", "--reset", "--force")]
-    public async Task Without_the_word_for_it_nothing_is_made(string line, params string[] arguments)
+    public async Task An_incomplete_command_line_creates_no_key(string line, params string[] arguments)
     {
         var run = await ProgramRun.ToEndAsync(["bootstrap", .. arguments]);
 

@@ -1,17 +1,17 @@
 using System.Net;
-using Axvault.Tests.Graph;
-using Axvault.Tests.Server;
+using Axvault.Tests.Harness.Graph;
+using Axvault.Tests.Harness.Servers;
 
 namespace Axvault.Tests.Startup;
 
-/// <summary>The first key, and starting together.</summary>
+/// <summary>The creation of the first key, and concurrent starts.</summary>
 public sealed class BootstrapServerTests(VaultGraph graph)
 {
     [Theory]
     [Trait("Category", "Long")]
     [InlineData(3)]
     [InlineData(8, Explicit = true)]
-    public async Task Servers_that_start_at_once_on_an_empty_database_make_one_key(int servers)
+    public async Task Concurrent_starts_on_an_empty_database_create_one_key(int servers)
     {
         await using var database = await graph.CreateDatabaseAsync();
         var connection = new Npgsql.NpgsqlConnectionStringBuilder(database.ConnectionString) { Pooling = true, MaxPoolSize = 3 }.ConnectionString;
@@ -32,7 +32,9 @@ public sealed class BootstrapServerTests(VaultGraph graph)
                 (await client.PutCredentialAsync("shared")).Is(HttpStatusCode.Created);
             }
 
-            Assert.All(starts, static server => Assert.DoesNotContain(server.Output, static line => line.Contains("\"@l\":\"Error\"", StringComparison.Ordinal)));
+            Assert.All(starts, static server =>
+                Assert.DoesNotContain(server.Output, static line => line.Contains("\"@l\":\"Error\"", StringComparison.Ordinal))
+            );
         }
         finally
         {
@@ -63,7 +65,7 @@ public sealed class BootstrapServerTests(VaultGraph graph)
 
     [Fact(Explicit = true)]
     [Trait("Category", "Long")]
-    public async Task A_vault_whose_last_key_was_deleted_gets_a_new_first_key_at_the_next_start()
+    public async Task A_vault_without_keys_gets_a_new_first_key_at_the_next_start()
     {
         await using var database = await graph.CreateDatabaseAsync();
         string secret;
@@ -82,7 +84,7 @@ public sealed class BootstrapServerTests(VaultGraph graph)
     }
 
     [Fact]
-    public async Task The_secret_is_on_standard_error_and_nowhere_else_even_at_the_lowest_log_level()
+    public async Task The_first_secret_is_only_on_standard_error_even_at_level_trace()
     {
         await using var database = await graph.CreateDatabaseAsync();
         await using var server = await VaultServer.StartAsync(new ServerSettings(database.ConnectionString) { Flags = ["--log-level", "trace"] });
@@ -102,7 +104,7 @@ public sealed class BootstrapServerTests(VaultGraph graph)
 
     [Fact(Explicit = true)]
     [Trait("Category", "Long")]
-    public async Task Migrations_run_again_at_each_start_and_mend_what_is_missing()
+    public async Task Migrations_run_again_at_each_start_and_restore_a_missing_index()
     {
         await using var database = await graph.CreateDatabaseAsync();
         await using (var first = await VaultServer.StartAsync(new ServerSettings(database.ConnectionString)))
@@ -111,27 +113,44 @@ public sealed class BootstrapServerTests(VaultGraph graph)
             (await client.PutCredentialAsync("kept")).Is(HttpStatusCode.Created);
         }
 
-        await DatabaseContents.ExecuteAsync(database.ConnectionString, "drop index axvault.credential_key_id_idx");
+        await DatabaseContents.ExecuteAsync(database.ConnectionString, "drop index axvault.credential_version_kek_id_idx");
         await using var second = await VaultServer.StartAsync(new ServerSettings(database.ConnectionString));
 
-        Assert.Equal(1, await DatabaseContents.ScalarAsync<long>(database.ConnectionString, "select count(*) from pg_indexes where indexname = 'credential_key_id_idx'"));
+        Assert.Equal(
+            1,
+            await DatabaseContents.ScalarAsync<long>(
+                database.ConnectionString,
+                "select count(*) from pg_indexes where indexname = 'credential_version_kek_id_idx'"
+            )
+        );
         Assert.Equal(1, await DatabaseContents.ScalarAsync<long>(database.ConnectionString, "select count(*) from axvault.credential"));
     }
 
     [Fact]
-    public async Task A_start_that_waits_for_the_schemas_lock_is_alive_and_not_ready()
+    public async Task A_start_that_waits_for_the_schema_lock_is_alive_and_not_ready()
     {
         await using var database = await graph.CreateDatabaseAsync();
         await using var holder = await DatabaseContents.OpenAsync(database.ConnectionString);
-        await using var hold = new Npgsql.NpgsqlCommand("select pg_advisory_lock($1)", holder) { Parameters = { new() { Value = Api.Migrations.Migrator.AdvisoryLock } } };
+        await using var hold = new Npgsql.NpgsqlCommand("select pg_advisory_lock($1)", holder)
+        {
+            Parameters = { new() { Value = Api.Database.Migrator.AdvisoryLock } },
+        };
         await hold.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
 
         await using var server = VaultServer.Launch(new ServerSettings(database.ConnectionString));
         await server.WaitUntilListeningAsync();
         using var client = server.Client();
         await Until.HoldsAsync(
-            async () => await DatabaseContents.ScalarAsync<long>(database.ConnectionString, "select count(*) from pg_locks where locktype = 'advisory' and not granted and database = (select oid from pg_database where datname = current_database())") > 0,
-            "the server waits for the lock");
+            async () =>
+                await DatabaseContents.ScalarAsync<long>(
+                    database.ConnectionString,
+                    """
+                    select count(*) from pg_locks
+                    where locktype = 'advisory' and not granted and database = (select oid from pg_database where datname = current_database())
+                    """
+                ) > 0,
+            "the server waits for the lock"
+        );
 
         Assert.Equal("Healthy", (await client.GetAsync("/alive")).Is(HttpStatusCode.OK).Text);
         (await client.GetAsync("/health")).Is(HttpStatusCode.ServiceUnavailable);

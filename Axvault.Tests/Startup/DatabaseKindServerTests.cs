@@ -1,11 +1,11 @@
 using System.Net;
-using Axvault.Tests.Graph;
-using Axvault.Tests.Server;
+using Axvault.Tests.Harness.Graph;
+using Axvault.Tests.Harness.Servers;
 using Npgsql;
 
 namespace Axvault.Tests.Startup;
 
-/// <summary>Databases that were made in other ways than ours.</summary>
+/// <summary>Databases with another locale, encoding or settings.</summary>
 [Trait("Category", "Long")]
 public sealed class DatabaseKindServerTests(VaultGraph graph)
 {
@@ -13,7 +13,7 @@ public sealed class DatabaseKindServerTests(VaultGraph graph)
     [InlineData("locale_provider icu icu_locale 'en-US'")]
     [InlineData("locale_provider icu icu_locale 'de-DE-u-ks-level1'")]
     [InlineData("locale_provider builtin builtin_locale 'C.UTF-8'")]
-    public async Task Names_keep_the_order_of_their_bytes_and_their_case_in_any_locale(string locale)
+    public async Task Names_are_ordered_by_bytes_and_case_sensitive_in_any_locale(string locale)
     {
         await WithDatabaseAsync($"encoding 'UTF8' {locale}", async connectionString =>
         {
@@ -37,7 +37,7 @@ public sealed class DatabaseKindServerTests(VaultGraph graph)
     [Theory(Explicit = true)]
     [InlineData("LATIN1")]
     [InlineData("SQL_ASCII")]
-    public async Task A_database_in_another_encoding_than_UTF_8_is_refused_at_start(string encoding)
+    public async Task A_database_with_another_encoding_than_UTF_8_is_refused_at_start(string encoding)
     {
         await WithDatabaseAsync($"encoding '{encoding}' lc_collate 'C' lc_ctype 'C'", static async connectionString =>
         {
@@ -55,14 +55,16 @@ public sealed class DatabaseKindServerTests(VaultGraph graph)
     [InlineData("search_path = 'nowhere'")]
     [InlineData("default_transaction_isolation = 'serializable'")]
     [InlineData("standard_conforming_strings = 'off'")]
-    public async Task Settings_of_the_database_change_nothing(string setting)
+    public async Task Settings_of_the_database_do_not_change_answers(string setting)
     {
         await using var database = await graph.CreateDatabaseAsync();
         await DatabaseContents.ExecuteAsync(database.ConnectionString, $"alter database {database.Name} set {setting}");
         await using var server = await VaultServer.StartAsync(new ServerSettings(database.ConnectionString));
         using var admin = server.Client(server.BootstrapSecret);
 
-        (await admin.PutAsync("credentials/set", """{"type":"oauth-token","data":{"s":"\\"},"expiresAt":"2026-01-15T10:30:00.123Z","notes":"a\\b"}""")).Is(HttpStatusCode.Created);
+        (await admin.PutAsync("credentials/set", """{"type":"oauth-token","data":{"s":"\\"},"expiresAt":"2026-01-15T10:30:00.123Z","notes":"a\\b"}""")).Is(
+            HttpStatusCode.Created
+        );
 
         var answer = await admin.GetAsync("credentials/set");
         Assert.Equal("2026-01-15T10:30:00.123Z", answer.Json.GetProperty("expiresAt").GetString());
@@ -73,7 +75,13 @@ public sealed class DatabaseKindServerTests(VaultGraph graph)
     }
 
     private static List<string> Names(Answer answer) =>
-        [.. answer.Is(HttpStatusCode.OK).Json.GetProperty("credentials").EnumerateArray().Select(static credential => credential.GetProperty("name").GetString()!)];
+        [
+            .. answer
+                .Is(HttpStatusCode.OK)
+                .Json.GetProperty("credentials")
+                .EnumerateArray()
+                .Select(static credential => credential.GetProperty("name").GetString()!),
+        ];
 
     private async Task WithDatabaseAsync(string options, Func<string, Task> test)
     {

@@ -1,17 +1,17 @@
 using System.Net;
-using Axvault.Tests.Graph;
-using Axvault.Tests.Server;
+using Axvault.Tests.Harness.Graph;
+using Axvault.Tests.Harness.Servers;
 
 namespace Axvault.Tests.Startup;
 
-/// <summary>Encryption keys: the wrong one, a rotation, and a server that missed it.</summary>
+/// <summary>Starts with a wrong encryption key, with a rotated one, and a server that missed a rotation.</summary>
 public sealed class EncryptionKeyServerTests(VaultGraph graph)
 {
     private const string Old = "the-old-encryption-key-0123456789abcdef";
     private const string New = "the-new-encryption-key-0123456789abcdef";
 
     [Fact]
-    public async Task A_start_with_the_wrong_key_stops_with_one_clear_line_and_changes_nothing()
+    public async Task A_start_with_the_wrong_key_ends_with_one_line_and_changes_nothing()
     {
         await using var database = await graph.CreateDatabaseAsync();
         await using (var first = await VaultServer.StartAsync(new ServerSettings(database.ConnectionString) { EncryptionKey = Old }))
@@ -33,35 +33,37 @@ public sealed class EncryptionKeyServerTests(VaultGraph graph)
 
     [Fact(Explicit = true)]
     [Trait("Category", "Long")]
-    public async Task A_start_that_fails_answers_its_probes_with_503_to_the_end()
+    public async Task A_failing_start_answers_its_probes_with_503_until_it_ends()
     {
         await using var database = await graph.CreateDatabaseAsync();
-        await using (_ = await VaultServer.StartAsync(new ServerSettings(database.ConnectionString) { EncryptionKey = Old }))
-        {
-        }
+        await using (_ = await VaultServer.StartAsync(new ServerSettings(database.ConnectionString) { EncryptionKey = Old })) { }
 
         await using var wrong = VaultServer.Launch(new ServerSettings(database.ConnectionString) { EncryptionKey = New });
         await wrong.WaitUntilListeningAsync();
-        await Task.WhenAll(Enumerable.Range(0, 4).Select(async _ =>
-        {
-            using var probe = wrong.Client();
-            while (await probe.TryGetStatusAsync("/health") is { } status)
-            {
-                Assert.Equal(HttpStatusCode.ServiceUnavailable, status);
-            }
-        }));
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, 4)
+                .Select(async _ =>
+                {
+                    using var probe = wrong.Client();
+                    while (await probe.TryGetStatusAsync("/health") is { } status)
+                    {
+                        Assert.Equal(HttpStatusCode.ServiceUnavailable, status);
+                    }
+                })
+        );
 
         Assert.Equal(1, await wrong.WaitForExitAsync());
-        Assert.DoesNotContain(wrong.Output, static line => line.Contains("\"@x\"", StringComparison.Ordinal) || line.Contains("\"@l\":\"Error\"", StringComparison.Ordinal));
+        Assert.DoesNotContain(wrong.Output, static line =>
+            line.Contains("\"@x\"", StringComparison.Ordinal) || line.Contains("\"@l\":\"Error\"", StringComparison.Ordinal)
+        );
     }
 
     [Fact]
-    public async Task A_wrong_key_is_found_even_when_nothing_is_stored_yet()
+    public async Task A_wrong_key_is_detected_in_an_empty_vault()
     {
         await using var database = await graph.CreateDatabaseAsync();
-        await using (_ = await VaultServer.StartAsync(new ServerSettings(database.ConnectionString) { EncryptionKey = Old }))
-        {
-        }
+        await using (_ = await VaultServer.StartAsync(new ServerSettings(database.ConnectionString) { EncryptionKey = Old })) { }
 
         await using var wrong = await VaultServer.RunToEndAsync(new ServerSettings(database.ConnectionString) { EncryptionKey = New });
 
@@ -71,7 +73,7 @@ public sealed class EncryptionKeyServerTests(VaultGraph graph)
 
     [Fact(Explicit = true)]
     [Trait("Category", "Long")]
-    public async Task After_a_rotation_old_data_opens_and_new_data_is_under_the_new_key()
+    public async Task A_rotated_vault_reads_old_data_and_writes_under_the_new_key()
     {
         await using var database = await graph.CreateDatabaseAsync();
         string secret;
@@ -85,7 +87,11 @@ public sealed class EncryptionKeyServerTests(VaultGraph graph)
         }
 
         var oldKey = await KeyIdAsync(database, "old");
-        await using (var rotated = await VaultServer.StartAsync(new ServerSettings(database.ConnectionString) { EncryptionKey = New, PreviousEncryptionKeys = $" {Old} ," }))
+        await using (
+            var rotated = await VaultServer.StartAsync(
+                new ServerSettings(database.ConnectionString) { EncryptionKey = New, PreviousEncryptionKeys = $" {Old} ," }
+            )
+        )
         {
             using var client = rotated.Client(secret);
             Assert.Equal("""{"apiKey":"old"}""", (await client.GetAsync("credentials/old")).Raw("data"));
@@ -93,10 +99,19 @@ public sealed class EncryptionKeyServerTests(VaultGraph graph)
             (await client.PutCredentialAsync("new", """{"apiKey":"new"}""")).Is(HttpStatusCode.Created);
             Assert.NotEqual(oldKey, await KeyIdAsync(database, "replaced"));
             Assert.Equal(await KeyIdAsync(database, "new"), await KeyIdAsync(database, "replaced"));
-            await Until.HoldsAsync(async () => await KeyIdAsync(database, "old") == await KeyIdAsync(database, "new"), "what nobody put is moved");
+            await Until.HoldsAsync(async () => await KeyIdAsync(database, "old") == await KeyIdAsync(database, "new"), "the unchanged credential is moved");
             await Until.HoldsAsync(
-                async () => await DatabaseContents.ScalarAsync<bool>(database.ConnectionString, "select not exists (select from axvault.credential_version v join axvault.credential c on c.name = 'new' where v.key_id <> c.key_id)"),
-                "and what was replaced");
+                async () =>
+                    await DatabaseContents.ScalarAsync<bool>(
+                        database.ConnectionString,
+                        "select count(distinct kek_id) = 1 from axvault.credential_version"
+                    ),
+                "the replaced versions are moved"
+            );
+            await Until.HoldsAsync(
+                async () => await DatabaseContents.ScalarAsync<long>(database.ConnectionString, "select count(*) from axvault.kek") == 1,
+                "the rotation has ended"
+            );
         }
 
         await using var complete = await VaultServer.StartAsync(new ServerSettings(database.ConnectionString) { EncryptionKey = New });
@@ -107,39 +122,46 @@ public sealed class EncryptionKeyServerTests(VaultGraph graph)
 
     [Fact(Explicit = true)]
     [Trait("Category", "Long")]
-    public async Task A_server_that_missed_a_rotation_neither_serves_nor_overwrites_what_it_cannot_open()
+    public async Task A_server_that_missed_a_rotation_neither_serves_nor_overwrites_new_data()
     {
         await using var database = await graph.CreateDatabaseAsync();
         await using var outdated = await VaultServer.StartAsync(new ServerSettings(database.ConnectionString) { EncryptionKey = Old });
         using var old = outdated.Client(outdated.BootstrapSecret);
 
-        // It is held up for so long that the others take it for dead.
+        // The server is paused for so long that the others take it for dead.
         Signal.Send(outdated.ProcessId, Signal.Stop);
         await DatabaseContents.ExecuteAsync(database.ConnectionString, "delete from axvault.server");
-        await using var rotated = await VaultServer.StartAsync(new ServerSettings(database.ConnectionString) { EncryptionKey = New, PreviousEncryptionKeys = Old });
+        await using var rotated = await VaultServer.StartAsync(
+            new ServerSettings(database.ConnectionString) { EncryptionKey = New, PreviousEncryptionKeys = Old }
+        );
         using var client = rotated.Client(outdated.BootstrapSecret);
         (await client.PutCredentialAsync("new", """{"apiKey":"new"}""")).Is(HttpStatusCode.Created);
-        await Until.HoldsAsync(() => DatabaseContents.ScalarAsync<bool>(database.ConnectionString, "select count(*) = 1 from axvault.vault_key"), "the rotation is done");
+        await Until.HoldsAsync(
+            () => DatabaseContents.ScalarAsync<bool>(database.ConnectionString, "select count(*) = 1 from axvault.kek"),
+            "the rotation is done"
+        );
         var stored = await FingerprintAsync(database);
         Signal.Send(outdated.ProcessId, Signal.Continue);
-        await outdated.WaitForOutputAsync("This one cannot read what they write");
+        await outdated.WaitForOutputAsync("This server cannot read their data");
 
         (await old.GetAsync("credentials/new")).IsUnavailable();
         (await old.PutCredentialAsync("new", """{"apiKey":"overwritten"}""")).IsUnavailable();
 
         Assert.Equal(stored, await FingerprintAsync(database));
         Assert.Equal("""{"apiKey":"new"}""", (await client.GetAsync("credentials/new")).Raw("data"));
-        (await old.PutCredentialAsync("by-the-outdated")).Is(HttpStatusCode.Created);
-        (await client.GetAsync("credentials/by-the-outdated")).Is(HttpStatusCode.OK);
+        (await old.PutCredentialAsync("by-the-outdated")).IsUnavailable();
+        await outdated.WaitForOutputAsync("was retired by a key rotation");
+        (await client.GetAsync("credentials/by-the-outdated")).Is(HttpStatusCode.NotFound);
+        Assert.True((await client.GetAsync("audit/verify")).Is(HttpStatusCode.OK).Json.GetProperty("valid").GetBoolean());
 
-        // Nor does another such server start, while one encrypts with a key that it lacks.
+        // Another server with only the old key does not start either, while a server encrypts with the new one.
         await using var late = await VaultServer.RunToEndAsync(new ServerSettings(database.ConnectionString) { EncryptionKey = Old });
         Assert.Equal(1, await late.WaitForExitAsync());
     }
 
     [Fact(Explicit = true)]
     [Trait("Category", "Long")]
-    public async Task The_key_may_come_from_a_file()
+    public async Task The_encryption_key_can_come_from_a_file()
     {
         await using var database = await graph.CreateDatabaseAsync();
         var file = Path.GetTempFileName();
@@ -147,7 +169,15 @@ public sealed class EncryptionKeyServerTests(VaultGraph graph)
         {
             await File.WriteAllTextAsync(file, Old + "\n", TestContext.Current.CancellationToken);
             string secret;
-            await using (var first = await VaultServer.StartAsync(new ServerSettings(database.ConnectionString) { EncryptionKey = "", Variables = new Dictionary<string, string> { ["AXVAULT_ENCRYPTION_KEY_FILE"] = file } }))
+            await using (
+                var first = await VaultServer.StartAsync(
+                    new ServerSettings(database.ConnectionString)
+                    {
+                        EncryptionKey = "",
+                        Variables = new Dictionary<string, string> { ["AXVAULT_ENCRYPTION_KEY_FILE"] = file },
+                    }
+                )
+            )
             {
                 secret = first.BootstrapSecret!;
                 using var client = first.Client(secret);
@@ -166,7 +196,7 @@ public sealed class EncryptionKeyServerTests(VaultGraph graph)
 
     [Fact(Explicit = true)]
     [Trait("Category", "Long")]
-    public async Task A_vault_that_lost_its_salt_is_not_opened_with_a_new_one()
+    public async Task A_vault_without_its_salt_is_not_opened_with_a_new_one()
     {
         await using var database = await graph.CreateDatabaseAsync();
         await using (var first = await VaultServer.StartAsync(new ServerSettings(database.ConnectionString)))
@@ -182,16 +212,22 @@ public sealed class EncryptionKeyServerTests(VaultGraph graph)
         Assert.Single(server.Errors);
     }
 
-    private static async Task<string> FingerprintAsync(TestDatabase database) => await DatabaseContents.ScalarAsync<string>(
-        database.ConnectionString,
-        """
-        select concat(
-          (select string_agg(t::text, '|' order by t::text) from axvault.vault as t),
-          (select string_agg(t::text, '|' order by t::text) from axvault.vault_key as t),
-          (select string_agg(t::text, '|' order by t::text) from axvault.api_key as t),
-          (select string_agg(t::text, '|' order by t::text) from axvault.credential as t))
-        """);
+    private static async Task<string> FingerprintAsync(TestDatabase database) =>
+        await DatabaseContents.ScalarAsync<string>(
+            database.ConnectionString,
+            """
+            select concat(
+              (select string_agg(t::text, '|' order by t::text) from axvault.vault as t),
+              (select string_agg(t::text, '|' order by t::text) from axvault.kek as t),
+              (select string_agg(t::text, '|' order by t::text) from axvault.api_key as t),
+              (select string_agg(t::text, '|' order by t::text) from axvault.credential as t),
+              (select string_agg(t::text, '|' order by t::text) from axvault.credential_version as t))
+            """
+        );
 
     private static Task<string> KeyIdAsync(TestDatabase database, string name) =>
-        DatabaseContents.ScalarAsync<string>(database.ConnectionString, $"select encode(key_id, 'hex') from axvault.credential where name = '{name}'");
+        DatabaseContents.ScalarAsync<string>(
+            database.ConnectionString,
+            $"select encode(v.kek_id, 'hex') from axvault.credential c join axvault.credential_version v on v.id = c.version_id where c.name = '{name}'"
+        );
 }

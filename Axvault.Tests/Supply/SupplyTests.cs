@@ -2,16 +2,16 @@ using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
 using System.Xml.Linq;
-using Axvault.Tests.Conventions;
-using Axvault.Tests.Graph;
+using Axvault.Tests.Harness;
+using Axvault.Tests.Harness.Graph;
 
 namespace Axvault.Tests.Supply;
 
-/// <summary>What is built with, and what is shipped of it.</summary>
+/// <summary>The packages that the project is built with, and those that it ships.</summary>
 public sealed class SupplyTests
 {
-    // Whose terms LICENSES/ has. None of them asks for anything but that its text and the copyright go along.
-    private static readonly string[] LookedAt = ["Apache-2.0", "BSD-3-Clause", "MIT", "PostgreSQL"];
+    // The licences in LICENSES/. Each of them only asks for its text and the copyright notice.
+    private static readonly string[] Accepted = ["Apache-2.0", "BSD-3-Clause", "MIT", "PostgreSQL"];
 
     private static string NoticesFile => Path.Combine(SourceTree.Root, "THIRD-PARTY-NOTICES.md");
 
@@ -19,25 +19,40 @@ public sealed class SupplyTests
     public void Every_version_is_exact_and_central()
     {
         var central = XDocument.Load(Path.Combine(SourceTree.Root, "Directory.Packages.props"));
-        Assert.All(central.Descendants("PackageVersion"), static package => Assert.Matches(@"^(\$\(\w+Version\)|[0-9][0-9A-Za-z.-]*)$", package.Attribute("Version")!.Value));
-        Assert.All(central.Descendants().Where(static element => element.Name.LocalName.EndsWith("Version", StringComparison.Ordinal) && element.Parent!.Name == "PropertyGroup"), static version => Assert.Matches("^[0-9][0-9A-Za-z.-]*$", version.Value));
+        Assert.All(central.Descendants("PackageVersion"), static package =>
+            Assert.Matches(@"^(\$\(\w+Version\)|[0-9][0-9A-Za-z.-]*)$", package.Attribute("Version")!.Value)
+        );
+        Assert.All(
+            central
+                .Descendants()
+                .Where(static element => element.Name.LocalName.EndsWith("Version", StringComparison.Ordinal) && element.Parent!.Name == "PropertyGroup"),
+            static version => Assert.Matches("^[0-9][0-9A-Za-z.-]*$", version.Value)
+        );
         Assert.Contains(central.Descendants("CentralPackageTransitivePinningEnabled"), static element => element.Value == "true");
-        foreach (var project in Directory.EnumerateFiles(SourceTree.Root, "*.csproj", SearchOption.AllDirectories).Where(static file => !file.Contains("/artifacts/", StringComparison.Ordinal)))
+        foreach (
+            var project in Directory
+                .EnumerateFiles(SourceTree.Root, "*.csproj", SearchOption.AllDirectories)
+                .Where(static file => !file.Contains("/artifacts/", StringComparison.Ordinal))
+        )
         {
-            Assert.DoesNotContain(XDocument.Load(project).Descendants("PackageReference"), static package => package.Attribute("Version") is not null || package.Attribute("VersionOverride") is not null);
+            Assert.DoesNotContain(XDocument.Load(project).Descendants("PackageReference"), static package =>
+                package.Attribute("Version") is not null || package.Attribute("VersionOverride") is not null
+            );
         }
     }
 
     [Fact]
-    public void Nothing_that_is_shipped_has_a_licence_that_was_not_looked_at()
+    public void Every_shipped_package_has_an_accepted_licence()
     {
         Assert.True(ShippedPackage.All.Count > 20);
-        Assert.All(ShippedPackage.All, static package => Assert.True(LookedAt.Contains(package.Licence), $"{package.Id} {package.Version} is under {package.Licence}"));
-        Assert.All(LookedAt, static licence => Assert.True(File.Exists(Path.Combine(SourceTree.Root, "LICENSES", $"{licence}.txt")), licence));
+        Assert.All(ShippedPackage.All, static package =>
+            Assert.True(Accepted.Contains(package.Licence), $"{package.Id} {package.Version} is under {package.Licence}")
+        );
+        Assert.All(Accepted, static licence => Assert.True(File.Exists(Path.Combine(SourceTree.Root, "LICENSES", $"{licence}.txt")), licence));
     }
 
     [Fact]
-    public void The_notices_are_those_of_what_is_shipped()
+    public void The_notices_list_the_shipped_packages()
     {
         var notices = Notices();
         if (Environment.GetEnvironmentVariable("AXVAULT_TESTS_UPDATE") == "notices")
@@ -49,7 +64,7 @@ public sealed class SupplyTests
     }
 
     [Fact]
-    public void Every_npm_package_has_a_hash_and_none_of_its_scripts_runs()
+    public void Every_npm_package_has_a_hash_and_no_install_script_runs()
     {
         var folder = Path.Combine(SourceTree.Root, "Axvault.AppHost", "EmbeddedPostgres");
         using var locked = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "npm", "package-lock.json")));
@@ -61,11 +76,50 @@ public sealed class SupplyTests
     }
 
     [Theory]
-    [InlineData("", "The given project `A` has no vulnerable packages given the current sources.", "found 0 vulnerabilities", 0, 0, "NuGet: no known vulnerability", "npm: no known vulnerability")]
-    [InlineData("", "Project `A` has the following vulnerable packages", "found 0 vulnerabilities", 0, 1, "NuGet: vulnerable packages", "npm: no known vulnerability")]
-    [InlineData("", "The given project `A` has no vulnerable packages given the current sources.", "1 high severity vulnerability", 1, 1, "NuGet: no known vulnerability", "npm: vulnerable packages")]
-    [InlineData("warning NU1905: Audit source 'registry' did not provide any vulnerability data.", "no vulnerable packages", "npm error audit endpoint returned an error", 1, 0, "NuGet: NO ANSWER", "npm: NO ANSWER")]
-    public async Task The_audit_fails_on_a_finding_and_says_when_a_registry_told_nothing(string restore, string list, string audit, int auditCode, int expected, params string[] says)
+    [InlineData(
+        "",
+        "The given project `A` has no vulnerable packages given the current sources.",
+        "found 0 vulnerabilities",
+        0,
+        0,
+        "NuGet: no known vulnerability",
+        "npm: no known vulnerability"
+    )]
+    [InlineData(
+        "",
+        "Project `A` has the following vulnerable packages",
+        "found 0 vulnerabilities",
+        0,
+        1,
+        "NuGet: vulnerable packages",
+        "npm: no known vulnerability"
+    )]
+    [InlineData(
+        "",
+        "The given project `A` has no vulnerable packages given the current sources.",
+        "1 high severity vulnerability",
+        1,
+        1,
+        "NuGet: no known vulnerability",
+        "npm: vulnerable packages"
+    )]
+    [InlineData(
+        "warning NU1905: Audit source 'registry' did not provide any vulnerability data.",
+        "no vulnerable packages",
+        "npm error audit endpoint returned an error",
+        1,
+        0,
+        "NuGet: NO ANSWER",
+        "npm: NO ANSWER"
+    )]
+    public async Task The_audit_fails_on_a_finding_and_reports_a_registry_without_an_answer(
+        string restore,
+        string list,
+        string audit,
+        int auditCode,
+        int expected,
+        params string[] says
+    )
     {
         using var programs = new TestFolder();
         Program("dotnet", $"case $1 in nuget) echo 'E https://registry.example/index.json';; restore) echo \"{restore}\";; list) echo '{list}';; esac");
@@ -97,7 +151,8 @@ public sealed class SupplyTests
             """
             # Third-party notices
 
-            What the published server is made of besides its own code (MIT, `LICENSE`). The terms of each licence are in `LICENSES`. After a change of packages, make this page again:
+            The packages in the published server, besides its own code (MIT, `LICENSE`). The terms of each licence are in `LICENSES`.
+            After a change of packages, write this page again:
 
             ```sh
             AXVAULT_TESTS_UPDATE=notices dotnet test Axvault.Tests -p:TestedServer=build --filter SupplyTests
@@ -107,10 +162,14 @@ public sealed class SupplyTests
             |---|---|---|---|
             | .NET runtime and ASP.NET Core | of the SDK that publishes | MIT | © .NET Foundation and Contributors |
 
-            """);
+            """
+        );
         foreach (var package in ShippedPackage.All)
         {
-            text.Append(System.Globalization.CultureInfo.InvariantCulture, $"| {package.Id} | {package.Version} | [{package.Licence}](LICENSES/{package.Licence}.txt) | {package.Owner} |\n");
+            text.Append(
+                System.Globalization.CultureInfo.InvariantCulture,
+                $"| {package.Id} | {package.Version} | [{package.Licence}](LICENSES/{package.Licence}.txt) | {package.Owner} |\n"
+            );
         }
 
         return text.ToString();

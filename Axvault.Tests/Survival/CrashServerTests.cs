@@ -1,11 +1,11 @@
 using System.Collections.Concurrent;
 using System.Net;
-using Axvault.Tests.Graph;
-using Axvault.Tests.Server;
+using Axvault.Tests.Harness.Graph;
+using Axvault.Tests.Harness.Servers;
 
 namespace Axvault.Tests.Survival;
 
-/// <summary>What was acknowledged is kept, whatever dies in the middle.</summary>
+/// <summary>Acknowledged puts survive a kill of the server or the database.</summary>
 public sealed class CrashServerTests(VaultGraph graph)
 {
     private const int Writers = 8;
@@ -40,7 +40,7 @@ public sealed class CrashServerTests(VaultGraph graph)
         await stream.VerifyAsync(server, secret);
     }
 
-    /// <summary>Clients that put ever greater numbers, each into a name of its own.</summary>
+    /// <summary>Clients that put increasing numbers, each into a credential of its own.</summary>
     private sealed class PutStream(VaultServer server, string secret)
     {
         private readonly ConcurrentDictionary<string, int> _acknowledged = [];

@@ -1,18 +1,18 @@
 using System.Net;
-using Axvault.Api.Migrations;
-using Axvault.Tests.Graph;
-using Axvault.Tests.Server;
+using Axvault.Api.Database;
+using Axvault.Tests.Harness.Graph;
+using Axvault.Tests.Harness.Servers;
 using Npgsql;
 
 namespace Axvault.Tests.Survival;
 
-/// <summary>A server that is frozen while it holds locks of the database keeps the others waiting for seconds, and not until somebody ends it.</summary>
+/// <summary>A frozen server that holds database locks delays the others for seconds, and not until it is ended by hand.</summary>
 public sealed class FrozenServerTests(VaultGraph graph)
 {
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task The_lock_of_the_schema_is_taken_from_whoever_does_nothing_with_it()
+    public async Task The_schema_lock_is_taken_from_an_idle_session()
     {
         await using var database = await graph.CreateDatabaseAsync();
         await using var source = NpgsqlDataSource.Create(database.ConnectionString);
@@ -26,9 +26,9 @@ public sealed class FrozenServerTests(VaultGraph graph)
     }
 
     [Fact]
-    public async Task A_key_that_a_frozen_server_was_about_to_delete_can_be_changed_by_another()
+    public async Task A_key_locked_by_a_frozen_server_can_be_changed_by_another()
     {
-        await using var pair = await Pair.StartAsync(graph, "api_key");
+        await using var pair = await Pair.StartAsync(graph, "api_key", "delete", "old");
         var key = (await pair.Client.PostAsync("keys", """{"name":"held","readAccess":["a"]}""")).Is(HttpStatusCode.Created).Json.GetProperty("id").GetString();
 
         var deletion = await pair.FreezeWhileAsync($"keys/{key}");
@@ -40,9 +40,9 @@ public sealed class FrozenServerTests(VaultGraph graph)
     }
 
     [Fact]
-    public async Task A_credential_that_a_frozen_server_was_about_to_delete_can_be_put_and_deleted_by_another()
+    public async Task A_credential_locked_by_a_frozen_server_can_be_put_by_another()
     {
-        await using var pair = await Pair.StartAsync(graph, "credential");
+        await using var pair = await Pair.StartAsync(graph, "credential", "update", "new");
         await pair.Client.PutCredentialAsync("held");
 
         var deletion = await pair.FreezeWhileAsync("credentials/held");
@@ -54,14 +54,14 @@ public sealed class FrozenServerTests(VaultGraph graph)
         (await pair.Client.DeleteAsync("credentials/held")).Is(HttpStatusCode.NoContent);
     }
 
-    // Two servers, of which one is frozen in the middle of a deletion that the database takes its time for.
+    // Two servers. One is frozen in the middle of a deletion, which a trigger makes slow.
     private sealed class Pair(TestDatabase database, VaultServer frozen, VaultServer other) : IAsyncDisposable
     {
         private readonly VaultClient _frozenClient = frozen.Client(frozen.BootstrapSecret);
 
         public VaultClient Client { get; } = other.Client(frozen.BootstrapSecret);
 
-        public static async Task<Pair> StartAsync(VaultGraph graph, string table)
+        public static async Task<Pair> StartAsync(VaultGraph graph, string table, string verb, string row)
         {
             var database = await graph.CreateDatabaseAsync();
             var frozen = await VaultServer.StartAsync(new ServerSettings(database.ConnectionString));
@@ -69,9 +69,10 @@ public sealed class FrozenServerTests(VaultGraph graph)
             await DatabaseContents.ExecuteAsync(
                 database.ConnectionString,
                 $"""
-                create function public.take_time() returns trigger language plpgsql as $$ begin perform pg_sleep(1); return old; end $$;
-                create trigger take_time before delete on axvault.{table} for each row execute function public.take_time();
-                """);
+                create function public.take_time() returns trigger language plpgsql as $$ begin perform pg_sleep(1); return {row}; end $$;
+                create trigger take_time before {verb} on axvault.{table} for each row execute function public.take_time();
+                """
+            );
             return new Pair(database, frozen, other);
         }
 
@@ -79,8 +80,13 @@ public sealed class FrozenServerTests(VaultGraph graph)
         {
             var deletion = _frozenClient.DeleteAsync(path);
             await Until.HoldsAsync(
-                () => DatabaseContents.ScalarAsync<bool>(database.ConnectionString, "select exists (select from pg_stat_activity where datname = current_database() and wait_event = 'PgSleep')"),
-                "the row is being deleted");
+                () =>
+                    DatabaseContents.ScalarAsync<bool>(
+                        database.ConnectionString,
+                        "select exists (select from pg_stat_activity where datname = current_database() and wait_event = 'PgSleep')"
+                    ),
+                "the row is being deleted"
+            );
             Signal.Send(frozen.ProcessId, Signal.Stop);
             return deletion;
         }

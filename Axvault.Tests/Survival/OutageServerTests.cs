@@ -1,30 +1,33 @@
 using System.Diagnostics;
 using System.Net;
-using Axvault.Tests.Graph;
-using Axvault.Tests.Server;
+using Axvault.Tests.Harness.Graph;
+using Axvault.Tests.Harness.Servers;
 
 namespace Axvault.Tests.Survival;
 
-/// <summary>A database that is away: 503 in bounded time, never 401 or 403, and service again without a restart.</summary>
+/// <summary>An unavailable database: calls get 503 in bounded time, never 401 or 403, and work again without a restart.</summary>
 public sealed class OutageServerTests(OutageServerTests.Fixture vault) : IClassFixture<OutageServerTests.Fixture>
 {
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(30);
 
     [Fact]
-    public async Task A_database_that_is_stopped_is_503_until_it_is_back()
+    public async Task A_stopped_database_is_503_until_it_is_back()
     {
-        await OutageAsync(static postgres => postgres.StopAsync(TestContext.Current.CancellationToken), static postgres => postgres.StartAsync(TestContext.Current.CancellationToken));
+        await OutageAsync(
+            static postgres => postgres.StopAsync(TestContext.Current.CancellationToken),
+            static postgres => postgres.StartAsync(TestContext.Current.CancellationToken)
+        );
     }
 
     [Fact]
-    public async Task A_database_that_is_killed_is_503_until_it_is_back()
+    public async Task A_killed_database_is_503_until_it_is_back()
     {
         await OutageAsync(static postgres => postgres.KillAsync(), static postgres => postgres.StartAsync(TestContext.Current.CancellationToken));
     }
 
     [Fact(Explicit = true)]
     [Trait("Category", "Long")]
-    public async Task A_database_that_hangs_is_503_until_it_goes_on()
+    public async Task A_hanging_database_is_503_until_it_continues()
     {
         await OutageAsync(
             static postgres =>
@@ -36,12 +39,13 @@ public sealed class OutageServerTests(OutageServerTests.Fixture vault) : IClassF
             {
                 ProcessTree.Thaw(postgres.ProcessId);
                 return Task.CompletedTask;
-            });
+            }
+        );
     }
 
     [Fact(Explicit = true)]
     [Trait("Category", "Long")]
-    public async Task A_commit_that_no_synchronous_standby_has_is_not_acknowledged()
+    public async Task A_commit_without_its_synchronous_standby_is_not_acknowledged()
     {
         (await vault.Admin.PutCredentialAsync("waiting", """{"v":1}""")).Is(HttpStatusCode.Created);
         await DatabaseContents.ExecuteAsync(vault.Postgres.ConnectionString, "alter system set synchronous_standby_names = 'absent'");
@@ -49,11 +53,12 @@ public sealed class OutageServerTests(OutageServerTests.Fixture vault) : IClassF
         Task? waits = null;
         try
         {
-            // The setting holds some time after the reload has been asked for: when a commit waits.
+            // The setting takes effect some time after the reload, once a commit waits.
             await Until.HoldsAsync(
                 async () => await Task.WhenAny(waits = CommitAsync(), Task.Delay(TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken)) != waits,
-                "a commit waits for the standby");
-            // A commit that is cancelled while it waits would be reported as a success.
+                "a commit waits for the standby"
+            );
+            // PostgreSQL reports a commit that is cancelled while it waits as a success.
             (await vault.Admin.PutCredentialAsync("waiting", """{"v":2}""")).IsUnavailable();
             (await vault.Admin.GetAsync("credentials/waiting")).IsUnavailable();
         }
@@ -90,19 +95,23 @@ public sealed class OutageServerTests(OutageServerTests.Fixture vault) : IClassF
                 IsUnavailableAsync("list keys", vault.Admin.GetAsync("keys")),
                 IsUnavailableAsync("create key", vault.Admin.PostAsync("keys", """{"name":"lost"}""")),
                 IsUnavailableAsync("unknown key", unknown.GetAsync("credentials")),
-                IsUnavailableAsync("health", anonymous.GetAsync("health")));
+                IsUnavailableAsync("health", anonymous.GetAsync("health"))
+            );
             clock.Restart();
             Assert.Equal(HttpStatusCode.ServiceUnavailable, (await anonymous.GetAsync("/health")).Status);
             Assert.True(clock.Elapsed < Bound, $"/health: {clock.Elapsed}");
 
-            // What needs no database is answered without one.
+            // Calls that need no database are answered without it.
             clock.Restart();
             (await anonymous.GetAsync("/alive")).Is(HttpStatusCode.OK);
             (await anonymous.GetAsync("unknown")).IsNotFound();
             Assert.True(clock.Elapsed < TimeSpan.FromSeconds(3), $"{clock.Elapsed}");
 
-            // Guesses that leave no trace are not answered either.
-            await Task.WhenAll(IsUnavailableAsync("no key", anonymous.GetAsync("credentials")), IsUnavailableAsync("mistyped key", mistyped.GetAsync("credentials")));
+            // Guesses are not answered either while they cannot be audited.
+            await Task.WhenAll(
+                IsUnavailableAsync("no key", anonymous.GetAsync("credentials")),
+                IsUnavailableAsync("mistyped key", mistyped.GetAsync("credentials"))
+            );
         }
         finally
         {
@@ -111,27 +120,28 @@ public sealed class OutageServerTests(OutageServerTests.Fixture vault) : IClassF
 
         await Until.HoldsAsync(async () => await anonymous.TryGetStatusAsync("health") == HttpStatusCode.OK, "the server is healthy again");
         await Until.HoldsAsync(async () => (await vault.Admin.GetAsync("credentials/kept")).Status == HttpStatusCode.OK, "the credential is served again");
-        // A put that reached the database before it hung may be made when it goes on: then with its entry, and never without.
-        Assert.Equal(
-            await CountPutsAsync() == puts ? """{"v":"kept"}""" : """{"v":"lost"}""",
-            (await vault.Admin.GetAsync("credentials/kept")).Raw("data"));
+        // A put that reached the database before it hung may be committed later, but never without its audit entry.
+        Assert.Equal(await CountPutsAsync() == puts ? """{"v":"kept"}""" : """{"v":"lost"}""", (await vault.Admin.GetAsync("credentials/kept")).Raw("data"));
         (await unknown.GetAsync("credentials")).IsUnauthorized();
     }
 
     private async Task<int> CountPutsAsync() =>
-        (await vault.Admin.GetAsync("audit?action=credential.put&outcome=success&credential=kept&limit=1000")).Is(HttpStatusCode.OK).Json.GetProperty("entries").GetArrayLength();
+        (await vault.Admin.GetAsync("audit?action=credential.put&outcome=success&credential=kept&limit=1000"))
+            .Is(HttpStatusCode.OK)
+            .Json.GetProperty("entries")
+            .GetArrayLength();
 
-    private static async Task IsUnavailableAsync(string what, Task<Answer> request)
+    private static async Task IsUnavailableAsync(string call, Task<Answer> request)
     {
         var clock = Stopwatch.StartNew();
         (await request).IsUnavailable();
-        Assert.True(clock.Elapsed < Bound, $"{what}: {clock.Elapsed}");
+        Assert.True(clock.Elapsed < Bound, $"{call}: {clock.Elapsed}");
     }
 
     /// <summary>A server on a PostgreSQL of its own.</summary>
     public sealed class Fixture : IAsyncLifetime
     {
-        /// <summary>A secret of the right form that no server knows.</summary>
+        /// <summary>A well-formed secret that no server knows.</summary>
         public static readonly string UnknownSecret = Api.Keys.ApiKeySecret.Create().Reveal();
 
         private PostgresServer? _postgres;

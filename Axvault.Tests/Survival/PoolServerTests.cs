@@ -1,20 +1,20 @@
 using System.Diagnostics;
 using System.Net;
-using Axvault.Tests.Graph;
-using Axvault.Tests.Server;
+using Axvault.Tests.Harness.Graph;
+using Axvault.Tests.Harness.Servers;
 
 namespace Axvault.Tests.Survival;
 
-/// <summary>More requests than connections, on a server with the pool of a database address that says nothing of one.</summary>
+/// <summary>More requests than connections, on a server with the default pool size.</summary>
 [Trait("Category", "Long")]
 public sealed class PoolServerTests(PoolServerTests.Fixture vault) : IClassFixture<PoolServerTests.Fixture>
 {
     private const int Requests = 150;
 
     [Fact(Explicit = true)]
-    public async Task A_burst_of_writes_takes_its_turn_and_is_served()
+    public async Task A_burst_of_writes_is_queued_and_served()
     {
-        // Others use the same PostgreSQL, which has 100 connections for all of them.
+        // Other clients use the same PostgreSQL, which has 100 connections in total.
         var others = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => DatabaseContents.OpenAsync(vault.Postgres.ConnectionString)));
 
         var puts = await Task.WhenAll(Enumerable.Range(0, Requests).Select(i => vault.Admin.PutCredentialAsync($"burst-{i}")));
@@ -27,7 +27,7 @@ public sealed class PoolServerTests(PoolServerTests.Fixture vault) : IClassFixtu
     }
 
     [Fact(Explicit = true)]
-    public async Task A_database_that_hangs_under_load_is_503_in_bounded_time_and_leaves_the_server_alive()
+    public async Task A_hanging_database_under_load_is_503_in_bounded_time()
     {
         using var probe = vault.Server.Client();
         (await vault.Admin.PutCredentialAsync("kept")).Is(HttpStatusCode.Created);
@@ -61,7 +61,7 @@ public sealed class PoolServerTests(PoolServerTests.Fixture vault) : IClassFixtu
 
     private Task<Answer[]> ReadAsync() => Task.WhenAll(Enumerable.Range(0, Requests).Select(_ => vault.Admin.GetAsync("credentials/kept")));
 
-    /// <summary>A server on a PostgreSQL of its own, whose pool nobody has sized.</summary>
+    /// <summary>A server with the default pool size, on a PostgreSQL of its own.</summary>
     public sealed class Fixture : IAsyncLifetime
     {
         private PostgresServer? _postgres;

@@ -2,18 +2,20 @@ using System.Text.RegularExpressions;
 
 namespace Axvault.Tests.Telemetry;
 
-/// <summary>The names in a query of Prometheus: as much of the language as the dashboard and the alerts use.</summary>
+/// <summary>The names in a PromQL query. It covers the part of the language that the dashboard and the alerts use.</summary>
 internal static partial class PromQl
 {
     private static readonly string[] Words = ["and", "or", "unless", "bool", "offset", "by", "without", "on", "ignoring"];
 
-    /// <summary>The metrics that <paramref name="query"/> reads.</summary>
+    /// <summary>Returns the metrics that <paramref name="query"/> reads.</summary>
     public static IEnumerable<string> Metrics(string query) =>
         Names().Matches(Grouping().Replace(Braces().Replace(query, ""), " ")).Select(static name => name.Value).Where(static name => !Words.Contains(name));
 
-    /// <summary>The labels that <paramref name="query"/> selects or groups by.</summary>
+    /// <summary>Returns the labels that <paramref name="query"/> selects or groups by.</summary>
     public static IEnumerable<string> Labels(string query) =>
-        Matchers().Matches(query).Select(static matcher => matcher.Groups[1].Value)
+        Matchers()
+            .Matches(query)
+            .Select(static matcher => matcher.Groups[1].Value)
             .Concat(Grouping().Matches(query).SelectMany(static grouping => grouping.Groups[1].Value.Split(',', StringSplitOptions.TrimEntries)))
             .Distinct();
 

@@ -1,14 +1,14 @@
 using System.Globalization;
 using System.Net;
-using Axvault.Tests.Graph;
-using Axvault.Tests.Provider;
+using Axvault.Tests.Harness.Graph;
+using Axvault.Tests.Harness.Provider;
+using Axvault.Tests.Harness.Servers;
 using Axvault.Tests.Refresh;
-using Axvault.Tests.Server;
 using Npgsql;
 
 namespace Axvault.Tests.Telemetry;
 
-/// <summary>A server that has met everything, a database that does not answer included, and a Prometheus that watched it. Started when it is first asked for.</summary>
+/// <summary>A Prometheus that watched a server through every event, a database that does not answer included. Started by its first use.</summary>
 public sealed class PrometheusFixture(VaultGraph graph) : IAsyncDisposable
 {
     private OtlpReceiver? _receiver;
@@ -16,10 +16,10 @@ public sealed class PrometheusFixture(VaultGraph graph) : IAsyncDisposable
     private PrometheusServer? _prometheus;
     private Task<PrometheusServer>? _started;
 
-    /// <summary>The spans that the server told.</summary>
+    /// <summary>The spans that the server exported.</summary>
     internal IReadOnlyList<OtlpSpan> Spans => _receiver!.Spans;
 
-    /// <summary>The Prometheus.</summary>
+    /// <summary>Returns the Prometheus, and starts it at the first call.</summary>
     internal Task<PrometheusServer> StartedAsync() => _started ??= StartAsync();
 
     /// <inheritdoc />
@@ -45,15 +45,27 @@ public sealed class PrometheusFixture(VaultGraph graph) : IAsyncDisposable
                 ("AXVAULT_METRICS_PORT", port.ToString(CultureInfo.InvariantCulture)),
                 ("AXVAULT_REFRESH_SWEEP_INTERVAL", "1"),
                 .. _receiver.Variables.Select(static variable => (variable.Key, variable.Value)),
-            ]);
+            ]
+        );
         _prometheus = await PrometheusServer.StartAsync(port);
         await LiveAsync(_lab);
 
-        // Enough for a rate of what came last.
+        // The rates of the last events need more than three samples.
         await Until.HoldsAsync(
-            async () => (await _prometheus.QueryAsync("count_over_time(db_client_operation_failed_total[1m]) > 3 and on () count_over_time(db_client_connection_npgsql_timeouts_total[1m]) > 3 and on () axvault_refresh_next_expiry_seconds")).Count > 0,
-            "Prometheus has scraped what happened");
-        await Until.HoldsAsync(() => Spans.Any(static span => span is { Name: "authenticate", IsError: true }), "the spans of what came last have been sent");
+            async () =>
+                (
+                    await _prometheus.QueryAsync(
+                        "count_over_time(db_client_operation_failed_total[1m]) > 3"
+                            + " and on () count_over_time(db_client_connection_npgsql_timeouts_total[1m]) > 3"
+                            + " and on () axvault_refresh_next_expiry_seconds"
+                    )
+                ).Count > 0,
+            "Prometheus has scraped the events"
+        );
+        await Until.HoldsAsync(
+            () => Spans.Any(static span => span is { Name: "authenticate", IsError: true }),
+            "the spans of the last events have been exported"
+        );
         return _prometheus;
     }
 
@@ -74,8 +86,8 @@ public sealed class PrometheusFixture(VaultGraph graph) : IAsyncDisposable
         await ExhaustAsync(lab, admin, unknown);
     }
 
-    // Nobody gets a credential while its table is locked: first the pool has no connection left, then statements and waits run out. Then the keys, too.
-    // The last to ask has a key that the server has not seen: one that it remembers asks the table nothing before the audit entry does.
+    // While the table of credentials is locked, first the pool has no free connection, then statements and waits time out. Then the keys are locked too.
+    // The last client uses a key that the server has not cached. With a cached key, the first query would be that of the audit entry.
     private async Task ExhaustAsync(RefreshLab lab, VaultClient admin, VaultClient unknown)
     {
         await using var source = NpgsqlDataSource.Create(lab.ConnectionString);
@@ -83,8 +95,10 @@ public sealed class PrometheusFixture(VaultGraph graph) : IAsyncDisposable
         await using var transaction = await connection.BeginTransactionAsync(TestContext.Current.CancellationToken);
         await LockAsync(transaction, "axvault.credential");
 
-        // Reads share a few statements; lists do not.
-        var answers = await Task.WhenAll(Enumerable.Range(0, 40).Select(number => admin.GetAsync(number % 2 == 0 ? "credentials/refreshed" : "credentials?limit=1")));
+        // Concurrent reads share a few statements, but lists do not, so lists exhaust the pool.
+        var answers = await Task.WhenAll(
+            Enumerable.Range(0, 40).Select(number => admin.GetAsync(number % 2 == 0 ? "credentials/refreshed" : "credentials?limit=1"))
+        );
 
         Assert.All(answers, static answer => answer.IsUnavailable());
         await Until.HoldsAsync(() => Spans.Any(static span => span is { Name: "refresh sweep", IsError: true }), "a sweep has failed");
@@ -92,7 +106,7 @@ public sealed class PrometheusFixture(VaultGraph graph) : IAsyncDisposable
         (await unknown.GetAsync("credentials/refreshed")).IsUnavailable();
         await transaction.RollbackAsync(TestContext.Current.CancellationToken);
 
-        // What was given up is no failed operation; what the database refuses is.
+        // A cancelled operation does not count as failed, but one that the database refuses does.
         await DatabaseContents.ExecuteAsync(lab.ConnectionString, "alter table axvault.api_key rename to api_key_away");
         try
         {

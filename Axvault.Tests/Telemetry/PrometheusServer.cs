@@ -2,12 +2,12 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Text.Json;
-using Axvault.Tests.Graph;
-using Axvault.Tests.Server;
+using Axvault.Tests.Harness.Graph;
+using Axvault.Tests.Harness.Servers;
 
 namespace Axvault.Tests.Telemetry;
 
-/// <summary>A real Prometheus with the configuration and the rules of the folder deploy. The program must be installed.</summary>
+/// <summary>A real Prometheus with the configuration and rules of the folder deploy. The program must be installed.</summary>
 internal sealed class PrometheusServer : IAsyncDisposable
 {
     private readonly TestFolder _folder;
@@ -17,10 +17,14 @@ internal sealed class PrometheusServer : IAsyncDisposable
     private PrometheusServer(TestFolder folder, Process process, int port)
     {
         (_folder, _process) = (folder, process);
-        _http = new HttpClient { BaseAddress = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}/api/v1/")), Timeout = TimeSpan.FromSeconds(20) };
+        _http = new HttpClient
+        {
+            BaseAddress = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}/api/v1/")),
+            Timeout = TimeSpan.FromSeconds(20),
+        };
     }
 
-    /// <summary>Starts it, to scrape 127.0.0.1:<paramref name="target"/> every second.</summary>
+    /// <summary>Starts a Prometheus that scrapes 127.0.0.1:<paramref name="target"/> every second.</summary>
     public static async Task<PrometheusServer> StartAsync(int target)
     {
         var folder = new TestFolder();
@@ -40,7 +44,8 @@ internal sealed class PrometheusServer : IAsyncDisposable
                 $"--storage.tsdb.path={Path.Combine(folder.Path, "data")}",
                 string.Create(CultureInfo.InvariantCulture, $"--web.listen-address=127.0.0.1:{port}"),
                 "--log.level=error",
-            ])
+            ]
+        )
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -63,7 +68,7 @@ internal sealed class PrometheusServer : IAsyncDisposable
         }
     }
 
-    /// <summary>What a query gives now: the samples of its vector. One that cannot be evaluated fails the test.</summary>
+    /// <summary>Returns the current samples of a query. Fails the test when the query cannot be evaluated.</summary>
     public async Task<IReadOnlyList<JsonElement>> QueryAsync(string query)
     {
         var answer = await GetAsync($"query?query={Uri.EscapeDataString(query)}");
@@ -71,15 +76,21 @@ internal sealed class PrometheusServer : IAsyncDisposable
         return [.. answer.GetProperty("data").GetProperty("result").EnumerateArray()];
     }
 
-    /// <summary>The values that a label has in all that was scraped.</summary>
+    /// <summary>Returns the scraped values of a label.</summary>
     public async Task<IReadOnlyList<string>> ValuesAsync(string label) => Strings(await GetAsync($"label/{label}/values"));
 
-    /// <summary>The labels of all that was scraped.</summary>
+    /// <summary>Returns the names of all scraped labels.</summary>
     public async Task<IReadOnlyList<string>> LabelsAsync() => Strings(await GetAsync("labels"));
 
-    /// <summary>The alerts, with their health and the error of their last evaluation.</summary>
+    /// <summary>Returns the alerts, with their health and the error of their last evaluation.</summary>
     public async Task<IReadOnlyList<JsonElement>> RulesAsync() =>
-        [.. (await GetAsync("rules")).GetProperty("data").GetProperty("groups").EnumerateArray().SelectMany(static group => group.GetProperty("rules").EnumerateArray())];
+        [
+            .. (await GetAsync("rules"))
+                .GetProperty("data")
+                .GetProperty("groups")
+                .EnumerateArray()
+                .SelectMany(static group => group.GetProperty("rules").EnumerateArray()),
+        ];
 
     /// <inheritdoc />
     public async ValueTask DisposeAsync()

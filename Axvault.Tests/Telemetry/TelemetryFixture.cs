@@ -1,14 +1,14 @@
 using System.Globalization;
 using System.Net;
-using Axvault.Tests.Graph;
-using Axvault.Tests.Provider;
+using Axvault.Tests.Harness.Graph;
+using Axvault.Tests.Harness.Provider;
+using Axvault.Tests.Harness.Servers;
 using Axvault.Tests.Refresh;
-using Axvault.Tests.Server;
 
 namespace Axvault.Tests.Telemetry;
 
 /// <summary>
-/// One server that went through everything there is to tell of, once: what it told over OTLP, and what it serves to Prometheus.
+/// One server that met every event with telemetry once, the spans that it exported over OTLP, and its metrics for Prometheus.
 /// </summary>
 public sealed class TelemetryFixture(VaultGraph graph) : IAsyncLifetime
 {
@@ -21,37 +21,41 @@ public sealed class TelemetryFixture(VaultGraph graph) : IAsyncLifetime
     /// <summary>A credential whose stored bytes were changed.</summary>
     public const string Tampered = "tampered";
 
-    /// <summary>A credential that a server had claimed which was not heard of again.</summary>
+    /// <summary>A credential with the claim of a server that was lost.</summary>
     public const string Left = "left";
 
-    /// <summary>A credential that a key was refused.</summary>
+    /// <summary>A credential that a key has no access to.</summary>
     public const string Forbidden = "forbidden";
 
     private OtlpReceiver? _receiver;
     private RefreshLab? _lab;
 
-    /// <summary>The server, and what it works with.</summary>
+    /// <summary>The server with its database, proxy and provider.</summary>
     public RefreshLab Lab => _lab!;
 
-    /// <summary>The port that metrics are served on.</summary>
+    /// <summary>The port of the metrics.</summary>
     public int MetricsPort { get; } = FreePort.Next();
 
-    /// <summary>The spans.</summary>
+    /// <summary>The exported spans.</summary>
     public IReadOnlyList<OtlpSpan> Spans { get; private set; } = [];
 
-    /// <summary>The metrics.</summary>
+    /// <summary>The scraped metrics.</summary>
     public Scrape Scrape { get; private set; } = Scrape.Parse("# EOF\n");
 
-    /// <summary>A client of the port that metrics are served on.</summary>
+    /// <summary>Returns a client of the metrics port.</summary>
     public VaultClient Scraper() => new(new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{MetricsPort}")), null) { IsOfTheApi = false };
 
-    /// <summary>The spans of the one request with <paramref name="method"/> for <paramref name="credential"/> that answered <paramref name="status"/>.</summary>
+    /// <summary>
+    /// Returns the spans of the single request with <paramref name="method"/> for <paramref name="credential"/> and this <paramref name="status"/>.
+    /// </summary>
     public IReadOnlyList<OtlpSpan> Trace(string method, string credential, HttpStatusCode status)
     {
-        var root = Assert.Single(Spans, span => span.Kind == OtlpSpan.Server
+        var root = Assert.Single(Spans, span =>
+            span.Kind == OtlpSpan.Server
             && span.Attributes["http.request.method"] == method
             && span.Attributes["url.path"] == $"/api/v1/credentials/{credential}"
-            && span.Attributes["http.response.status_code"] == ((int)status).ToString(CultureInfo.InvariantCulture));
+            && span.Attributes["http.response.status_code"] == ((int)status).ToString(CultureInfo.InvariantCulture)
+        );
         return [.. Spans.Where(span => span.TraceId == root.TraceId)];
     }
 
@@ -59,7 +63,13 @@ public sealed class TelemetryFixture(VaultGraph graph) : IAsyncLifetime
     {
         _receiver = await OtlpReceiver.StartAsync();
         _lab = await RefreshLab.StartAsync(
-            graph, 1, [("AXVAULT_METRICS_PORT", MetricsPort.ToString(CultureInfo.InvariantCulture)), .. _receiver.Variables.Select(static variable => (variable.Key, variable.Value))]);
+            graph,
+            1,
+            [
+                ("AXVAULT_METRICS_PORT", MetricsPort.ToString(CultureInfo.InvariantCulture)),
+                .. _receiver.Variables.Select(static variable => (variable.Key, variable.Value)),
+            ]
+        );
         using var admin = _lab.Admin();
         await RefreshAsync(admin);
         await RefuseAsync(admin);
@@ -68,9 +78,12 @@ public sealed class TelemetryFixture(VaultGraph graph) : IAsyncLifetime
         await scraper.GetAsync("/metrics");
         await admin.GetAsync("/alive");
 
-        // What ended before the last request is exported before it.
+        // Spans are exported in order, so the earlier ones have come when the span of this request has.
         (await admin.GetAsync("credentials/the-last")).IsNotFound();
-        await Until.HoldsAsync(() => _receiver.Spans.Any(static span => span.Attributes.GetValueOrDefault("url.path") == "/api/v1/credentials/the-last"), "the spans have come");
+        await Until.HoldsAsync(
+            () => _receiver.Spans.Any(static span => span.Attributes.GetValueOrDefault("url.path") == "/api/v1/credentials/the-last"),
+            "the spans have come"
+        );
         Spans = _receiver.Spans;
         Scrape = Scrape.Parse((await scraper.GetAsync("/metrics")).Text);
     }
@@ -91,7 +104,7 @@ public sealed class TelemetryFixture(VaultGraph graph) : IAsyncLifetime
     private async Task RefreshAsync(VaultClient admin)
     {
         await Lab.PutDueAsync(Refreshed);
-        // A key that the server has not met: it asks the database for it.
+        // The server has not cached this key, so it queries the database.
         using var reader = await admin.WithNewKeyAsync(read: [Refreshed]);
         Assert.Equal("true", (await reader.GetAsync($"credentials/{Refreshed}")).Is(HttpStatusCode.OK).Headers["X-Axvault-Refreshed"]);
 
@@ -103,15 +116,21 @@ public sealed class TelemetryFixture(VaultGraph graph) : IAsyncLifetime
         await DatabaseContents.ExecuteAsync(
             Lab.ConnectionString,
             $"""
-            update axvault.credential
-            set refresh_of = version, refresh_seq = refresh_seq + 1, refresh_claim = gen_random_uuid(),
-              refresh_claimed_at = clock_timestamp(), refresh_claimed_until = clock_timestamp() + interval '300 milliseconds'
-            where name = '{Left}'
-            """);
+            insert into axvault.credential_refresh as r (version_id, revision, seq, claim, claimed_at, claimed_until)
+            select v.id, v.revision, 1, gen_random_uuid(), clock_timestamp(), clock_timestamp() + interval '300 milliseconds'
+            from axvault.credential c join axvault.credential_version v on v.id = c.version_id
+            where c.name = '{Left}'
+            on conflict (version_id) do update
+            set seq = r.seq + 1, claim = excluded.claim, claimed_at = excluded.claimed_at, claimed_until = excluded.claimed_until
+            """
+        );
         Assert.Equal("true", (await admin.GetAsync($"credentials/{Left}")).Is(HttpStatusCode.OK).Headers["X-Axvault-Refresh-Failed"]);
 
         (await admin.PutCredentialAsync(Tampered)).Is(HttpStatusCode.Created);
-        await DatabaseContents.ExecuteAsync(Lab.ConnectionString, $"update axvault.credential set envelope = set_byte(envelope, 70, get_byte(envelope, 70) # 1) where name = '{Tampered}'");
+        await DatabaseContents.ExecuteAsync(
+            Lab.ConnectionString,
+            $"update axvault.credential_version set envelope = set_byte(envelope, 70, get_byte(envelope, 70) # 1) where name = '{Tampered}'"
+        );
         (await admin.GetAsync($"credentials/{Tampered}")).IsProblem(HttpStatusCode.InternalServerError, "internal-error");
     }
 
@@ -133,6 +152,6 @@ public sealed class TelemetryFixture(VaultGraph graph) : IAsyncLifetime
     }
 }
 
-/// <summary>The tests that look at one and the same server.</summary>
+/// <summary>The tests that share the server of <see cref="TelemetryFixture"/>.</summary>
 [CollectionDefinition(nameof(TelemetryShare))]
 public sealed class TelemetryShare : ICollectionFixture<TelemetryFixture>;

@@ -1,19 +1,19 @@
 using System.Net;
 using Axvault.Api.Telemetry;
-using Axvault.Tests.Server;
+using Axvault.Tests.Harness.Servers;
 
 namespace Axvault.Tests.Telemetry;
 
-/// <summary>The spans of a request, as a collector gets them.</summary>
+/// <summary>The spans of a request, as a collector receives them.</summary>
 [Collection(nameof(TelemetryShare))]
-public sealed class TraceServerTests(TelemetryFixture told)
+public sealed class TraceServerTests(TelemetryFixture telemetry)
 {
     private const string Get = "GET /api/v1/credentials/{name}";
 
     [Fact]
-    public void A_read_that_refreshes_is_one_trace_in_which_each_step_is_below_the_one_that_took_it()
+    public void A_read_with_a_refresh_is_one_trace_with_nested_steps()
     {
-        var trace = told.Trace("GET", TelemetryFixture.Refreshed, HttpStatusCode.OK);
+        var trace = telemetry.Trace("GET", TelemetryFixture.Refreshed, HttpStatusCode.OK);
 
         Assert.Equal(
             [
@@ -23,23 +23,24 @@ public sealed class TraceServerTests(TelemetryFixture told)
                 $"{Get} > credential decrypt",
                 $"{Get} > credential load",
                 $"{Get} > refresh",
-                "refresh > audit commit",
                 "refresh > credential decrypt",
                 "refresh > credential encrypt",
                 "refresh > credential load",
                 "refresh > refresh claim",
                 "refresh > refresh grant",
                 "refresh > refresh store",
+                "refresh store > audit commit",
             ],
-            Steps(trace));
+            Steps(trace)
+        );
         Assert.Single(trace, static span => span.ParentId.Length == 0);
         Assert.DoesNotContain(trace, static span => span.IsError);
     }
 
     [Fact]
-    public void A_put_is_one_trace_and_asks_the_database_nothing_of_its_own_but_its_key()
+    public void A_put_is_one_trace_and_queries_the_database_only_for_its_key()
     {
-        var trace = told.Trace("PUT", TelemetryFixture.Tampered, HttpStatusCode.Created);
+        var trace = telemetry.Trace("PUT", TelemetryFixture.Tampered, HttpStatusCode.Created);
 
         const string Put = "PUT /api/v1/credentials/{name}";
         Assert.Equal([$"{Put} > audit commit", $"{Put} > authenticate", $"{Put} > authorize", $"{Put} > credential encrypt"], Steps(trace));
@@ -48,81 +49,85 @@ public sealed class TraceServerTests(TelemetryFixture told)
     }
 
     [Fact]
-    public void What_the_server_asks_the_database_by_itself_is_no_trace_of_its_own()
+    public void Background_queries_start_no_traces()
     {
-        var alone = told.Spans.Where(static span => span is { Source: "Npgsql", ParentId.Length: 0 } && span.Attributes.ContainsKey("db.query.text"));
+        var alone = telemetry.Spans.Where(static span => span is { Source: "Npgsql", ParentId.Length: 0 } && span.Attributes.ContainsKey("db.query.text"));
 
         Assert.Empty(alone.Select(static span => span.Attributes["db.query.text"]));
-        Assert.Contains(told.Spans, static span => span.Source == "Npgsql" && span.Attributes.ContainsKey("db.query.text"));
+        Assert.Contains(telemetry.Spans, static span => span.Source == "Npgsql" && span.Attributes.ContainsKey("db.query.text"));
     }
 
     [Fact]
-    public void What_a_step_asks_of_the_database_and_the_provider_is_below_it()
+    public void Calls_of_a_step_to_database_and_provider_are_its_children()
     {
-        var trace = told.Trace("GET", TelemetryFixture.Refreshed, HttpStatusCode.OK);
+        var trace = telemetry.Trace("GET", TelemetryFixture.Refreshed, HttpStatusCode.OK);
 
-        Assert.All(
-            ["authenticate", "credential load", "refresh claim", "refresh store"],
-            name => Assert.Contains(Children(trace, name), static span => span.Source == "Npgsql"));
+        Assert.All(["authenticate", "credential load", "refresh claim", "refresh store"], name =>
+            Assert.Contains(Children(trace, name), static span => span.Source == "Npgsql")
+        );
         var call = Assert.Single(Children(trace, "refresh grant"), static span => span.Source == "System.Net.Http");
         Assert.Equal((OtlpSpan.Client, "POST"), (call.Kind, call.Attributes["http.request.method"]));
     }
 
     [Fact]
-    public void A_refresh_names_the_credential_the_provider_and_what_came_of_it()
+    public void A_refresh_span_names_the_credential_the_provider_and_the_outcome()
     {
-        var trace = told.Trace("GET", TelemetryFixture.Refreshed, HttpStatusCode.OK);
+        var trace = telemetry.Trace("GET", TelemetryFixture.Refreshed, HttpStatusCode.OK);
 
         var refresh = Assert.Single(trace, static span => span.Name == "refresh").Attributes;
-        Assert.Equal((TelemetryFixture.Refreshed, "lab", "refreshed"), (refresh["axvault.credential.name"], refresh["axvault.provider"], refresh["axvault.refresh.outcome"]));
+        Assert.Equal(
+            (TelemetryFixture.Refreshed, "lab", "refreshed"),
+            (refresh["axvault.credential.name"], refresh["axvault.provider"], refresh["axvault.refresh.outcome"])
+        );
         Assert.Equal("true", Assert.Single(trace, static span => span.Name == "refresh claim").Attributes["axvault.refresh.claimed"]);
         Assert.Equal("true", Assert.Single(trace, static span => span.Name == "refresh store").Attributes["axvault.refresh.stored"]);
     }
 
     [Fact]
-    public void A_refusal_of_the_provider_is_on_its_own_span_and_on_the_refresh()
+    public void A_refusal_of_the_provider_is_on_the_grant_and_the_refresh_span()
     {
-        var trace = told.Trace("GET", TelemetryFixture.Dead, HttpStatusCode.OK);
+        var trace = telemetry.Trace("GET", TelemetryFixture.Dead, HttpStatusCode.OK);
 
-        Assert.Equal(
-            [("refresh", "invalid_grant"), ("refresh grant", "invalid_grant")],
-            Failures(trace));
+        Assert.Equal([("refresh", "invalid_grant"), ("refresh grant", "invalid_grant")], Failures(trace));
         Assert.Equal("permanent", Assert.Single(trace, static span => span.Name == "refresh").Attributes["axvault.refresh.failure"]);
     }
 
     [Fact]
-    public void Waiting_for_another_server_is_a_span_below_the_refresh()
+    public void A_wait_for_another_server_is_a_span_below_the_refresh()
     {
-        var trace = told.Trace("GET", TelemetryFixture.Left, HttpStatusCode.OK);
+        var trace = telemetry.Trace("GET", TelemetryFixture.Left, HttpStatusCode.OK);
 
         Assert.Contains("refresh > refresh wait", Steps(trace));
         Assert.Equal([("refresh", "server_lost")], Failures(trace));
     }
 
     [Fact]
-    public void A_credential_that_does_not_open_fails_where_it_is_decrypted() =>
-        Assert.Contains(("credential decrypt", "not_authentic"), Failures(told.Trace("GET", TelemetryFixture.Tampered, HttpStatusCode.InternalServerError)));
+    public void A_tampered_credential_fails_the_decrypt_span() =>
+        Assert.Contains(
+            ("credential decrypt", "not_authentic"),
+            Failures(telemetry.Trace("GET", TelemetryFixture.Tampered, HttpStatusCode.InternalServerError))
+        );
 
     [Theory]
     [InlineData("malformed", HttpStatusCode.Unauthorized, "authenticate", "malformed")]
     [InlineData("unknown", HttpStatusCode.Unauthorized, "authenticate", "unknown")]
     [InlineData(TelemetryFixture.Forbidden, HttpStatusCode.Forbidden, "authorize", "denied")]
-    public void A_refusal_of_the_server_is_a_failure_of_the_step_that_refused(string credential, HttpStatusCode status, string step, string error) =>
-        Assert.Equal([(step, error)], Failures(told.Trace("GET", credential, status)));
+    public void A_refusal_of_the_server_fails_the_span_of_its_step(string credential, HttpStatusCode status, string step, string error) =>
+        Assert.Equal([(step, error)], Failures(telemetry.Trace("GET", credential, status)));
 
     [Fact]
-    public void Nothing_tells_of_scrapes_and_probes() =>
-        Assert.DoesNotContain(told.Spans, static span => span.Attributes.GetValueOrDefault("url.path") is "/metrics" or "/health" or "/alive");
+    public void Scrapes_and_probes_have_no_spans() =>
+        Assert.DoesNotContain(telemetry.Spans, static span => span.Attributes.GetValueOrDefault("url.path") is "/metrics" or "/health" or "/alive");
 
     [Fact]
-    public void A_span_that_nobody_listens_to_costs_nothing()
+    public void A_span_without_a_listener_allocates_nothing()
     {
-        Assert.Null(VaultSpans.Start("unheard"));
+        Assert.Null(ServerSpans.Start("unheard"));
 
         var before = GC.GetAllocatedBytesForCurrentThread();
         for (var i = 0; i < 1000; i++)
         {
-            using var span = VaultSpans.Start("unheard");
+            using var span = ServerSpans.Start("unheard");
             span.Fail("a failure");
         }
 
@@ -130,7 +135,8 @@ public sealed class TraceServerTests(TelemetryFixture told)
     }
 
     private static IEnumerable<string> Steps(IReadOnlyList<OtlpSpan> trace) =>
-        trace.Where(static span => span.Source == VaultSpans.SourceName)
+        trace
+            .Where(static span => span.Source == ServerSpans.SourceName)
             .Select(span => $"{trace.SingleOrDefault(parent => parent.SpanId == span.ParentId)?.Name} > {span.Name}")
             .Order(StringComparer.Ordinal);
 
@@ -141,7 +147,8 @@ public sealed class TraceServerTests(TelemetryFixture told)
     }
 
     private static IEnumerable<(string, string?)> Failures(IReadOnlyList<OtlpSpan> trace) =>
-        trace.Where(static span => span.Source == VaultSpans.SourceName && (span.IsError || span.ErrorType is not null))
+        trace
+            .Where(static span => span.Source == ServerSpans.SourceName && (span.IsError || span.ErrorType is not null))
             .Select(static span => (span.Name, span.IsError ? span.ErrorType : "not an error"))
             .OrderBy(static failure => failure.Name, StringComparer.Ordinal);
 }

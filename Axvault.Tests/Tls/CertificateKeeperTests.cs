@@ -1,5 +1,5 @@
 using System.Diagnostics.Metrics;
-using Axvault.Api.Configuration;
+using Axvault.Api.Startup;
 using Axvault.Api.Tls;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -8,7 +8,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Axvault.Tests.Tls;
 
-/// <summary>How the certificate follows its files, without a server.</summary>
+/// <summary>The certificate follows its files. These tests need no server.</summary>
 public sealed class CertificateKeeperTests : IDisposable
 {
     private readonly TestAuthority _authority = new();
@@ -17,10 +17,11 @@ public sealed class CertificateKeeperTests : IDisposable
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
     private readonly List<string> _log = [];
 
-    public static TheoryData<string> Unusable => ["", "-----BEGIN CERTIFICATE-----\n", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "no PEM"];
+    public static TheoryData<string> Unusable =>
+        ["", "-----BEGIN CERTIFICATE-----\n", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "no PEM"];
 
     [Fact]
-    public void Files_that_were_replaced_are_served_and_told_of()
+    public void Replaced_files_are_served_and_logged()
     {
         var keeper = Keep(_authority.Issue());
         var next = _authority.Issue(until: TimeSpan.FromDays(30));
@@ -36,7 +37,7 @@ public sealed class CertificateKeeperTests : IDisposable
     }
 
     [Fact]
-    public void Links_that_were_turned_are_followed()
+    public void A_changed_link_is_followed()
     {
         _folder.Turn(_authority.Issue());
         var keeper = Keep();
@@ -49,7 +50,7 @@ public sealed class CertificateKeeperTests : IDisposable
     }
 
     [Fact]
-    public void One_file_may_hold_both()
+    public void One_file_can_hold_certificate_and_key()
     {
         var issued = _authority.Issue();
         _folder.Write(issued.Key + issued.Chain, "");
@@ -64,7 +65,7 @@ public sealed class CertificateKeeperTests : IDisposable
     }
 
     [Fact]
-    public void The_files_are_looked_at_by_themselves()
+    public void The_files_are_checked_periodically()
     {
         var keeper = Keep(_authority.Issue());
         var next = _authority.Issue();
@@ -72,19 +73,22 @@ public sealed class CertificateKeeperTests : IDisposable
         using var stop = new CancellationTokenSource();
         var running = keeper.StartAsync(stop.Token);
 
-        Assert.True(SpinWait.SpinUntil(
-            () =>
-            {
-                _time.Advance(CertificateKeeper.Interval);
-                return Served(keeper) == next.Thumbprint;
-            },
-            TimeSpan.FromSeconds(20)));
+        Assert.True(
+            SpinWait.SpinUntil(
+                () =>
+                {
+                    _time.Advance(CertificateKeeper.Interval);
+                    return Served(keeper) == next.Thumbprint;
+                },
+                TimeSpan.FromSeconds(20)
+            )
+        );
         stop.Cancel();
         Assert.True(running.IsCompleted);
     }
 
     [Fact]
-    public void A_pair_of_which_one_half_is_new_keeps_the_old_one_and_is_told_of_once()
+    public void A_half_replaced_pair_keeps_the_old_one_and_is_logged_once()
     {
         var (first, next) = (_authority.Issue(), _authority.Issue());
         var keeper = Keep(first);
@@ -93,7 +97,10 @@ public sealed class CertificateKeeperTests : IDisposable
         keeper.Look();
         keeper.Look();
         Assert.Equal(first.Thumbprint, Served(keeper));
-        Assert.Matches(@"^Warning The certificate is not renewed.+AXVAULT_TLS_KEY_FILE \(--tls-key-file\): the key is not that of the certificate", Assert.Single(_log));
+        Assert.Matches(
+            @"^Warning The certificate is not renewed.+AXVAULT_TLS_KEY_FILE \(--tls-key-file\): the key is not that of the certificate",
+            Assert.Single(_log)
+        );
 
         _folder.Write(next);
         keeper.Look();
@@ -103,7 +110,7 @@ public sealed class CertificateKeeperTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Unusable))]
-    public void What_is_half_written_or_no_certificate_keeps_the_old_one(string text)
+    public void A_broken_or_missing_file_keeps_the_old_certificate(string text)
     {
         var first = _authority.Issue();
         var keeper = Keep(first);
@@ -121,7 +128,7 @@ public sealed class CertificateKeeperTests : IDisposable
     }
 
     [Fact]
-    public void A_certificate_that_has_expired_or_is_not_valid_yet_is_not_taken_before_it_is()
+    public void An_expired_or_not_yet_valid_certificate_is_not_used()
     {
         var (first, early) = (_authority.Issue(), _authority.Issue(from: TimeSpan.FromHours(1)));
         var keeper = Keep(first);
@@ -138,7 +145,7 @@ public sealed class CertificateKeeperTests : IDisposable
     }
 
     [Fact]
-    public void The_time_that_is_left_is_measured_and_goes_down()
+    public void The_remaining_lifetime_is_measured()
     {
         var keeper = Keep(_authority.Issue(until: TimeSpan.FromDays(2)));
         Assert.InRange(Expiry(), 172_700, 172_800);
@@ -171,8 +178,8 @@ public sealed class CertificateKeeperTests : IDisposable
     private CertificateKeeper Keep(Dictionary<string, string?> variables)
     {
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(variables.Append(new("AXVAULT_ENCRYPTION_KEY", new string('k', 32)))).Build();
-        Assert.True(AxvaultOptionsReader.TryRead(configuration, out var options, out var problems), string.Join('\n', problems));
-        return new CertificateKeeper(options, new TlsTelemetry(_services.GetRequiredService<IMeterFactory>(), _time), _time, new Recorder(_log));
+        Assert.True(AxvaultOptions.TryRead(configuration, out var options, out var problems), string.Join('\n', problems));
+        return new CertificateKeeper(options.Listener.Tls!, new TlsTelemetry(_services.GetRequiredService<IMeterFactory>(), _time), _time, new Recorder(_log));
     }
 
     private double Expiry()

@@ -4,7 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Axvault.Tests.Tls;
 
-/// <summary>A certificate authority of one test's own: a root that clients trust, and an intermediate that issues.</summary>
+/// <summary>A certificate authority for one test: a root that clients trust, and an intermediate that issues certificates.</summary>
 internal sealed class TestAuthority : IDisposable
 {
     private static readonly TimeSpan Life = TimeSpan.FromDays(3650);
@@ -17,17 +17,18 @@ internal sealed class TestAuthority : IDisposable
     {
         var now = TimeProvider.System.GetUtcNow();
         Root = Authority("CN=Root of the tests", _rootKey).CreateSelfSigned(now.AddDays(-1), now + Life);
-        using var signed = Authority("CN=Intermediate of the tests", _intermediateKey).Create(Root, now.AddDays(-1), now.AddDays(3000), RandomNumberGenerator.GetBytes(8));
+        using var signed = Authority("CN=Intermediate of the tests", _intermediateKey)
+            .Create(Root, now.AddDays(-1), now.AddDays(3000), RandomNumberGenerator.GetBytes(8));
         _intermediate = signed.CopyWithPrivateKey(_intermediateKey);
     }
 
-    /// <summary>What clients trust.</summary>
+    /// <summary>The root certificate that clients trust.</summary>
     public X509Certificate2 Root { get; }
 
     /// <summary>Issues a certificate for 127.0.0.1 and localhost.</summary>
-    /// <param name="from">When it begins to be valid, from now on.</param>
-    /// <param name="until">When it expires, from now on.</param>
-    /// <param name="rsa">Whether its key is of RSA, and not of an elliptic curve.</param>
+    /// <param name="from">The begin of its validity, relative to now.</param>
+    /// <param name="until">The end of its validity, relative to now.</param>
+    /// <param name="rsa"><see langword="true"/> for an RSA key; <see langword="false"/> for an elliptic curve.</param>
     public IssuedCertificate Issue(TimeSpan? from = null, TimeSpan? until = null, bool rsa = false)
     {
         using AsymmetricAlgorithm key = rsa ? RSA.Create(2048) : ECDsa.Create(ECCurve.NamedCurves.nistP256);
@@ -41,12 +42,18 @@ internal sealed class TestAuthority : IDisposable
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1")], critical: false));
         var now = TimeProvider.System.GetUtcNow();
         using var certificate = request.Create(
-            _intermediate.SubjectName, X509SignatureGenerator.CreateForECDsa(_intermediateKey), now + (from ?? TimeSpan.FromHours(-48)), now + (until ?? TimeSpan.FromDays(90)), RandomNumberGenerator.GetBytes(8));
+            _intermediate.SubjectName,
+            X509SignatureGenerator.CreateForECDsa(_intermediateKey),
+            now + (from ?? TimeSpan.FromHours(-48)),
+            now + (until ?? TimeSpan.FromDays(90)),
+            RandomNumberGenerator.GetBytes(8)
+        );
         return new IssuedCertificate(
             $"{certificate.ExportCertificatePem()}\n{_intermediate.ExportCertificatePem()}\n",
             $"{key.ExportPkcs8PrivateKeyPem()}\n",
             key.ExportEncryptedPkcs8PrivateKeyPem("a password", new PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, 1000)),
-            certificate.Thumbprint);
+            certificate.Thumbprint
+        );
     }
 
     public void Dispose()
@@ -66,13 +73,13 @@ internal sealed class TestAuthority : IDisposable
     }
 }
 
-/// <summary>A certificate that was issued.</summary>
-/// <param name="Chain">It and the intermediate, in PEM.</param>
-/// <param name="Key">Its key, in PEM.</param>
-/// <param name="LockedKey">The same, encrypted by a password.</param>
-/// <param name="Thumbprint">What tells it from others.</param>
+/// <summary>An issued certificate. Its text does not show the key.</summary>
+/// <param name="Chain">The certificate and the intermediate, in PEM.</param>
+/// <param name="Key">The private key, in PEM.</param>
+/// <param name="LockedKey">The private key, encrypted with a password.</param>
+/// <param name="Thumbprint">The thumbprint of the certificate.</param>
 internal sealed record IssuedCertificate(string Chain, string Key, string LockedKey, string Thumbprint)
 {
-    /// <summary>It hides the key.</summary>
+    /// <summary>Returns the thumbprint, which hides the key.</summary>
     public override string ToString() => Thumbprint;
 }

@@ -1,6 +1,6 @@
 using System.Globalization;
-using Axvault.Tests.Graph;
-using Axvault.Tests.Server;
+using Axvault.Tests.Harness.Graph;
+using Axvault.Tests.Harness.Servers;
 
 namespace Axvault.Tests.Tls;
 
@@ -20,18 +20,20 @@ public sealed class TlsFixture(VaultGraph graph) : IAsyncLifetime
 
     internal TlsFolder Folder { get; } = new();
 
-    /// <summary>A client with the first key.</summary>
+    /// <summary>Returns a client with the first key.</summary>
     public VaultClient Admin() => Server.Client(Server.BootstrapSecret);
 
     public async ValueTask InitializeAsync()
     {
         _database = await graph.CreateDatabaseAsync();
         Folder.Turn(Authority.Issue());
-        _server = await VaultServer.StartAsync(new ServerSettings(_database.ConnectionString)
-        {
-            Root = Authority.Root,
-            Variables = new Dictionary<string, string>(Folder.Variables) { ["AXVAULT_METRICS_PORT"] = MetricsPort.ToString(CultureInfo.InvariantCulture) },
-        });
+        _server = await VaultServer.StartAsync(
+            new ServerSettings(_database.ConnectionString)
+            {
+                Root = Authority.Root,
+                Variables = new Dictionary<string, string>(Folder.Variables) { ["AXVAULT_METRICS_PORT"] = MetricsPort.ToString(CultureInfo.InvariantCulture) },
+            }
+        );
     }
 
     public async ValueTask DisposeAsync()

@@ -1,26 +1,26 @@
-using Axvault.Tests.Graph;
-using Axvault.Tests.Leaks;
+using Axvault.Tests.Harness.Graph;
+using Axvault.Tests.Harness.Leaks;
 
 namespace Axvault.Tests.Tls;
 
-/// <summary>The folder that a server takes its certificate from, replaced as the usual tools do.</summary>
+/// <summary>The folder of a server's certificate, replaced as the usual tools do.</summary>
 internal sealed class TlsFolder : IDisposable
 {
     private readonly TestFolder _folder = new();
 
-    /// <summary>The file of the certificate.</summary>
+    /// <summary>The path of the certificate.</summary>
     public string Certificate => Path.Combine(_folder.Path, "tls.crt");
 
-    /// <summary>The file of its key.</summary>
+    /// <summary>The path of its key.</summary>
     public string Key => Path.Combine(_folder.Path, "tls.key");
 
-    /// <summary>The variables of a server that speaks HTTPS by them.</summary>
+    /// <summary>The variables of a server with this certificate.</summary>
     public Dictionary<string, string> Variables => new() { ["AXVAULT_TLS_CERT_FILE"] = Certificate, ["AXVAULT_TLS_KEY_FILE"] = Key };
 
-    /// <summary>Writes both files where they are.</summary>
+    /// <summary>Writes both files in place.</summary>
     public TlsFolder Write(IssuedCertificate issued) => Write(issued.Chain, issued.Key);
 
-    /// <summary>Writes both files where they are.</summary>
+    /// <summary>Writes both files in place.</summary>
     public TlsFolder Write(string certificate, string key)
     {
         Remember(key);
@@ -29,7 +29,7 @@ internal sealed class TlsFolder : IDisposable
         return this;
     }
 
-    /// <summary>Puts new files over the old ones, one after the other, as certbot does.</summary>
+    /// <summary>Moves new files over the old ones, one after the other, as certbot does.</summary>
     public void Move(IssuedCertificate issued)
     {
         Remember(issued.Key);
@@ -39,7 +39,7 @@ internal sealed class TlsFolder : IDisposable
         File.Move(Key + ".new", Key, overwrite: true);
     }
 
-    /// <summary>Turns the link to the folder that both are in, as Kubernetes does with what cert-manager renewed.</summary>
+    /// <summary>Changes the link to the folder of both files, as Kubernetes does for certificates renewed by cert-manager.</summary>
     public void Turn(IssuedCertificate issued)
     {
         Remember(issued.Key);
@@ -50,7 +50,7 @@ internal sealed class TlsFolder : IDisposable
         Directory.CreateSymbolicLink(next, version.Name);
         if (Directory.Exists(data))
         {
-            // Not in one step, as rename(2) would: in between there is none, which must do no harm either.
+            // Not atomic as with rename(2). For a moment there is no link, which must do no harm either.
             Directory.Delete(data);
             Directory.Move(next, data);
             return;
@@ -63,7 +63,7 @@ internal sealed class TlsFolder : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    // A line of the key in anything that a server emits is a leak.
+    // Any line of the key in the emissions of a server is a leak.
     private static void Remember(string key)
     {
         foreach (var line in key.Split('\n').Where(static line => line.Length > 40 && !line.StartsWith('-')))

@@ -6,17 +6,17 @@ using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
-using Axvault.Tests.Server;
+using Axvault.Tests.Harness.Servers;
 
 namespace Axvault.Tests.Tls;
 
-/// <summary>A server that speaks HTTPS, and clients that check whom they speak to.</summary>
+/// <summary>A server that speaks HTTPS, and clients that verify its certificate.</summary>
 public sealed class TlsServerTests(TlsFixture vault) : IClassFixture<TlsFixture>
 {
     private const string Health = "GET /api/v1/health HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
     [Fact]
-    public async Task A_client_that_checks_the_chain_is_served()
+    public async Task A_client_that_trusts_the_root_is_served()
     {
         Assert.Equal("https", vault.Server.Address.Scheme);
         using var admin = vault.Admin();
@@ -26,7 +26,7 @@ public sealed class TlsServerTests(TlsFixture vault) : IClassFixture<TlsFixture>
     }
 
     [Fact]
-    public async Task A_client_that_trusts_somebody_else_hangs_up()
+    public async Task A_client_that_trusts_another_root_refuses_the_connection()
     {
         using var other = new TestAuthority();
         using var client = new VaultClient(vault.Server.Address, null, other.Root);
@@ -41,7 +41,7 @@ public sealed class TlsServerTests(TlsFixture vault) : IClassFixture<TlsFixture>
     [InlineData(SslProtocols.Tls12, "http/1.1")]
     [InlineData(SslProtocols.Tls13, "h2")]
     [InlineData(SslProtocols.Tls13, "http/1.1")]
-    public async Task It_speaks_TLS_1_2_and_1_3_and_in_them_HTTP_1_and_2(SslProtocols protocol, string application)
+    public async Task The_server_speaks_HTTP_1_and_2_over_TLS_1_2_and_1_3(SslProtocols protocol, string application)
     {
         await using var connection = await ConnectAsync(protocol, application);
 
@@ -49,18 +49,22 @@ public sealed class TlsServerTests(TlsFixture vault) : IClassFixture<TlsFixture>
     }
 
     [Fact]
-    public async Task Nothing_older_is_spoken()
+    public async Task TLS_1_1_is_refused()
     {
-#pragma warning disable SYSLIB0039, CA5397 // That it is refused is what is tested.
+#pragma warning disable SYSLIB0039, CA5397 // TLS 1.1 is obsolete. The test shows that the server refuses it.
         await Assert.ThrowsAnyAsync<Exception>(() => ConnectAsync(SslProtocols.Tls11, "http/1.1"));
 #pragma warning restore SYSLIB0039, CA5397
     }
 
     [Fact]
-    public async Task By_HTTP_2_a_client_is_served()
+    public async Task A_client_of_HTTP_2_is_served()
     {
         using var http = new HttpClient(new SocketsHttpHandler { SslOptions = Trust() });
-        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(vault.Server.Address, "/api/v1/credentials/absent")) { Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(vault.Server.Address, "/api/v1/credentials/absent"))
+        {
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", vault.Server.BootstrapSecret);
 
         using var answer = await http.SendAsync(request, TestContext.Current.CancellationToken);
@@ -69,7 +73,7 @@ public sealed class TlsServerTests(TlsFixture vault) : IClassFixture<TlsFixture>
     }
 
     [Fact]
-    public async Task The_health_check_asks_by_TLS_when_the_server_does_so_whatever_name_the_certificate_has()
+    public async Task The_health_check_uses_TLS_and_ignores_the_name_of_the_certificate()
     {
         var start = VaultServer.StartInfo(["healthcheck", "--port", vault.Server.Address.Port.ToString(CultureInfo.InvariantCulture)]);
         var without = await ProgramRun.ToEndAsync(start);
@@ -99,7 +103,7 @@ public sealed class TlsServerTests(TlsFixture vault) : IClassFixture<TlsFixture>
     [InlineData("GET", "/nowhere", 404)]
     [InlineData("TRACE", "/api/v1/keys", 405)]
     [InlineData("PUT", "/api/v1/credentials/a", 400)]
-    public async Task Every_answer_says_that_HTTPS_is_all_there_is_and_not_what_serves_it(string method, string path, int status)
+    public async Task Every_answer_has_the_HSTS_header_and_no_server_header(string method, string path, int status)
     {
         using var admin = vault.Admin();
 
@@ -112,7 +116,7 @@ public sealed class TlsServerTests(TlsFixture vault) : IClassFixture<TlsFixture>
     }
 
     [Fact]
-    public async Task So_does_a_refusal_of_a_key()
+    public async Task A_refused_key_has_the_HSTS_header()
     {
         using var anonymous = vault.Server.Client();
 
@@ -123,7 +127,7 @@ public sealed class TlsServerTests(TlsFixture vault) : IClassFixture<TlsFixture>
     }
 
     [Fact]
-    public async Task What_the_listener_itself_refuses_does_not_say_what_serves_it()
+    public async Task A_refusal_of_the_listener_has_no_server_header()
     {
         await using var connection = await ConnectAsync(SslProtocols.Tls13, "http/1.1");
         await connection.WriteAsync(Encoding.ASCII.GetBytes("GET / HTTP/1.1\r\nHost: a b\r\n\r\n"), TestContext.Current.CancellationToken);
@@ -135,18 +139,23 @@ public sealed class TlsServerTests(TlsFixture vault) : IClassFixture<TlsFixture>
     }
 
     [Fact]
-    public async Task A_handshake_of_garbage_keeps_nobody_else_out()
+    public async Task Garbage_handshakes_do_not_block_other_clients()
     {
-        await Task.WhenAll(Enumerable.Range(0, 20).Select(async i => await RawHttp.ExchangeAsync(vault.Server.Address, [0x16, 3, 1, 2, 0, 1, 0, (byte)i], end: true)));
+        await Task.WhenAll(
+            Enumerable.Range(0, 20).Select(async i => await RawHttp.ExchangeAsync(vault.Server.Address, [0x16, 3, 1, 2, 0, 1, 0, (byte)i], end: true))
+        );
 
         using var client = vault.Server.Client();
         (await client.GetAsync("health")).Is(HttpStatusCode.OK);
     }
 
     [Fact]
-    public async Task Metrics_stay_on_their_port_by_HTTP_and_tell_when_the_certificate_expires()
+    public async Task Metrics_stay_on_HTTP_and_report_the_expiry_of_the_certificate()
     {
-        using var scraper = new VaultClient(new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{vault.MetricsPort}")), null) { IsOfTheApi = false };
+        using var scraper = new VaultClient(new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{vault.MetricsPort}")), null)
+        {
+            IsOfTheApi = false,
+        };
 
         var answer = await scraper.GetAsync("/metrics");
 
@@ -156,7 +165,7 @@ public sealed class TlsServerTests(TlsFixture vault) : IClassFixture<TlsFixture>
     }
 
     [Fact]
-    public async Task A_renewed_certificate_is_served_to_who_comes_and_who_is_there_stays()
+    public async Task A_renewed_certificate_is_served_and_open_connections_stay()
     {
         await using var open = await ConnectAsync(SslProtocols.Tls13, "http/1.1");
         Assert.StartsWith("HTTP/1.1 200", await AskAsync(open), StringComparison.Ordinal);
@@ -178,11 +187,17 @@ public sealed class TlsServerTests(TlsFixture vault) : IClassFixture<TlsFixture>
         return connection.RemoteCertificate!.GetCertHashString();
     }
 
-    private SslClientAuthenticationOptions Trust() => new()
-    {
-        TargetHost = "localhost",
-        CertificateChainPolicy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, CustomTrustStore = { vault.Authority.Root }, RevocationMode = X509RevocationMode.NoCheck },
-    };
+    private SslClientAuthenticationOptions Trust() =>
+        new()
+        {
+            TargetHost = "localhost",
+            CertificateChainPolicy = new X509ChainPolicy
+            {
+                TrustMode = X509ChainTrustMode.CustomRootTrust,
+                CustomTrustStore = { vault.Authority.Root },
+                RevocationMode = X509RevocationMode.NoCheck,
+            },
+        };
 
     private async Task<SslStream> ConnectAsync(SslProtocols protocol, string application)
     {
@@ -210,7 +225,7 @@ public sealed class TlsServerTests(TlsFixture vault) : IClassFixture<TlsFixture>
         return await ReadAsync(connection);
     }
 
-    // One answer, short enough to come in one piece.
+    // Reads one answer, up to the end of its headers.
     private static async Task<string> ReadAsync(SslStream connection)
     {
         var bytes = new byte[4096];

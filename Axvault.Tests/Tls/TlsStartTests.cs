@@ -1,8 +1,8 @@
-using Axvault.Tests.Server;
+using Axvault.Tests.Harness.Servers;
 
 namespace Axvault.Tests.Tls;
 
-/// <summary>Certificates that cannot be served: a server does not start with them, and says why in a line.</summary>
+/// <summary>A server does not start with an unusable certificate, and reports why in one line.</summary>
 public sealed class TlsStartTests
 {
     private const string CertificateFile = "axvault: AXVAULT_TLS_CERT_FILE (--tls-cert-file): ";
@@ -11,15 +11,18 @@ public sealed class TlsStartTests
     [Theory]
     [InlineData("AXVAULT_TLS_CERT_FILE")]
     [InlineData("AXVAULT_TLS_KEY_FILE")]
-    public async Task Both_files_are_named_or_neither(string variable)
+    public async Task Certificate_and_key_must_be_set_together(string variable)
     {
         var line = await RefusedAsync(new() { [variable] = "/nowhere" });
 
-        Assert.Equal("axvault: AXVAULT_TLS_CERT_FILE (--tls-cert-file) and AXVAULT_TLS_KEY_FILE (--tls-key-file): set both, or neither; they may name the same file", line);
+        Assert.Equal(
+            "axvault: AXVAULT_TLS_CERT_FILE (--tls-cert-file) and AXVAULT_TLS_KEY_FILE (--tls-key-file): set both, or neither; they may name the same file",
+            line
+        );
     }
 
     [Fact]
-    public async Task A_certificate_that_has_expired_is_refused()
+    public async Task An_expired_certificate_is_refused()
     {
         using var authority = new TestAuthority();
         using var folder = new TlsFolder().Write(authority.Issue(until: TimeSpan.FromHours(-1)));
@@ -28,7 +31,7 @@ public sealed class TlsStartTests
     }
 
     [Fact]
-    public async Task A_certificate_that_is_not_valid_yet_is_refused()
+    public async Task A_not_yet_valid_certificate_is_refused()
     {
         using var authority = new TestAuthority();
         using var folder = new TlsFolder().Write(authority.Issue(from: TimeSpan.FromHours(1)));
@@ -49,7 +52,7 @@ public sealed class TlsStartTests
     }
 
     [Fact]
-    public async Task A_key_that_a_password_locks_is_refused()
+    public async Task A_key_with_a_password_is_refused()
     {
         using var authority = new TestAuthority();
         var issued = authority.Issue();
@@ -59,7 +62,7 @@ public sealed class TlsStartTests
     }
 
     [Fact]
-    public async Task What_is_no_PEM_is_refused()
+    public async Task A_file_that_is_not_PEM_is_refused()
     {
         using var authority = new TestAuthority();
         var issued = authority.Issue();
@@ -74,7 +77,7 @@ public sealed class TlsStartTests
     }
 
     [Fact]
-    public async Task A_file_that_is_not_there_is_refused()
+    public async Task A_missing_file_is_refused()
     {
         using var authority = new TestAuthority();
         using var folder = new TlsFolder().Write(authority.Issue());

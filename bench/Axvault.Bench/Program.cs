@@ -1,6 +1,5 @@
 using Axvault.Bench.Cases;
 using Axvault.Bench.Floors;
-using Axvault.Bench.Layout;
 using Axvault.Bench.Load;
 using Axvault.Bench.Micro;
 using Axvault.Bench.Subjects;
@@ -45,16 +44,15 @@ switch (args)
         await ListBench.RunAsync(new Comparison(5, 5));
         return 0;
     case ["parts"]:
-        BenchmarkRunner.Run<PartBenchmarks>(DefaultConfig.Instance.WithArtifactsPath("artifacts/bench-parts").AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance)));
+        BenchmarkRunner.Run<PartBenchmarks>(
+            DefaultConfig.Instance.WithArtifactsPath("artifacts/bench-parts").AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance))
+        );
         return 0;
     case ["replicas"]:
         await ReplicaBench.RunAsync(new Comparison(5, 5));
         return 0;
     case ["pooler"]:
         await PoolerBench.RunAsync(new Comparison(5, 5));
-        return 0;
-    case ["layout"]:
-        await LayoutRecording.RunAsync();
         return 0;
     case [FloorServer.FixedCommand, var port]:
         await FloorServer.RunFixedAsync(port);
@@ -70,22 +68,22 @@ switch (args)
     default:
         Console.Error.WriteLine(
             """
-            usage: exposure [FOLDER]   how long new tokens are in memory alone, with the spool in FOLDER
-                   read [BUILD]        a read of one credential against its floors (needs wrk); BUILD: native, readytorun, jit
-                   quick [BUILD]       the same in a minute, with 32 connections
-                   peers               the read against pgbench's select and etcd (needs wrk, pgbench, etcd)
-                   scale               the read with 10 to 100,000 credentials (needs wrk)
+            usage: exposure [FOLDER]   time during which new tokens exist only in memory, with the spool in FOLDER
+                   read [BUILD]        read of one credential, against its floors (needs wrk); BUILD: native, readytorun, jit
+                   quick [BUILD]       same as read, in one minute, with 32 connections
+                   peers               read, against pgbench's select and etcd (needs wrk, pgbench, etcd)
+                   scale               read with 10 to 100,000 stored credentials (needs wrk)
                    answers             larger data, 404, 403, 401 (needs wrk)
-                   due                 a read that refreshes first, the provider on loopback (needs wrk)
-                   write               a PUT against pgbench's insert (needs wrk, pgbench)
+                   due                 read that refreshes first, with the provider on loopback (needs wrk)
+                   write               PUT, against pgbench's insert (needs wrk, pgbench)
                    list                pages and the whole list of 100,000 credentials (needs wrk)
-                   replicas            the read with 1, 2 and 4 servers on one database (needs wrk)
-                   pooler              reads and writes with PgBouncer in between, and without (needs wrk, pgbouncer)
-                   parts               cipher, secret, access list, token shapes, by BenchmarkDotNet
-                   start               from the start of the process to healthy, and memory, for each way to compile it (needs wrk)
-                   layout              writes Axvault.Api/Native/called-functions.txt anew (needs wrk, cc, nm; Linux on x86-64)
-                   audit               a read with its audit entry, and the same read without (needs wrk)
-            """);
+                   replicas            read with 1, 2 and 4 servers on one database (needs wrk)
+                   pooler              reads and writes, with PgBouncer and without (needs wrk, pgbouncer)
+                   parts               cipher, secret, access list, token shapes, with BenchmarkDotNet
+                   start               time from start to healthy, and memory, for each kind of compilation (needs wrk)
+                   audit               read with its audit entry, and without (needs wrk)
+            """
+        );
         return 2;
 }
 

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 using Axvault.Exercise;
 using Axvault.Exercise.Cases;
 
-// Whatever happens, it ends in bounded time, and everything that it started with it.
+// Every run ends in bounded time, together with everything that it started.
 using var end = new CancellationTokenSource(TimeSpan.FromMinutes(9));
 using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
 using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
@@ -23,9 +23,10 @@ try
         default:
             Console.Error.WriteLine(
                 """
-                usage: failover [KILLS]   three replicas on a Patroni cluster, whose primary is killed KILLS times (10 when it is not said, 15 at most)
-                       rolling [COMMIT]   three replicas, restarted one after another, and upgraded from COMMIT
-                """);
+                usage: failover [KILLS]   three replicas on a Patroni cluster whose primary is killed KILLS times (1 to 15; default 10)
+                       rolling [COMMIT]   three replicas, restarted one after another, and then upgraded from COMMIT when it is given (0.3 or later)
+                """
+            );
             return 2;
     }
 }
@@ -36,13 +37,13 @@ catch (MissingProgramsException exception)
 }
 catch (Exception exception) when (exception is InvalidOperationException or TimeoutException or HttpRequestException)
 {
-    // Of an exercise that could not be done; the processes' own words are kept.
+    // The exercise could not be run. The logs of its processes are kept.
     Console.Error.WriteLine($"{exception.Message} See artifacts/exercise.");
     return 1;
 }
 catch (OperationCanceledException) when (end.IsCancellationRequested)
 {
-    Console.Error.WriteLine("Interrupted, or not done within 9 minutes.");
+    Console.Error.WriteLine("Interrupted, or not finished within 9 minutes.");
     return 1;
 }
 

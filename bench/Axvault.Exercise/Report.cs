@@ -3,20 +3,21 @@ using System.Globalization;
 
 namespace Axvault.Exercise;
 
-/// <summary>What an exercise found: lines while it runs, and at its end a table of what had to hold.</summary>
+/// <summary>The results of an exercise: lines while it runs, and a table of its checks at the end.</summary>
 internal sealed class Report
 {
     private readonly long _start = Stopwatch.GetTimestamp();
-    private readonly List<(string What, bool Holds, string Seen)> _findings = [];
+    private readonly List<(string Check, bool Holds, string Seen)> _findings = [];
 
-    /// <summary>Whether all that was looked at held.</summary>
+    /// <summary><see langword="true"/> when every check passed; otherwise <see langword="false"/>.</summary>
     public bool Holds => _findings.TrueForAll(static finding => finding.Holds);
 
-    /// <summary>Says what goes on.</summary>
-    public void Say(string line) => Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Stopwatch.GetElapsedTime(_start).TotalSeconds,6:0.0} s  {line}"));
+    /// <summary>Prints a line about the progress.</summary>
+    public void Say(string line) =>
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Stopwatch.GetElapsedTime(_start).TotalSeconds,6:0.0} s  {line}"));
 
-    /// <summary>Notes whether something held that must.</summary>
-    public void Find(string what, bool holds, string seen) => _findings.Add((what, holds, seen));
+    /// <summary>Records the result of a check.</summary>
+    public void Find(string check, bool holds, string seen) => _findings.Add((check, holds, seen));
 
     /// <summary>Prints a table.</summary>
     public static void Table(string[] head, IEnumerable<string[]> rows)
@@ -30,11 +31,11 @@ internal sealed class Report
         }
     }
 
-    /// <summary>Prints what was found.</summary>
+    /// <summary>Prints the table of checks.</summary>
     /// <returns>The exit code.</returns>
     public int Conclude()
     {
-        Table(["must hold", "", "seen"], _findings.Select(static finding => new[] { finding.What, finding.Holds ? "yes" : "**NO**", finding.Seen }));
+        Table(["must hold", "", "seen"], _findings.Select(static finding => new[] { finding.Check, finding.Holds ? "yes" : "**NO**", finding.Seen }));
         Console.WriteLine();
         return Holds ? 0 : 1;
     }

@@ -1,19 +1,19 @@
 namespace Axvault.Exercise;
 
-/// <summary>Programs of the system that an exercise needs, found before anything is started.</summary>
+/// <summary>The system programs that an exercise needs. They are located before anything starts.</summary>
 internal static class Requirements
 {
-    // Debian keeps some of them where only root looks.
+    // Debian installs some programs in folders that are only in root's path.
     private static readonly string[] MoreFolders = ["/usr/sbin", "/usr/local/sbin"];
 
-    /// <summary>The folder of the newest PostgreSQL whose programs are all there; Debian's keeps them out of the path.</summary>
-    public static string PostgresFolder => FindPostgres() ?? throw new InvalidOperationException("PostgreSQL was looked for before.");
+    /// <summary>The folder of the newest complete PostgreSQL. On Debian it is not in the path.</summary>
+    public static string PostgresFolder => FindPostgres() ?? throw new InvalidOperationException("PostgreSQL must have been located before.");
 
-    /// <summary>The path of <paramref name="program"/>.</summary>
-    public static string PathOf(string program) => Find(program) ?? throw new InvalidOperationException($"{program} was looked for before.");
+    /// <summary>Returns the path of <paramref name="program"/>.</summary>
+    public static string PathOf(string program) => Find(program) ?? throw new InvalidOperationException($"{program} must have been located before.");
 
-    /// <summary>Looks for all of <paramref name="programs"/>, and for PostgreSQL when it is among them.</summary>
-    /// <exception cref="MissingProgramsException">Some are missing: the message says which, and how to install them.</exception>
+    /// <summary>Verifies that <paramref name="programs"/> are installed.</summary>
+    /// <exception cref="MissingProgramsException">Programs are missing. The message names them, and how to install them.</exception>
     public static void Demand(params string[] programs)
     {
         var missing = programs.Where(static program => (program == "postgres" ? FindPostgres() : Find(program)) is null).ToList();
@@ -24,21 +24,24 @@ internal static class Requirements
                 Missing: {string.Join(", ", missing)}. On Debian and Ubuntu:
                   apt-get install patroni python3-etcd etcd-server haproxy postgresql
                 The services that these packages start are not used, and need not run.
-                """);
+                """
+            );
         }
     }
 
-    private static string? Find(string program) => (Environment.GetEnvironmentVariable("PATH") ?? "")
-        .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
-        .Concat(MoreFolders)
-        .Select(folder => Path.Combine(folder, program))
-        .FirstOrDefault(File.Exists);
+    private static string? Find(string program) =>
+        (Environment.GetEnvironmentVariable("PATH") ?? "")
+            .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
+            .Concat(MoreFolders)
+            .Select(folder => Path.Combine(folder, program))
+            .FirstOrDefault(File.Exists);
 
     private static string? FindPostgres()
     {
         const string Debian = "/usr/lib/postgresql";
         return Directory.Exists(Debian)
-            ? Directory.EnumerateDirectories(Debian)
+            ? Directory
+                .EnumerateDirectories(Debian)
                 .Select(static version => Path.Combine(version, "bin"))
                 .Where(static folder => File.Exists(Path.Combine(folder, "postgres")) && File.Exists(Path.Combine(folder, "pg_rewind")))
                 .MaxBy(static folder => int.TryParse(Path.GetFileName(Path.GetDirectoryName(folder)), out var version) ? version : 0)

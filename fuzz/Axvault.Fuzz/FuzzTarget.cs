@@ -1,25 +1,25 @@
 namespace Axvault.Fuzz;
 
-/// <summary>Something that reads what others wrote, and what must hold whatever they write.</summary>
+/// <summary>A reader of untrusted input, with the properties that must hold for every input.</summary>
 internal abstract class FuzzTarget
 {
-    /// <summary>Its name, and that of its folder of the corpus.</summary>
+    /// <summary>The name of the target and of its folder in the corpus.</summary>
     public abstract string Name { get; }
 
-    /// <summary>Pieces that its language is made of, for the mutator.</summary>
+    /// <summary>Pieces of the input's language, for the mutator.</summary>
     public virtual IReadOnlyList<string> Tokens => [];
 
-    /// <summary>Reads <paramref name="input"/>.</summary>
-    /// <exception cref="PropertyException">Something does not hold. Any other exception is a fault as well.</exception>
+    /// <summary>Reads <paramref name="input"/>, and asserts the properties.</summary>
+    /// <exception cref="PropertyException">A property does not hold. Any other exception is a failure too.</exception>
     public abstract void Run(ReadOnlySpan<byte> input);
 
-    /// <summary>Expects that something holds.</summary>
-    /// <exception cref="PropertyException">It does not.</exception>
-    protected static void Holds(bool condition, string what)
+    /// <summary>Asserts a property.</summary>
+    /// <exception cref="PropertyException">The property does not hold.</exception>
+    protected static void Holds(bool condition, string property)
     {
         if (!condition)
         {
-            throw new PropertyException(what);
+            throw new PropertyException(property);
         }
     }
 }

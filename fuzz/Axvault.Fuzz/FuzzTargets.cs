@@ -2,7 +2,7 @@ using Axvault.Fuzz.Targets;
 
 namespace Axvault.Fuzz;
 
-/// <summary>What is fuzzed.</summary>
+/// <summary>The targets of the fuzzer.</summary>
 internal static class FuzzTargets
 {
     /// <summary>Every target.</summary>

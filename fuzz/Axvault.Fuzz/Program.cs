@@ -5,12 +5,12 @@ using SharpFuzz;
 
 const string usage = """
     replay [TARGET]                            runs every input of the corpus
-    fuzz [TARGET] [--seconds N] [--seed N]     mutates them for N seconds each (10), and keeps what reaches something new
-    trim [TARGET]                              drops from the corpus what reaches nothing that a smaller input does not
+    fuzz [TARGET] [--seconds N] [--seed N]     mutates the inputs for N seconds per target (default 10), and keeps those that reach new code
+    trim [TARGET]                              removes found inputs that reach no code beyond that of the smaller ones
     afl TARGET                                 runs under afl-fuzz: afl-fuzz -i fuzz/corpus/TARGET -o OUT -- dotnet Axvault.Fuzz.dll afl TARGET
     """;
 
-// Before anything of the server runs: its instrumented code writes to the map.
+// Must come before any code of the server runs, because its instrumented code writes to the map.
 if (args is ["instrument", var file])
 {
     return Instrumentation.Apply(file);
@@ -21,7 +21,7 @@ var names = args.Skip(1).TakeWhile(static word => !word.StartsWith("--", StringC
 var targets = FuzzTargets.All.Where(target => names.Count == 0 || names.Contains(target.Name)).ToList();
 if (targets.Count == 0 || targets.Count < names.Count)
 {
-    Console.Error.WriteLine($"There are: {string.Join(' ', FuzzTargets.All.Select(static target => target.Name))}");
+    Console.Error.WriteLine($"Unknown target. The targets are: {string.Join(' ', FuzzTargets.All.Select(static target => target.Name))}");
     return 2;
 }
 

@@ -1,4 +1,4 @@
 namespace Axvault.Fuzz;
 
-/// <summary>Something does not hold that must.</summary>
-internal sealed class PropertyException(string what) : Exception($"It does not hold that {what}.");
+/// <summary>A property of a target does not hold.</summary>
+internal sealed class PropertyException(string property) : Exception($"The property does not hold: {property}.");

@@ -1,48 +1,65 @@
+using System.Globalization;
+
 namespace Axvault.Api.Audit.Verification;
 
-/// <summary>What a verification of the chain found.</summary>
+/// <summary>The result of a verification of the ledger.</summary>
 internal sealed record AuditReport
 {
-    /// <summary>Whether every entry is what was written, and none is missing.</summary>
+    /// <summary><see langword="true"/> when every entry is intact and none is missing; otherwise <see langword="false"/>.</summary>
     public required bool Valid { get; init; }
 
-    /// <summary>The number of entries that were found to be right.</summary>
+    /// <summary>The number of intact entries.</summary>
     public required long Entries { get; init; }
 
-    /// <summary>The number of the first entry.</summary>
-    public long? FirstSequence { get; init; }
+    /// <summary>The number of intact lanes.</summary>
+    public required long Lanes { get; init; }
 
-    /// <summary>The number of the last entry that was found to be right.</summary>
-    public long? LastSequence { get; init; }
+    /// <summary>The number of the newest intact checkpoint.</summary>
+    public long? LastCheckpoint { get; init; }
 
-    /// <summary>The last entry, sealed: to be kept somewhere else, and given to a later verification.</summary>
+    /// <summary>The newest checkpoint, sealed. Keep it elsewhere, and give it to a later verification.</summary>
     public string? Head { get; init; }
 
-    /// <summary>What is wrong first.</summary>
+    /// <summary>The first fault.</summary>
     public string? Fault { get; init; }
 
-    /// <summary>The number of the entry that is wrong.</summary>
+    /// <summary>The lane of the faulty entry.</summary>
+    public long? Lane { get; init; }
+
+    /// <summary>The number of the faulty entry in its lane.</summary>
     public long? Sequence { get; init; }
 
-    /// <summary>A sentence.</summary>
+    /// <summary>The number of the faulty checkpoint.</summary>
+    public long? Checkpoint { get; init; }
+
+    /// <summary>A sentence about the fault.</summary>
     public string? Detail { get; init; }
+
+    /// <summary>Returns the place of the fault, in words.</summary>
+    public string ToPlace() =>
+        Lane is null
+            ? string.Create(CultureInfo.InvariantCulture, $"checkpoint {Checkpoint}")
+            : string.Create(CultureInfo.InvariantCulture, $"lane {Lane}, entry {Sequence}");
 }
 
-/// <summary>What can be wrong with a chain.</summary>
+/// <summary>The possible faults of a ledger.</summary>
 internal static class AuditFault
 {
-    /// <summary>An entry is not as it was written.</summary>
+    /// <summary>An entry or a checkpoint was changed.</summary>
     public const string Changed = "changed";
 
-    /// <summary>An entry is missing.</summary>
+    /// <summary>An entry, a lane or a checkpoint is missing.</summary>
     public const string Removed = "removed";
 
-    /// <summary>An entry is there that no server wrote.</summary>
+    /// <summary>An entry, a lane or a checkpoint was not written by a server of the vault.</summary>
     public const string Inserted = "inserted";
 
-    /// <summary>An entry is under a key that the verifying server has not.</summary>
+    /// <summary>An entry or a checkpoint is under a key that the verifying server lacks.</summary>
     public const string UnknownKey = "unknown-key";
 
-    /// <summary>The anchor that was given is of no server of this vault.</summary>
+    /// <summary>An entry or a checkpoint is under a key that was retired before.</summary>
+    public const string RetiredKey = "retired-key";
+
+    /// <summary>The given anchor is not from a server of this vault.</summary>
     public const string ForeignAnchor = "foreign-anchor";
 }

@@ -1,133 +1,131 @@
-using System.Globalization;
-using System.Security.Cryptography;
-using Axvault.Api.Audit.Chain;
-using Axvault.Api.Audit.Reading;
+using System.Data;
+using Axvault.Api.Chain;
+using Npgsql;
 
 namespace Axvault.Api.Audit.Verification;
 
-/// <summary>Goes through the chain from its first entry to its last, in constant memory, and names the first that is wrong.</summary>
-internal sealed class AuditVerifier(AuditReadStore store, AuditVault vault)
+/// <summary>Verifies the whole ledger in constant memory, and reports the first fault: first the checkpoints, and then lane by lane the entries.</summary>
+internal sealed class AuditVerifier(NpgsqlDataSource database, ChainKeyRing chainKeys)
 {
-    /// <summary>Verifies the chain.</summary>
-    /// <param name="anchors">Heads that were written down outside of the database: each must be in the chain, or before its beginning.</param>
+    /// <summary>Verifies the ledger.</summary>
+    /// <param name="anchors">Checkpoints kept outside of the database. Each must be in the ledger, or before its beginning.</param>
     /// <param name="cancellationToken">Ends it.</param>
     public async Task<AuditReport> VerifyAsync(IReadOnlyCollection<AuditAnchor> anchors, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(anchors);
-
-        if (anchors.FirstOrDefault(anchor => !anchor.IsAuthentic(vault.Keys)) is { } foreign)
+        var keys = chainKeys.Keys;
+        if (anchors.FirstOrDefault(anchor => !anchor.IsAuthentic(keys)) is { } foreign)
         {
-            return Broken(null, 0, AuditFault.ForeignAnchor, foreign.Head.Sequence, "The anchor was not sealed by a server of this vault, or is under a key that is not configured.");
+            return Report(
+                LedgerFault.OfCheckpoint(
+                    AuditFault.ForeignAnchor,
+                    foreign.Checkpoint.Number,
+                    "The anchor was not sealed by a server of this vault, or is under a key that is not configured."
+                )
+            );
         }
 
-        // Read before the entries: what is appended meanwhile comes after it.
-        var head = await store.FindHeadAsync(cancellationToken);
-        var start = new ChainHead(0, DateTimeOffset.MinValue, vault.Genesis);
-        if (await store.ReadCutAsync(cancellationToken) is var (last, cutKey, seal))
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
+        var cut = new LedgerCut(0, chainKeys.Genesis, []);
+        if (await CutStore.FindAsync(transaction, cancellationToken) is var (stored, kek, seal))
         {
-            if (!vault.Keys.TryFind(cutKey, out var key) || !CryptographicOperations.FixedTimeEquals(AuditChain.SealCut(last, key), seal))
+            if (!LedgerSeal.IsOfCut(stored, kek, seal, keys))
             {
-                return Broken(null, 0, AuditFault.Removed, last.Sequence, "The record of where the chain was cut by the retention is not one of this vault's servers.");
+                return Report(
+                    LedgerFault.OfCheckpoint(AuditFault.Removed, stored.Number, "The record of the last cut was not made by a server of this vault.")
+                );
             }
 
-            start = last;
+            cut = stored;
         }
 
-        return await FollowAsync(start, head, new Queue<ChainHead>(anchors.Select(static anchor => anchor.Head).OrderBy(static anchor => anchor.Sequence)), cancellationToken);
+        var checkpoints = new CheckpointVerifier(
+            keys,
+            new CheckpointHead(cut.Number, DateTimeOffset.UnixEpoch, cut.Mac),
+            anchors.Select(static anchor => anchor.Checkpoint).Where(anchor => anchor.Number > cut.Number)
+        );
+        return await VerifyCheckpointsAsync(VerificationStore.ReadCheckpointsAsync(transaction, cut.Number, cancellationToken), checkpoints)
+            ?? await VerifyLanesAsync(VerificationStore.ReadLanesAsync(transaction, cut.Number, cancellationToken), cut, keys, checkpoints);
     }
 
-    private async Task<AuditReport> FollowAsync(ChainHead start, ChainHead? head, Queue<ChainHead> anchors, CancellationToken cancellationToken)
+    /// <summary>Verifies the checkpoints of a ledger, and keeps none of them. Returns a report when there is a fault.</summary>
+    public static async Task<AuditReport?> VerifyCheckpointsAsync(IAsyncEnumerable<Checkpoint> stored, CheckpointVerifier checkpoints)
     {
-        var (last, count) = (start, 0L);
-        long? first = null;
-        await using var entries = store.ReadAllAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
-        while (await entries.MoveNextAsync())
+        await foreach (var checkpoint in stored)
         {
-            var entry = entries.Current;
-            if (await FindFaultAsync(last, entry, entries, cancellationToken) is var (fault, sequence, detail))
+            if (checkpoints.Check(checkpoint) is { } fault)
             {
-                return Broken(first, count, fault, sequence, detail, last.Sequence);
-            }
-
-            first ??= entry.Sequence;
-            last = entry.ToHead();
-            count++;
-            while (anchors.TryPeek(out var anchor) && anchor.Sequence <= last.Sequence)
-            {
-                if (anchor.Sequence > start.Sequence && (anchor.Sequence != last.Sequence || !anchor.Is(last)))
-                {
-                    return Broken(first, count, AuditFault.Changed, anchor.Sequence, "The entry is not the one that the anchor tells of: the chain was written anew from there or before.", last.Sequence);
-                }
-
-                anchors.Dequeue();
+                return Report(fault, checkpoints);
             }
         }
 
-        var newest = anchors.LastOrDefault(anchor => anchor.Sequence > start.Sequence);
-        if (newest is not null)
-        {
-            return Broken(first, count, AuditFault.Removed, last.Sequence + 1, string.Create(CultureInfo.InvariantCulture, $"The newest entries are missing: there was a {newest.Sequence}."), last.Sequence);
-        }
-
-        if (head is null)
-        {
-            return Broken(first, count, AuditFault.Removed, last.Sequence + 1, "The head of the chain is missing, and perhaps newest entries with it.", last.Sequence);
-        }
-
-        return head.Sequence > last.Sequence
-            ? Broken(first, count, AuditFault.Removed, last.Sequence + 1, string.Create(CultureInfo.InvariantCulture, $"The newest entries are missing: the head is {head.Sequence}."), last.Sequence)
-            : new AuditReport { Valid = true, Entries = count, FirstSequence = first, LastSequence = last.Sequence, Head = AuditAnchor.Of(last, vault.Keys).ToString() };
+        return checkpoints.CheckEnd() is { } end ? Report(end, checkpoints) : null;
     }
 
-    private async Task<(string Fault, long Sequence, string Detail)?> FindFaultAsync(
-        ChainHead last, ChainedEntry entry, IAsyncEnumerator<ChainedEntry> following, CancellationToken cancellationToken)
+    /// <summary>Verifies the lanes of a ledger, and keeps no record of them.</summary>
+    /// <param name="records">The records, lane by lane.</param>
+    /// <param name="cut">The place at which the ledger begins.</param>
+    /// <param name="keys">The keys of the ledger.</param>
+    /// <param name="checkpoints">The verified checkpoints.</param>
+    public static async Task<AuditReport> VerifyLanesAsync(
+        IAsyncEnumerable<LaneRecord> records,
+        LedgerCut cut,
+        ChainKeys keys,
+        CheckpointVerifier checkpoints
+    )
     {
-        var expected = last.Sequence + 1;
-        if (entry.Sequence > expected)
+        var bases = cut.Lanes.ToDictionary(static lane => lane.Lane);
+        var (count, lanes) = (0L, 0L);
+        var (number, lane) = (0L, (LaneVerifier?)null);
+        LedgerFault? fault = null;
+        await foreach (var record in records)
         {
-            // An entry whose time was changed stands elsewhere, and is not missing.
-            return await store.ExistsAsync(expected, cancellationToken)
-                ? (AuditFault.Changed, expected, "The entry is not in its place: its time was changed.")
-                : (AuditFault.Removed, expected, "The entry is missing.");
+            if (lane is null || number != record.Lane)
+            {
+                fault = lane?.CheckEnd();
+                (count, lanes) = (count + (lane?.Count ?? 0), lanes + (lane is null ? 0 : 1));
+                bases.Remove(record.Lane, out var start);
+                (number, lane) = (record.Lane, new LaneVerifier(record.Lane, start, keys, checkpoints));
+            }
+
+            fault ??= lane.Check(record);
+            if (fault is not null)
+            {
+                return Report(fault, checkpoints, count + lane.Count, lanes);
+            }
         }
 
-        if (entry.Sequence < expected)
+        fault = lane?.CheckEnd();
+        count += lane?.Count ?? 0;
+        if (fault is null && bases.Count > 0)
         {
-            return (AuditFault.Inserted, entry.Sequence, "There are two entries of this number, or one in a place that is not its own.");
+            var missing = bases.Values.MinBy(static start => start.Lane)!;
+            fault = new LedgerFault(AuditFault.Removed, missing.Lane, missing.Sequence + 1, "The lane is gone without a checkpoint that closed it.");
         }
 
-        if (!vault.Keys.TryFind(entry.ChainKey, out var key))
-        {
-            return (AuditFault.UnknownKey, entry.Sequence, $"The entry is under the key {entry.ChainKey}, which is not configured and was never kept.");
-        }
-
-        if (AuditChain.Follows(entry, last.Mac, key))
-        {
-            return null;
-        }
-
-        // What follows tells the two apart: it is bound to the hash of an entry that was changed, and does not know one that was put in.
-        var isKnown = !await following.MoveNextAsync()
-            || !vault.Keys.TryFind(following.Current.ChainKey, out var nextKey)
-            || AuditChain.Follows(following.Current, entry.Mac, nextKey);
-        return isKnown || !IsShifted(following.Current, last)
-            ? (AuditFault.Changed, entry.Sequence, "The entry is not as it was written.")
-            : (AuditFault.Inserted, entry.Sequence, "The entry was written by no server of this vault.");
+        return fault is not null
+            ? Report(fault, checkpoints, count, lanes)
+            : new AuditReport
+            {
+                Valid = true,
+                Entries = count,
+                Lanes = lanes + (lane is null ? 0 : 1),
+                LastCheckpoint = checkpoints.Last.Number,
+                Head = AuditAnchor.Of(checkpoints.Last, keys).ToString(),
+            };
     }
 
-    // The entry after one that was put in, with the number that it had before, follows the entry in front of it.
-    private bool IsShifted(ChainedEntry next, ChainHead last) =>
-        vault.Keys.TryFind(next.ChainKey, out var key)
-        && (AuditChain.Follows(next with { Sequence = last.Sequence + 1 }, last.Mac, key) || AuditChain.Follows(next, last.Mac, key));
-
-    private static AuditReport Broken(long? first, long count, string fault, long sequence, string detail, long? last = null) => new()
-    {
-        Valid = false,
-        Entries = count,
-        FirstSequence = first,
-        LastSequence = count > 0 ? last : null,
-        Fault = fault,
-        Sequence = sequence,
-        Detail = detail,
-    };
+    private static AuditReport Report(LedgerFault fault, CheckpointVerifier? checkpoints = null, long entries = 0, long lanes = 0) =>
+        new()
+        {
+            Valid = false,
+            Entries = entries,
+            Lanes = lanes,
+            LastCheckpoint = checkpoints?.Last.Number,
+            Fault = fault.Kind,
+            Lane = fault.Lane,
+            Sequence = fault.Lane is null ? null : fault.Number,
+            Checkpoint = fault.Lane is null ? fault.Number : null,
+            Detail = fault.Detail,
+        };
 }

@@ -4,7 +4,7 @@ using Axvault.Api.Http;
 
 namespace Axvault.Api.Credentials.Batch;
 
-/// <summary>Which credentials are to be read.</summary>
+/// <summary>The credentials to read.</summary>
 internal sealed class BatchReadRequest
 {
     /// <summary>The greatest number of names.</summary>
@@ -12,14 +12,12 @@ internal sealed class BatchReadRequest
 
     private static readonly string Rule = $"must be 1 to {MaxNames} names, each once, of which each {CredentialName.Rule}";
 
-    /// <summary>Their names, each once.</summary>
+    /// <summary>The names, each once.</summary>
     public IReadOnlyList<string?>? Names { get; init; }
 
     /// <summary>Checks the names.</summary>
     public bool TryValidate(FieldErrors errors, out List<CredentialName> names)
     {
-        ArgumentNullException.ThrowIfNull(errors);
-
         names = [];
         if (Names is not { Count: >= 1 and <= MaxNames })
         {
@@ -47,40 +45,40 @@ internal sealed class BatchReadRequest
     }
 }
 
-// A class, so that no record's ToString prints the data.
-/// <summary>What came of the read of one credential: what a call for it alone would have answered.</summary>
+// A class, because the ToString of a record would print the data.
+/// <summary>The outcome of reading one credential: the same as of a call for it alone.</summary>
 internal sealed class BatchReadOutcome
 {
     /// <summary>The credential's name.</summary>
     public required string Name { get; init; }
 
-    /// <summary>The status that a call for it alone answers.</summary>
+    /// <summary>The status of a call for it alone.</summary>
     public required int Status { get; init; }
 
     /// <summary>With 200: the credential's entity tag.</summary>
     public string? Etag { get; init; }
 
-    /// <summary>With 200: <c>true</c> when a refresh was due, and the tokens are new; else left out.</summary>
+    /// <summary>With 200: <c>true</c> when a refresh was due and the tokens are new; otherwise absent.</summary>
     public bool? Refreshed { get; init; }
 
-    /// <summary>With 200: <c>true</c> when a refresh was due and could not be made; else left out.</summary>
+    /// <summary>With 200: <c>true</c> when a due refresh failed; otherwise absent.</summary>
     public bool? RefreshFailed { get; init; }
 
     /// <summary>With 200: the credential.</summary>
     public CredentialResponse? Credential { get; init; }
 
-    /// <summary>With any other status: what kind of refusal it is.</summary>
+    /// <summary>With any other status: the kind of the refusal.</summary>
     public string? Error { get; init; }
 
-    /// <summary>With any other status: what is wrong, in a sentence for people.</summary>
+    /// <summary>With any other status: a sentence for people.</summary>
     public string? Detail { get; init; }
 }
 
-/// <summary>What came of the reads.</summary>
+/// <summary>The outcomes of the reads.</summary>
 /// <param name="Credentials">An outcome for each name, in the order of the request.</param>
 internal sealed record BatchReadResponse(IReadOnlyList<BatchReadOutcome> Credentials);
 
-/// <summary>How the bodies of this folder are read and written.</summary>
+/// <summary>The JSON form of the bodies of this folder.</summary>
 [JsonSerializable(typeof(BatchReadRequest))]
 [JsonSerializable(typeof(BatchReadResponse))]
 internal sealed partial class BatchJsonContext : JsonSerializerContext;

@@ -1,35 +1,43 @@
 using Axvault.Api.Audit;
 using Axvault.Api.Authorization;
-using Axvault.Api.Configuration;
-using Axvault.Api.Confirmation;
 using Axvault.Api.Encryption;
 using Axvault.Api.Http;
+using Axvault.Api.ReadCache;
 using Axvault.Api.Refresh;
 
 namespace Axvault.Api.Credentials.Batch;
 
 /// <summary>
-/// The story of a batch: each credential is read as by a GET, some at a time; then each read's entry is committed, all together; one that was decided by a
-/// remembered row that has changed is made anew, without the others.
+/// Reads a batch of credentials, each as a GET would, several at a time. The audit entries of all reads are then committed together. A read whose cached row
+/// has changed is repeated alone.
 /// </summary>
-internal sealed partial class BatchReader(CredentialReader reader, ConfirmationTelemetry confirmed, AxvaultOptions options, TimeProvider time, ILogger<BatchReader> logger)
+internal sealed partial class BatchReader(
+    CredentialReader reader,
+    ReadCacheTelemetry confirmed,
+    RefreshOptions refresh,
+    TimeProvider time,
+    ILogger<BatchReader> logger
+)
 {
     private const int MaxAtOnce = 16;
 
-    // Beyond the time of one refresh: what is not read by then is told of, and the rest is answered.
+    // The time of a batch beyond the time of one refresh. A read that takes longer becomes a 503; the others are answered as usual.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
-    /// <summary>Reads the credentials called <paramref name="names"/>; returns when an entry for each is committed.</summary>
+    /// <summary>Reads the credentials called <paramref name="names"/>. Returns when the entry of each is committed.</summary>
     /// <param name="names">The names.</param>
-    /// <param name="caller">Who may read some of them.</param>
-    /// <param name="trail">Takes the entries.</param>
+    /// <param name="caller">The caller, who may read some of them.</param>
+    /// <param name="trail">Receives the entries.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="AuditUnavailableException">An entry cannot be written: nothing may be answered.</exception>
-    public async Task<IReadOnlyList<BatchReadOutcome>> ReadAsync(IReadOnlyList<CredentialName> names, Caller caller, AuditTrail trail, CancellationToken cancellationToken)
+    /// <exception cref="AuditUnavailableException">An entry cannot be written. No credential may be returned.</exception>
+    public async Task<IReadOnlyList<BatchReadOutcome>> ReadAsync(
+        IReadOnlyList<CredentialName> names,
+        Caller caller,
+        AuditTrail trail,
+        CancellationToken cancellationToken
+    )
     {
-        ArgumentNullException.ThrowIfNull(names);
-
-        using var patience = new CancellationTokenSource(options.Refresh.Timeout + Patience, time);
+        using var patience = new CancellationTokenSource(refresh.Timeout + Patience, time);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
         var reads = names.Select(static name => new Read(name) { Confirmations = new Confirmations() }).ToList();
         await DecideAsync(reads, caller, end.Token, cancellationToken);
@@ -45,10 +53,8 @@ internal sealed partial class BatchReader(CredentialReader reader, ConfirmationT
         return [.. reads.Select(static read => read.Outcome!)];
     }
 
-    private Task DecideAsync(IEnumerable<Read> reads, Caller caller, CancellationToken end, CancellationToken cancellationToken) => Parallel.ForEachAsync(
-        reads,
-        new ParallelOptions { MaxDegreeOfParallelism = MaxAtOnce, CancellationToken = cancellationToken },
-        async (read, _) =>
+    private Task DecideAsync(IEnumerable<Read> reads, Caller caller, CancellationToken end, CancellationToken cancellationToken) =>
+        Parallel.ForEachAsync(reads, new ParallelOptions { MaxDegreeOfParallelism = MaxAtOnce, CancellationToken = cancellationToken }, async (read, _) =>
         {
             try
             {
@@ -56,13 +62,13 @@ internal sealed partial class BatchReader(CredentialReader reader, ConfirmationT
             }
             catch (EnvelopeException exception)
             {
-                var status = FaultHandler.StatusOf(exception);
+                var status = FaultStatus.Of(exception);
                 Log.DoesNotOpen(logger, read.Name.Value, exception.Message);
-                Refuse(read, status, ErrorCode.Of(status), "What is stored does not open. The server's log has the details.");
+                Refuse(read, status, ErrorCode.Of(status), "The stored data does not open. The server's log has the details.");
             }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
-                Refuse(read, StatusCodes.Status503ServiceUnavailable, ErrorCode.Unavailable, "It was not read in time. Try again.");
+                Refuse(read, StatusCodes.Status503ServiceUnavailable, ErrorCode.Unavailable, "The credential was not read in time. Try again.");
             }
         });
 
@@ -94,7 +100,13 @@ internal sealed partial class BatchReader(CredentialReader reader, ConfirmationT
     private static void Refuse(Read read, int status, string reason, string detail)
     {
         read.Reason = reason;
-        read.Outcome = new BatchReadOutcome { Name = read.Name.Value, Status = status, Error = ErrorCode.Of(status), Detail = detail };
+        read.Outcome = new BatchReadOutcome
+        {
+            Name = read.Name.Value,
+            Status = status,
+            Error = ErrorCode.Of(status),
+            Detail = detail,
+        };
     }
 
     private static async Task RecordAsync(Read read, AuditTrail trail)
@@ -106,11 +118,11 @@ internal sealed partial class BatchReader(CredentialReader reader, ConfirmationT
         }
         catch (StaleReadException)
         {
-            // It is read again.
+            // IsRecorded stays false, so the caller repeats the read.
         }
     }
 
-    // A class, for it holds data.
+    // A class, because the ToString of a record would print the data.
     private sealed class Read(CredentialName name)
     {
         public CredentialName Name => name;

@@ -1,9 +1,19 @@
+using Axvault.Api.Stored;
+
 namespace Axvault.Api.Credentials.Versions;
 
-/// <summary>A state of a credential that was replaced, as it is kept.</summary>
-/// <param name="Id">The id of the row that it was current in, which its envelope is bound to.</param>
-/// <param name="Metadata">What is in plain columns.</param>
-/// <param name="CurrentSince">When it became current.</param>
-/// <param name="ReplacedAt">When it was replaced or deleted.</param>
-/// <param name="DeletedAt">When the credential was deleted, since when it counts towards the retention.</param>
-internal sealed record CredentialVersion(Guid Id, CredentialMetadata Metadata, DateTimeOffset CurrentSince, DateTimeOffset ReplacedAt, DateTimeOffset? DeletedAt);
+/// <summary>A kept version of a credential.</summary>
+/// <param name="Id">The id of the row in which it was current. Its envelope is bound to it.</param>
+/// <param name="Metadata">The plain columns.</param>
+/// <param name="CurrentSince">The time at which it became current.</param>
+/// <param name="ReplacedAt">The time at which it was replaced or deleted.</param>
+/// <param name="DeletedAt">The time of the credential's deletion, from which the retention counts.</param>
+/// <param name="PurgeAt">The time from which a version of a deleted credential is removed for good.</param>
+internal sealed record CredentialVersion(
+    Guid Id,
+    CredentialMetadata Metadata,
+    DateTimeOffset CurrentSince,
+    DateTimeOffset ReplacedAt,
+    DateTimeOffset? DeletedAt,
+    DateTimeOffset? PurgeAt
+);

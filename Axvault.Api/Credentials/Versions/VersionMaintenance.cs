@@ -1,69 +1,62 @@
 using Axvault.Api.Audit;
-using Axvault.Api.Configuration;
-using Axvault.Api.Startup;
+using Axvault.Api.Chain;
+using Axvault.Api.Lifetime;
+using Axvault.Api.Stored;
 using Npgsql;
 
 namespace Axvault.Api.Credentials.Versions;
 
-/// <summary>Removes for good what was deleted long enough ago, at each start and every hour. Any number of servers may do it: each state is removed by one of them.</summary>
-internal sealed partial class VersionMaintenance(
-    ChangeStore store, AuditLog audit, AuditSource source, VaultReadiness readiness, AxvaultOptions options, TimeProvider time, ILogger<VersionMaintenance> logger) : BackgroundService
+/// <summary>
+/// Removes deleted credentials past their retention, at each start and every hour. Any number of servers may do it: one of them removes each version.
+/// </summary>
+internal sealed class VersionMaintenance(
+    NpgsqlDataSource database,
+    Ledger ledger,
+    AuditSource source,
+    ServerReadiness readiness,
+    VersionOptions versions,
+    TimeProvider time,
+    ILogger<VersionMaintenance> logger
+) : BackgroundLoop(readiness, time, logger)
 {
     private const int BatchSize = 500;
 
-    private static readonly TimeSpan ReadinessPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan Interval = TimeSpan.FromHours(1);
 
     /// <inheritdoc />
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override string Work => "The removal of deleted credentials";
+
+    /// <inheritdoc />
+    protected override TimeSpan PauseAfterInterruption => Pause;
+
+    // Servers that started together do not look together.
+    private static TimeSpan Pause => Interval * (0.5 + Random.Shared.NextDouble());
+
+    /// <inheritdoc />
+    protected override async Task<TimeSpan> StepAsync(CancellationToken stoppingToken)
     {
-        while (!readiness.IsReady)
+        await ExpiredVersionStore.MarkOrphansAsync(database, stoppingToken);
+        for (var removed = BatchSize; removed == BatchSize;)
         {
-            await Task.Delay(ReadinessPause, time, stoppingToken);
+            removed = await ledger.ChangeAsync(change => PurgeAsync(change, stoppingToken), stoppingToken);
         }
 
-        while (true)
-        {
-            await TryPurgeAsync(stoppingToken);
-
-            // Servers that were started together do not look together.
-            await Task.Delay(Interval * (0.5 + Random.Shared.NextDouble()), time, stoppingToken);
-        }
+        return Pause;
     }
 
-    private async Task TryPurgeAsync(CancellationToken stoppingToken)
+    private async Task<int> PurgeAsync(Change change, CancellationToken stoppingToken)
     {
-        try
+        var names = await ExpiredVersionStore.PurgeExpiredAsync(change.Transaction, versions.Retention, BatchSize, stoppingToken);
+        if (names.Count > 0)
         {
-            await store.MarkOrphansAsync(stoppingToken);
-            for (var removed = BatchSize; removed == BatchSize;)
-            {
-                (var notes, removed) = await store.PurgeExpiredAsync(options.Versions.Retention, BatchSize, Note, stoppingToken);
-                foreach (var note in notes)
-                {
-                    await audit.TryRecordAsync(note);
-                }
-            }
+            await change.CommitAsync([.. names.Distinct().Select(Entry)]);
         }
-        catch (Exception exception) when (exception is NpgsqlException or TimeoutException)
-        {
-            Log.Interrupted(logger, exception.Message);
-        }
-        catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
-        {
-            // The next look may meet the same; a server that ended over it would serve nobody.
-            Log.Failed(logger, exception);
-        }
+
+        return names.Count;
     }
 
-    private AuditNote Note(string name) => source.Note(AuditAction.CredentialPurge, AuditOutcome.Success, "its retention has ended", name);
+    private AuditEntry Entry(string name) => source.Describe(AuditAction.CredentialPurge, AuditOutcome.Success, "its retention has ended", name);
 
-    private static partial class Log
-    {
-        [LoggerMessage(LogLevel.Warning, "Removing what was deleted was interrupted: {Reason}")]
-        public static partial void Interrupted(ILogger logger, string reason);
-
-        [LoggerMessage(LogLevel.Error, "Removing what was deleted failed")]
-        public static partial void Failed(ILogger logger, Exception exception);
-    }
+    /// <inheritdoc />
+    protected override bool IsInterruption(Exception exception) => exception is AuditUnavailableException || base.IsInterruption(exception);
 }

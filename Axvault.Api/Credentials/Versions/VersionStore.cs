@@ -1,72 +1,81 @@
 using Axvault.Api.Authorization;
+using Axvault.Api.Stored;
 using Npgsql;
 
 namespace Axvault.Api.Credentials.Versions;
 
-/// <summary>States of credentials that were replaced or deleted, in PostgreSQL.</summary>
-internal sealed class VersionStore(NpgsqlDataSource database)
+/// <summary>The versions of replaced or deleted credentials in PostgreSQL.</summary>
+internal sealed class VersionStore(NpgsqlDataSource database, VersionOptions options)
 {
-    /// <summary>The kept states of a credential, newest first; <see langword="null"/> when there is neither one nor a credential of that name.</summary>
+    /// <summary>
+    /// Returns the kept versions of a credential, newest first; <see langword="null"/> when there is no credential and no version of that name.
+    /// </summary>
     public async Task<List<CredentialVersion>?> ListAsync(CredentialName name, CancellationToken cancellationToken)
     {
         await using var command = database.CreateCommand(
             $"""
-            select {CredentialStore.MetadataColumns}, row_id, current_since, replaced_at, deleted_at
-            from axvault.credential_version
-            where name = $1
-            order by position desc
-            """);
+            select {CredentialStore.MetadataColumns}, v.id, v.current_since, v.replaced_at, v.deleted_at
+            from axvault.credential_version v left join axvault.credential_refresh r on r.version_id = v.id
+            where v.name = $1 and v.position is not null
+            order by v.position desc
+            """
+        );
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = name.Value });
         var versions = await ReadAsync(command, cancellationToken);
         return versions.Count > 0 || await IsCurrentAsync(name, cancellationToken) ? versions : null;
     }
 
-    /// <summary>Finds a kept state of a credential, and its envelope.</summary>
+    /// <summary>Returns a kept version of a credential, and its envelope.</summary>
     public async Task<(CredentialVersion Version, byte[] Envelope)?> FindAsync(CredentialName name, Guid id, CancellationToken cancellationToken)
     {
         await using var command = database.CreateCommand(
             $"""
-            select {CredentialStore.MetadataColumns}, row_id, current_since, replaced_at, deleted_at, envelope
-            from axvault.credential_version
-            where name = $1 and row_id = $2
-            """);
+            select {CredentialStore.MetadataColumns}, v.id, v.current_since, v.replaced_at, v.deleted_at, v.envelope
+            from axvault.credential_version v left join axvault.credential_refresh r on r.version_id = v.id
+            where v.name = $1 and v.id = $2 and v.position is not null
+            """
+        );
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = name.Value });
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = id });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         return await reader.ReadAsync(cancellationToken) ? (Read(reader), reader.GetFieldValue<byte[]>(23)) : null;
     }
 
-    /// <summary>The deleted credentials that <paramref name="access"/> covers, each as it was last, in the byte order of their names, from after <paramref name="after"/>.</summary>
-    /// <param name="access">What the caller may read.</param>
-    /// <param name="after">The name before the first.</param>
+    /// <summary>
+    /// Returns the deleted credentials that <paramref name="access"/> covers, each as it was last, in the byte order of their names.
+    /// </summary>
+    /// <param name="access">The read access of the caller.</param>
+    /// <param name="after">The name before the first; <see langword="null"/> to start at the beginning.</param>
     /// <param name="limit">The greatest number.</param>
     /// <param name="cancellationToken">Ends the query.</param>
     public async Task<List<CredentialVersion>> ListDeletedAsync(AccessList access, CredentialName? after, int limit, CancellationToken cancellationToken)
     {
         await using var command = database.CreateCommand(
             $"""
-            select {CredentialStore.MetadataColumns}, row_id, current_since, replaced_at, deleted_at
+            select {CredentialStore.MetadataColumns}, v.id, v.current_since, v.replaced_at, v.deleted_at
             from axvault.credential_version v
-            where (name = any ($1) or exists (select from unnest($2) as stem where starts_with(name, stem)))
-              and ($3 is null or name > $3)
-              and deleted_at is not null
-              and not exists (select from axvault.credential c where c.name = v.name)
-              and not exists (select from axvault.credential_version n where n.name = v.name and n.position > v.position)
-            order by name
+            left join axvault.credential_refresh r on r.version_id = v.id
+            where (v.name = any ($1) or exists (select from unnest($2) as stem where starts_with(v.name, stem)))
+              and ($3 is null or v.name > $3)
+              and v.deleted_at is not null
+              and v.position = (select max(k.position) from axvault.credential_version k where k.name = v.name)
+              and not exists (select from axvault.credential c where c.name = v.name and c.version_id is not null)
+            order by v.name
             limit $4
-            """);
+            """
+        );
         CredentialStore.AddPage(command, access, after, limit);
         return await ReadAsync(command, cancellationToken);
     }
 
     private async Task<bool> IsCurrentAsync(CredentialName name, CancellationToken cancellationToken)
     {
-        await using var command = database.CreateCommand("select exists (select from axvault.credential where name = $1)");
+        await using var command = database.CreateCommand("select exists (select from axvault.credential where name = $1 and version_id is not null)");
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = name.Value });
         return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
-    private static async Task<List<CredentialVersion>> ReadAsync(NpgsqlCommand command, CancellationToken cancellationToken)
+    private async Task<List<CredentialVersion>> ReadAsync(NpgsqlCommand command, CancellationToken cancellationToken)
     {
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         List<CredentialVersion> versions = [];
@@ -78,11 +87,17 @@ internal sealed class VersionStore(NpgsqlDataSource database)
         return versions;
     }
 
-    // CredentialStore.MetadataColumns, row_id, current_since, replaced_at, deleted_at
-    private static CredentialVersion Read(NpgsqlDataReader reader) => new(
-        reader.GetGuid(19),
-        CredentialStore.ReadMetadata(reader),
-        reader.GetFieldValue<DateTimeOffset>(20),
-        reader.GetFieldValue<DateTimeOffset>(21),
-        reader.IsDBNull(22) ? null : reader.GetFieldValue<DateTimeOffset>(22));
+    // The columns are those of CredentialStore.MetadataColumns, and then id, current_since, replaced_at and deleted_at.
+    private CredentialVersion Read(NpgsqlDataReader reader)
+    {
+        DateTimeOffset? deletedAt = reader.IsDBNull(22) ? null : reader.GetFieldValue<DateTimeOffset>(22);
+        return new CredentialVersion(
+            reader.GetGuid(19),
+            CredentialStore.ReadMetadata(reader),
+            reader.GetFieldValue<DateTimeOffset>(20),
+            reader.GetFieldValue<DateTimeOffset>(21),
+            deletedAt,
+            deletedAt + options.Retention
+        );
+    }
 }

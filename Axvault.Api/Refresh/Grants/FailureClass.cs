@@ -1,14 +1,14 @@
 namespace Axvault.Api.Refresh.Grants;
 
-/// <summary>How bad a failure is.</summary>
+/// <summary>The class of a failed refresh.</summary>
 internal enum FailureClass
 {
     /// <summary>The provider refuses the token for good.</summary>
     Permanent,
 
-    /// <summary>It may pass, and the provider has not taken the token.</summary>
+    /// <summary>The failure may pass, and the provider has not spent the token.</summary>
     Transient,
 
-    /// <summary>Whether the provider has taken the token is not known.</summary>
+    /// <summary>The provider may have spent the token.</summary>
     Unknown,
 }

@@ -4,8 +4,8 @@ using System.Net.Http.Headers;
 namespace Axvault.Api.Refresh.Grants;
 
 /// <summary>
-/// The body of a token request. It knows whether a byte of it may have left, and leaves once: whatever a client does about connections that
-/// break, a refresh token is never sent twice by it.
+/// The body of a token request. It records whether a byte of it may have left, and can be sent only once. However an HTTP client handles a broken
+/// connection, it never sends a refresh token twice.
 /// </summary>
 internal sealed class GrantContent : HttpContent
 {
@@ -19,7 +19,7 @@ internal sealed class GrantContent : HttpContent
         Headers.ContentType = new MediaTypeHeaderValue(mediaType);
     }
 
-    /// <summary>Whether a byte may have left.</summary>
+    /// <summary><see langword="true"/> when a byte may have left; otherwise <see langword="false"/>.</summary>
     public bool MayHaveLeft => Volatile.Read(ref _sent) != 0;
 
     /// <inheritdoc />
@@ -28,8 +28,6 @@ internal sealed class GrantContent : HttpContent
     /// <inheritdoc />
     protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(stream);
-
         if (Interlocked.Exchange(ref _sent, 1) != 0)
         {
             throw new HttpRequestException("A refresh token is sent once.");

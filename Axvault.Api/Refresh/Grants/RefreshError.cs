@@ -4,12 +4,11 @@ using System.Diagnostics.CodeAnalysis;
 namespace Axvault.Api.Refresh.Grants;
 
 /// <summary>
-/// The words in which failures are told. What a provider says is repeated only when it is one of the codes below: anything else may be anything, a
-/// token included.
+/// The codes of failed refreshes. A provider's own words are repeated only when they are one of these codes: other text could hold a token.
 /// </summary>
 internal static class RefreshError
 {
-    /// <summary>The provider was not reached: the refresh token was not sent.</summary>
+    /// <summary>The provider was not reached. The refresh token was not sent.</summary>
     public const string Unreachable = "unreachable";
 
     /// <summary>No answer came in time.</summary>
@@ -18,10 +17,10 @@ internal static class RefreshError
     /// <summary>The connection was cut after the refresh token was sent.</summary>
     public const string ConnectionLost = "connection_lost";
 
-    /// <summary>An answer came that is no token response.</summary>
+    /// <summary>The answer is not a token response.</summary>
     public const string UnexpectedAnswer = "unexpected_answer";
 
-    /// <summary>The server that refreshed was not heard of again.</summary>
+    /// <summary>The refreshing server stopped prolonging its claim.</summary>
     public const string ServerLost = "server_lost";
 
     /// <summary>A setting that the provider needs is missing.</summary>
@@ -33,31 +32,64 @@ internal static class RefreshError
     /// <summary>The refresh goes on, and takes longer than a reader waits.</summary>
     public const string StillRunning = "still_running";
 
-    /// <summary>The credential was deleted meanwhile.</summary>
+    /// <summary>The credential was deleted during the refresh.</summary>
     public const string Deleted = "deleted";
 
-    // RFC 6749 §5.2, OpenID Connect Core §3.1.2.6, RFC 8628 §3.5, and what the known providers say besides.
+    // RFC 6749 §5.2, OpenID Connect Core §3.1.2.6, RFC 8628 §3.5, and codes of the known providers.
     private static readonly FrozenSet<string> Codes = new[]
     {
-        "invalid_request", "invalid_client", "invalid_grant", "unauthorized_client", "unsupported_grant_type", "invalid_scope", "access_denied",
-        "server_error", "temporarily_unavailable", "interaction_required", "login_required", "consent_required", "slow_down", "expired_token",
-        "invalid_token", "insufficient_scope", "refresh_token_expired", "refresh_token_reused", "refresh_token_invalidated", "token_expired",
-        "rate_limit_error", "rate_limit_exceeded", "rate_limited", "overloaded_error", "api_error", "authentication_error", "permission_error",
-        "invalid_request_error", "not_found_error", "org_internal", "deleted_client", "disabled_client", "internal_failure",
+        "invalid_request",
+        "invalid_client",
+        "invalid_grant",
+        "unauthorized_client",
+        "unsupported_grant_type",
+        "invalid_scope",
+        "access_denied",
+        "server_error",
+        "temporarily_unavailable",
+        "interaction_required",
+        "login_required",
+        "consent_required",
+        "slow_down",
+        "expired_token",
+        "invalid_token",
+        "insufficient_scope",
+        "refresh_token_expired",
+        "refresh_token_reused",
+        "refresh_token_invalidated",
+        "token_expired",
+        "rate_limit_error",
+        "rate_limit_exceeded",
+        "rate_limited",
+        "overloaded_error",
+        "api_error",
+        "authentication_error",
+        "permission_error",
+        "invalid_request_error",
+        "not_found_error",
+        "org_internal",
+        "deleted_client",
+        "disabled_client",
+        "internal_failure",
     }.ToFrozenSet();
 
-    // The refresh token, or the client, is refused for good.
+    // These codes refuse the refresh token or the client for good.
     private static readonly FrozenSet<string> Final = new[]
     {
-        "invalid_grant", "refresh_token_expired", "refresh_token_reused", "refresh_token_invalidated", "invalid_client", "unauthorized_client",
+        "invalid_grant",
+        "refresh_token_expired",
+        "refresh_token_reused",
+        "refresh_token_invalidated",
+        "invalid_client",
+        "unauthorized_client",
     }.ToFrozenSet();
 
-    /// <summary>The code that a provider sent, when it is a known one; else its HTTP status.</summary>
+    /// <summary>Returns the code that a provider sent, when it is known; otherwise its HTTP status.</summary>
     public static string Of(string? code, int status) => IsKnown(code) ? code : $"http_{status}";
 
-    /// <summary>Whether <paramref name="code"/> is one that providers are known to say.</summary>
+    /// <summary>Returns <see langword="true"/> when <paramref name="code"/> is a known code; otherwise <see langword="false"/>.</summary>
     public static bool IsKnown([NotNullWhen(true)] string? code) => code is not null && Codes.Contains(code);
 
-    /// <summary>Whether <paramref name="code"/> means that only a new login helps.</summary>
+    /// <summary>Returns <see langword="true"/> when <paramref name="code"/> means that only a new login helps; otherwise <see langword="false"/>.</summary>
     public static bool IsFinal(string? code) => code is not null && Final.Contains(code);
 }

@@ -1,58 +1,56 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
-using System.Reflection;
 using System.Runtime.ExceptionServices;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Axvault.Api.Refresh.Providers;
 using Axvault.Api.Refresh.Shapes;
+using Axvault.Api.Telemetry;
 
 namespace Axvault.Api.Refresh.Grants;
 
 /// <summary>
-/// Uses a refresh token at its provider (RFC 6749 §6), once, and says what came of it. Nothing here tries again: a refresh token is single-use,
-/// and whether a second try is safe is for the caller, who has recorded the first.
+/// Sends a refresh token to its provider (RFC 6749 §6), once, and returns the result. The client never retries: a refresh token is single-use, and only the
+/// caller, who has recorded the first attempt, knows whether another one is safe.
 /// </summary>
 /// <remarks>
-/// It has a client of its own, without the resilience of the others, and a connection for each request: a connection that is used again may be dead
-/// already, and then the framework sends the request a second time by itself.
+/// The client has its own handler, without the resilience of other clients, and opens a connection for each request. A reused connection may be dead, and
+/// then the framework would send the request again by itself.
 /// </remarks>
 internal sealed class TokenClient : IDisposable
 {
-    /// <summary>The greatest answer that is read, in bytes.</summary>
+    /// <summary>The greatest length of an answer, in bytes.</summary>
     public const int MaxAnswerBytes = 64 * 1024;
 
-    private static readonly ProductInfoHeaderValue UserAgent =
-        new("axvault", typeof(TokenClient).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion);
+    private static readonly ProductInfoHeaderValue UserAgent = new("axvault", ServerVersion.Text);
 
-    private readonly HttpClient _http = new(new SocketsHttpHandler
-    {
-        // A provider is told nothing of the traces of this house.
-        ActivityHeadersPropagator = DistributedContextPropagator.CreateNoOutputPropagator(),
-        AllowAutoRedirect = false,
-        PooledConnectionLifetime = TimeSpan.Zero,
-        UseCookies = false,
-    })
+    private readonly HttpClient _http = new(
+        new SocketsHttpHandler
+        {
+            // No trace context is sent to a provider.
+            ActivityHeadersPropagator = DistributedContextPropagator.CreateNoOutputPropagator(),
+            AllowAutoRedirect = false,
+            PooledConnectionLifetime = TimeSpan.Zero,
+            UseCookies = false,
+        }
+    )
     {
         Timeout = Timeout.InfiniteTimeSpan,
     };
 
     private readonly TimeProvider _time;
 
-    /// <summary>Makes the client.</summary>
+    /// <summary>Creates the client.</summary>
     public TokenClient(TimeProvider time) => _time = time;
 
     /// <summary>Sends <paramref name="refreshToken"/> to <paramref name="provider"/>.</summary>
-    /// <param name="provider">Whom to ask.</param>
+    /// <param name="provider">The provider to ask.</param>
     /// <param name="refreshToken">The token.</param>
-    /// <param name="timeout">How long the whole exchange may take.</param>
+    /// <param name="timeout">The longest duration of the whole exchange.</param>
     public async Task<GrantResult> RefreshAsync(OAuthProvider provider, RefreshToken refreshToken, TimeSpan timeout)
     {
-        ArgumentNullException.ThrowIfNull(provider);
-        ArgumentNullException.ThrowIfNull(refreshToken);
-
         using var content = Content(provider, refreshToken);
         using var request = new HttpRequestMessage(HttpMethod.Post, provider.TokenUrl) { Content = content };
         request.Headers.UserAgent.Add(UserAgent);
@@ -70,7 +68,8 @@ internal sealed class TokenClient : IDisposable
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException or OperationCanceledException)
         {
-            return !content.MayHaveLeft ? GrantResult.Failed(FailureClass.Transient, RefreshError.Unreachable)
+            return !content.MayHaveLeft
+                ? GrantResult.Failed(FailureClass.Transient, RefreshError.Unreachable)
                 : GrantResult.Failed(FailureClass.Unknown, limit.IsCancellationRequested ? RefreshError.TimedOut : RefreshError.ConnectionLost);
         }
     }
@@ -86,7 +85,7 @@ internal sealed class TokenClient : IDisposable
         var succeeded = response.IsSuccessStatusCode;
         if (succeeded && issued is null)
         {
-            // Tokens that came whole are kept even so, and of a refusal the status says enough.
+            // Complete tokens are kept even when the answer was cut. For a refusal the status is enough.
             cut?.Throw();
         }
 
@@ -95,11 +94,11 @@ internal sealed class TokenClient : IDisposable
         {
             (_, true) when issued is not null => GrantResult.Granted(issued),
 
-            // A success without tokens may have taken the old one.
+            // The provider may have spent the old token although the answer holds no new one.
             (_, true) when !isError => GrantResult.Failed(FailureClass.Unknown, RefreshError.UnexpectedAnswer),
             (429, _) => GrantResult.Failed(FailureClass.Transient, error, RetryAfter(response)),
 
-            // A gateway that heard nothing from the provider behind it does not know either.
+            // A gateway without an answer from the provider does not know whether the token was spent.
             (504, _) => GrantResult.Failed(FailureClass.Unknown, error),
             ( >= 500, _) => GrantResult.Failed(FailureClass.Transient, error, RetryAfter(response)),
             (401, _) when provider.UnauthorizedIsFinal => GrantResult.Failed(FailureClass.Permanent, error),
@@ -108,17 +107,18 @@ internal sealed class TokenClient : IDisposable
         };
     }
 
-    // The body, as far as it came, and what cut it off; nothing of one that is longer than an answer may be.
-    private static async Task<(ReadOnlyMemory<byte> Body, ExceptionDispatchInfo? Cut)> ReadBodyAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    // Returns the body as far as it came, and the exception that cut it. Returns no body when it is longer than an answer may be.
+    private static async Task<(ReadOnlyMemory<byte> Body, ExceptionDispatchInfo? Cut)> ReadBodyAsync(
+        HttpResponseMessage response,
+        CancellationToken cancellationToken
+    )
     {
         var buffer = new byte[MaxAnswerBytes + 1];
         var length = 0;
         try
         {
             await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
-            for (int read; length < buffer.Length && (read = await stream.ReadAsync(buffer.AsMemory(length), cancellationToken)) > 0; length += read)
-            {
-            }
+            for (int read; length < buffer.Length && (read = await stream.ReadAsync(buffer.AsMemory(length), cancellationToken)) > 0; length += read) { }
 
             return (length <= MaxAnswerBytes ? buffer.AsMemory(0, length) : default, null);
         }
@@ -128,12 +128,13 @@ internal sealed class TokenClient : IDisposable
         }
     }
 
-    private TimeSpan? RetryAfter(HttpResponseMessage response) => response.Headers.RetryAfter switch
-    {
-        { Delta: { } delta } => delta,
-        { Date: { } date } when date > _time.GetUtcNow() => date - _time.GetUtcNow(),
-        _ => null,
-    };
+    private TimeSpan? RetryAfter(HttpResponseMessage response) =>
+        response.Headers.RetryAfter switch
+        {
+            { Delta: { } delta } => delta,
+            { Date: { } date } when date > _time.GetUtcNow() => date - _time.GetUtcNow(),
+            _ => null,
+        };
 
     private static GrantContent Content(OAuthProvider provider, RefreshToken refreshToken)
     {
@@ -155,16 +156,19 @@ internal sealed class TokenClient : IDisposable
 
         return provider.Encoding == GrantEncoding.Json
             ? new GrantContent(JsonSerializer.SerializeToUtf8Bytes(parameters, GrantJsonContext.Default.DictionaryStringString), "application/json")
-            : new GrantContent(Encoding.ASCII.GetBytes(string.Join('&', parameters.Select(static parameter => $"{Form(parameter.Key)}={Form(parameter.Value)}"))), "application/x-www-form-urlencoded");
+            : new GrantContent(
+                Encoding.ASCII.GetBytes(string.Join('&', parameters.Select(static parameter => $"{Form(parameter.Key)}={Form(parameter.Value)}"))),
+                "application/x-www-form-urlencoded"
+            );
     }
 
-    // Both encoded as in a form first (RFC 6749 §2.3.1).
+    // Both parts are form-encoded first (RFC 6749 §2.3.1).
     private static string Basic(string clientId, ClientSecret secret) =>
         Convert.ToBase64String(Encoding.ASCII.GetBytes($"{Form(clientId)}:{Form(secret.Reveal())}"));
 
     private static string Form(string text) => WebUtility.UrlEncode(text);
 }
 
-/// <summary>How a token request is written as JSON.</summary>
+/// <summary>The JSON form of a token request.</summary>
 [JsonSerializable(typeof(Dictionary<string, string>))]
 internal sealed partial class GrantJsonContext : JsonSerializerContext;

@@ -4,14 +4,14 @@ using Axvault.Api.Refresh.Shapes;
 
 namespace Axvault.Api.Refresh.Grants;
 
-/// <summary>Reads the body of a token response (RFC 6749 §5) and of what providers make of it.</summary>
+/// <summary>Reads the body of a token response (RFC 6749 §5), in its known variants.</summary>
 internal static class TokenResponse
 {
-    // As long as anybody keeps a machine: a longer lifetime is a mistake, and would not fit a time.
+    // A longer lifetime is a mistake, and would not fit a time.
     private static readonly TimeSpan MostLifetime = TimeSpan.FromDays(3650);
 
     /// <summary>Reads <paramref name="body"/>.</summary>
-    /// <returns>The error code, or the tokens; neither when it is no token response.</returns>
+    /// <returns>The error code or the tokens; neither when the body is not a token response.</returns>
     public static (string? ErrorCode, bool IsError, IssuedTokens? Issued) Read(ReadOnlyMemory<byte> body)
     {
         try
@@ -23,7 +23,7 @@ internal static class TokenResponse
                 return (null, false, null);
             }
 
-            // An error may come with any status, and in several places; a code that is not known is no error by itself.
+            // An error may come with any status, and in several places. An unknown code alone is not an error.
             var hasError = JsonMembers.TryFind(root, "error", out var error) && (error.ValueKind == JsonValueKind.Object || Text(root, "error") is not null);
             string?[] codes = [Text(root, "error"), Text(error, "code"), Text(root, "code"), Text(error, "type")];
             var code = Array.Find(codes, RefreshError.IsFinal) ?? Array.Find(codes, RefreshError.IsKnown) ?? Array.Find(codes, static code => code is not null);
@@ -37,7 +37,7 @@ internal static class TokenResponse
                 RefreshTokenExpiresIn = Lifetime(root, "refresh_token_expires_in"),
             };
 
-            // An access token beside an error is kept, and what came with it: they may be the only ones that still work. Anything less may be an echo.
+            // Keep an access token that stands beside an error, with everything it came with: it may be the only working one. Anything less may be an echo.
             var isIssued = issued.AccessToken is not null || (!isError && (issued.RefreshToken ?? issued.IdToken) is not null);
             return isIssued ? (null, false, issued) : (code, isError, null);
         }
@@ -60,7 +60,7 @@ internal static class TokenResponse
         }
         catch (InvalidOperationException)
         {
-            // A lone surrogate, which is no text.
+            // A lone surrogate is not text.
             return null;
         }
     }
@@ -75,7 +75,13 @@ internal static class TokenResponse
         var seconds = value.ValueKind switch
         {
             JsonValueKind.Number when value.TryGetDouble(out var number) => number,
-            JsonValueKind.String when double.TryParse(Text(parent, name), System.Globalization.NumberStyles.Float, System.Globalization.CultureInfo.InvariantCulture, out var number) => number,
+            JsonValueKind.String
+                when double.TryParse(
+                    Text(parent, name),
+                    System.Globalization.NumberStyles.Float,
+                    System.Globalization.CultureInfo.InvariantCulture,
+                    out var number
+                ) => number,
             _ => 0,
         };
         return seconds > 0 && seconds <= MostLifetime.TotalSeconds ? TimeSpan.FromSeconds(seconds) : null;

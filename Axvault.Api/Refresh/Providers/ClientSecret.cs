@@ -3,7 +3,7 @@ namespace Axvault.Api.Refresh.Providers;
 /// <summary>The secret of an OAuth client (RFC 6749 §2.3.1). Never printed.</summary>
 internal sealed class ClientSecret(string value)
 {
-    /// <summary>The secret, for its provider alone.</summary>
+    /// <summary>Returns the secret, for the provider alone.</summary>
     public string Reveal() => value;
 
     /// <inheritdoc />

@@ -1,11 +1,11 @@
 namespace Axvault.Api.Refresh.Providers;
 
-/// <summary>How the body of a token request is written.</summary>
+/// <summary>The encoding of a token request.</summary>
 internal enum GrantEncoding
 {
-    /// <summary><c>application/x-www-form-urlencoded</c>, as RFC 6749 has it.</summary>
+    /// <summary><c>application/x-www-form-urlencoded</c>, as in RFC 6749.</summary>
     Form,
 
-    /// <summary><c>application/json</c>, which some providers take instead.</summary>
+    /// <summary><c>application/json</c>, which some providers expect instead.</summary>
     Json,
 }

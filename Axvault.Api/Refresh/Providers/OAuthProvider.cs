@@ -1,6 +1,6 @@
 namespace Axvault.Api.Refresh.Providers;
 
-/// <summary>How the tokens of one provider are refreshed (RFC 6749 §6).</summary>
+/// <summary>The settings for refreshing the tokens of one provider (RFC 6749 §6).</summary>
 internal sealed record OAuthProvider
 {
     /// <summary>The provider's name, in lower case.</summary>
@@ -15,24 +15,24 @@ internal sealed record OAuthProvider
     /// <summary>The client's secret; <see langword="null"/> for a public client.</summary>
     public ClientSecret? ClientSecret { get; init; }
 
-    /// <summary>Whether a request without a client secret is refused for certain.</summary>
+    /// <summary><see langword="true"/> when the provider refuses every request without a client secret; otherwise <see langword="false"/>.</summary>
     public bool RequiresClientSecret { get; init; }
 
-    /// <summary>How the request's body is written.</summary>
+    /// <summary>The encoding of the request.</summary>
     public GrantEncoding Encoding { get; init; } = GrantEncoding.Form;
 
-    /// <summary>How the client's secret is sent.</summary>
+    /// <summary>The place of the client's secret in the request.</summary>
     public ClientAuthentication Authentication { get; init; } = ClientAuthentication.Body;
 
-    /// <summary>The scope to ask for; <see langword="null"/> asks for the one that was granted.</summary>
+    /// <summary>The scope to request; <see langword="null"/> requests the granted scope.</summary>
     public string? Scope { get; init; }
 
-    /// <summary>How long after its use the provider grants the same refresh token again; zero for a provider that does not.</summary>
+    /// <summary>The time after its use in which the provider accepts the same refresh token again; zero for never.</summary>
     public TimeSpan ReuseLeeway { get; init; }
 
-    /// <summary>Whether any 401 means that the refresh token is dead, whatever its body says.</summary>
+    /// <summary><see langword="true"/> when any 401 means that the refresh token is dead, with any body; otherwise <see langword="false"/>.</summary>
     public bool UnauthorizedIsFinal { get; init; }
 
-    /// <summary>The variable that is missing, for a provider that cannot be asked without it.</summary>
+    /// <summary>The required variable that is not set; <see langword="null"/> when the provider can be asked.</summary>
     public string? MissingSetting => RequiresClientSecret && ClientSecret is null ? $"AXVAULT_OAUTH_{ProviderName.ToVariable(Name)}_CLIENT_SECRET" : null;
 }

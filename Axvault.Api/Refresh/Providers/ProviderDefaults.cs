@@ -1,8 +1,7 @@
 namespace Axvault.Api.Refresh.Providers;
 
 /// <summary>
-/// The providers that are known without configuration. Endpoints and client ids are those that the agents themselves publish; each can be replaced
-/// by a setting when its provider changes it.
+/// The providers that are known without configuration. Their endpoints and client ids are published by the agents themselves. A setting can replace each.
 /// </summary>
 internal static class ProviderDefaults
 {

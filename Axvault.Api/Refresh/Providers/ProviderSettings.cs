@@ -1,12 +1,12 @@
 using System.Globalization;
 using System.Net;
-using System.Text;
+using Axvault.Api.Settings;
 
 namespace Axvault.Api.Refresh.Providers;
 
 /// <summary>
-/// Reads the providers from <c>AXVAULT_OAUTH_&lt;NAME&gt;_…</c>: settings of a default provider replace its own, any other name is a provider of the
-/// operator's. Finds all that is wrong, and repeats no value.
+/// Reads the providers from <c>AXVAULT_OAUTH_&lt;NAME&gt;_…</c>. A setting of a default provider replaces its default. Any other name adds a provider. All
+/// problems are reported at once, and no message repeats a value.
 /// </summary>
 internal sealed class ProviderSettings
 {
@@ -20,26 +20,20 @@ internal sealed class ProviderSettings
     private const string Scope = "SCOPE";
     private const string ReuseLeeway = "REUSE_LEEWAY";
 
-    private const int MaxSecretFileBytes = 64 * 1024;
     private const int MaxReuseLeewaySeconds = 3600;
-
-    // What is not text would be replaced, and a secret refused that the file does not hold.
-    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private static readonly string[] Suffixes = [TokenUrl, ClientId, ClientSecretFile, ClientSecret, EncodingName, Auth, Scope, ReuseLeeway];
 
     private readonly Dictionary<string, Dictionary<string, (string Variable, string Value)>> _byProvider = [];
-    private readonly List<string> _problems;
+    private readonly SettingReader _settings;
 
-    private ProviderSettings(List<string> problems) => _problems = problems;
+    private ProviderSettings(SettingReader settings) => _settings = settings;
 
-    /// <summary>Reads the providers of <paramref name="configuration"/>, and adds to <paramref name="problems"/> a line for each thing that is wrong.</summary>
-    public static IReadOnlyList<OAuthProvider> Read(IConfiguration configuration, List<string> problems)
+    /// <summary>Reads the providers.</summary>
+    public static IReadOnlyList<OAuthProvider> Read(SettingReader reader)
     {
-        ArgumentNullException.ThrowIfNull(configuration);
-
-        var settings = new ProviderSettings(problems);
-        foreach (var (variable, value) in configuration.AsEnumerable())
+        var settings = new ProviderSettings(reader);
+        foreach (var (variable, value) in reader.Configuration.AsEnumerable())
         {
             if (variable.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase) && value is { Length: > 0 })
             {
@@ -48,7 +42,10 @@ internal sealed class ProviderSettings
         }
 
         var defaults = ProviderDefaults.All.Select(provider => settings.Apply(provider.Name, provider));
-        var others = settings._byProvider.Keys.Where(static name => !ProviderDefaults.All.Any(provider => provider.Name == name)).Order(StringComparer.Ordinal).Select(name => settings.Apply(name, null));
+        var others = settings
+            ._byProvider.Keys.Where(static name => !ProviderDefaults.All.Any(provider => provider.Name == name))
+            .Order(StringComparer.Ordinal)
+            .Select(name => settings.Apply(name, null));
         return [.. defaults.Concat(others).OfType<OAuthProvider>()];
     }
 
@@ -57,7 +54,7 @@ internal sealed class ProviderSettings
         var rest = variable[Prefix.Length..];
         if (Array.Find(Suffixes, suffix => rest.Length > suffix.Length + 1 && rest.EndsWith($"_{suffix}", StringComparison.Ordinal)) is not { } suffix)
         {
-            _problems.Add($"{variable}: expected {Prefix}<NAME>_ and one of {string.Join(", ", Suffixes)}");
+            _settings.Problem(variable, $"expected {Prefix}<NAME>_ and one of {string.Join(", ", Suffixes)}");
             return;
         }
 
@@ -65,27 +62,41 @@ internal sealed class ProviderSettings
         _byProvider.TryAdd(provider, []);
         if (!_byProvider[provider].TryAdd(suffix, (variable, value)) && _byProvider[provider][suffix].Value != value)
         {
-            _problems.Add($"{variable} and {_byProvider[provider][suffix].Variable}: they are one setting, and differ");
+            _settings.Problem($"{variable} and {_byProvider[provider][suffix].Variable}", "they are one setting, and differ");
         }
     }
 
     private OAuthProvider? Apply(string name, OAuthProvider? provider)
     {
-        var problems = _problems.Count;
+        var problems = _settings.Problems.Count;
         var url = Value(name, TokenUrl) is { } text ? ReadUrl(name, text) : provider?.TokenUrl ?? Missing<Uri>(name, TokenUrl);
         var clientId = Value(name, ClientId) ?? provider?.ClientId ?? Missing<string>(name, ClientId);
         var secret = ReadSecret(name);
         var encoding = Choice(name, EncodingName, provider?.Encoding ?? GrantEncoding.Form, ("form", GrantEncoding.Form), ("json", GrantEncoding.Json));
-        var authentication = Choice(name, Auth, provider?.Authentication ?? ClientAuthentication.Body, ("body", ClientAuthentication.Body), ("basic", ClientAuthentication.Basic));
+        var authentication = Choice(
+            name,
+            Auth,
+            provider?.Authentication ?? ClientAuthentication.Body,
+            ("body", ClientAuthentication.Body),
+            ("basic", ClientAuthentication.Basic)
+        );
         if (authentication == ClientAuthentication.Basic && secret is null)
         {
             Problem(name, Auth, $"basic needs a {Variable(name, ClientSecret)}");
         }
 
         var leeway = ReadLeeway(name);
-        return _problems.Count > problems
+        return _settings.Problems.Count > problems
             ? null
-            : (provider ?? new OAuthProvider { Name = name, TokenUrl = url!, ClientId = clientId! }) with
+            : (
+                provider
+                ?? new OAuthProvider
+                {
+                    Name = name,
+                    TokenUrl = url!,
+                    ClientId = clientId!,
+                }
+            ) with
             {
                 TokenUrl = url!,
                 ClientId = clientId!,
@@ -99,7 +110,8 @@ internal sealed class ProviderSettings
 
     private Uri? ReadUrl(string name, string text)
     {
-        var isUrl = Uri.TryCreate(text, UriKind.Absolute, out var url)
+        var isUrl =
+            Uri.TryCreate(text, UriKind.Absolute, out var url)
             && url is { UserInfo: "", Fragment: "" }
             && (url.Scheme == Uri.UriSchemeHttps || (url.Scheme == Uri.UriSchemeHttp && IsLoopback(url)));
         if (!isUrl)
@@ -110,8 +122,9 @@ internal sealed class ProviderSettings
         return url;
     }
 
-    // Not Uri.IsLoopback, for which a name that is only configured to be local counts too.
-    private static bool IsLoopback(Uri url) => url.Host == "localhost" || (IPAddress.TryParse(url.DnsSafeHost, out var address) && IPAddress.IsLoopback(address));
+    // Uri.IsLoopback would also accept a name that is only configured to be local.
+    private static bool IsLoopback(Uri url) =>
+        url.Host == "localhost" || (IPAddress.TryParse(url.DnsSafeHost, out var address) && IPAddress.IsLoopback(address));
 
     private ClientSecret? ReadSecret(string name)
     {
@@ -122,28 +135,13 @@ internal sealed class ProviderSettings
             return null;
         }
 
-        var secret = path is null ? text : ReadSecretFile(name, path);
-        return string.IsNullOrEmpty(secret) ? null : new ClientSecret(secret);
-    }
-
-    private string? ReadSecretFile(string name, string path)
-    {
-        try
+        var secret = path is null ? text : _settings.SecretFile(Variable(name, ClientSecretFile), path);
+        if (secret is { Length: 0 })
         {
-            var file = new FileInfo(path);
-            if (file is { Exists: true, Length: <= MaxSecretFileBytes } && File.ReadAllText(path, StrictUtf8).TrimEnd('\r', '\n') is { Length: > 0 } secret)
-            {
-                return secret;
-            }
-
             Problem(name, ClientSecretFile, "expected a file of at most 64 KiB that holds the secret");
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
-        {
-            Problem(name, ClientSecretFile, "the file cannot be read, or is not UTF-8 text");
-        }
 
-        return null;
+        return string.IsNullOrEmpty(secret) ? null : new ClientSecret(secret);
     }
 
     private TimeSpan ReadLeeway(string name)
@@ -183,9 +181,9 @@ internal sealed class ProviderSettings
 
     private string? Value(string name, string suffix) => _byProvider.GetValueOrDefault(name)?.GetValueOrDefault(suffix).Value;
 
-    // As the operator wrote it, where there is one: a provider may have several names.
+    // The variable as the operator wrote it, if there is one: a provider may have several names.
     private string Variable(string name, string suffix) =>
         _byProvider.GetValueOrDefault(name)?.GetValueOrDefault(suffix).Variable ?? $"{Prefix}{ProviderName.ToVariable(name)}_{suffix}";
 
-    private void Problem(string name, string suffix, string expectation) => _problems.Add($"{Variable(name, suffix)}: {expectation}");
+    private void Problem(string name, string suffix, string expectation) => _settings.Problem(Variable(name, suffix), expectation);
 }

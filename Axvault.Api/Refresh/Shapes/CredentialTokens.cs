@@ -1,18 +1,18 @@
 using System.Text.Json;
-using Axvault.Api.Credentials;
 using Axvault.Api.Http;
+using Axvault.Api.Stored;
 
 namespace Axvault.Api.Refresh.Shapes;
 
 /// <summary>
-/// The tokens in a credential's data: reads them, and writes new ones into their places, with every other byte of the data as it was. Never printed.
+/// The tokens in a credential's data. New tokens are written into the places of the old ones, and every other byte of the data stays. Never printed.
 /// </summary>
 internal sealed class CredentialTokens
 {
-    // What is assumed of a token whose provider says nothing of its lifetime, now or before: as short as any provider's.
+    // The lifetime when neither the provider nor the old tokens state one: as short as that of any provider.
     private static readonly TimeSpan AssumedLifetime = TimeSpan.FromHours(1);
 
-    // A longer life of a token before is a mistake, and might not fit a time.
+    // A longer lifetime is a mistake, and might not fit a time.
     private static readonly TimeSpan MostLifetime = TimeSpan.FromDays(3650);
 
     private readonly CredentialData _data;
@@ -31,18 +31,16 @@ internal sealed class CredentialTokens
     /// <summary>The shape's name.</summary>
     public string ShapeName => _shape.Name;
 
-    /// <summary>Who issues tokens of this shape, where the shape alone tells.</summary>
+    /// <summary>The provider that issues tokens of this shape; <see langword="null"/> when the shape does not say.</summary>
     public string? Provider => _shape.Provider;
 
     private string? AccessToken { get; }
 
-    /// <summary>Finds the tokens in <paramref name="data"/>; <see langword="null"/> when there are none that can be refreshed.</summary>
+    /// <summary>Returns the tokens in <paramref name="data"/>, or <see langword="null"/> when it has none that can be refreshed.</summary>
     /// <param name="data">The data.</param>
     /// <param name="provider">The provider that the credential names.</param>
     public static CredentialTokens? Find(CredentialData data, string? provider)
     {
-        ArgumentNullException.ThrowIfNull(data);
-
         var map = JsonMap.Of(data.Reveal());
         var shape = TokenShapes.Detect(map, provider, (parent, name) => TextAt(data, map, parent, name));
         if (shape is null || TextAt(data, map, shape.Container, shape.RefreshToken) is not { Length: > 0 } refreshToken)
@@ -50,13 +48,13 @@ internal sealed class CredentialTokens
             return null;
         }
 
-        // GitHub Copilot's token as OpenCode keeps it: one token under both names, which never expires and cannot be refreshed.
+        // GitHub Copilot in OpenCode: one token under both names. It never expires and cannot be refreshed.
         var tokens = new CredentialTokens(data, map, shape, refreshToken);
         return tokens.AccessToken == refreshToken && tokens.ExpiresAt(DateTimeOffset.UnixEpoch) is null ? null : tokens;
     }
 
-    /// <summary>When the access token expires, as the data says it or, where it says nothing, the token itself; <see langword="null"/> when neither does.</summary>
-    /// <param name="issuedAt">When the data was stored, from which a number of seconds counts.</param>
+    /// <summary>Returns the expiry of the access token: as the data says, else as the token says, else <see langword="null"/>.</summary>
+    /// <param name="issuedAt">The time at which the data was stored. A lifetime in seconds counts from it.</param>
     public DateTimeOffset? ExpiresAt(DateTimeOffset issuedAt)
     {
         foreach (var field in _shape.Expiries)
@@ -70,7 +68,7 @@ internal sealed class CredentialTokens
         return AccessToken is null ? null : JwtExpiry.Read(AccessToken);
     }
 
-    /// <summary>How long the access token lives as a whole, where the token or the data tells.</summary>
+    /// <summary>The whole lifetime of the access token, when the token or the data says it.</summary>
     public TimeSpan? Lifetime()
     {
         if (AccessToken is not null && JwtExpiry.Read(AccessToken) is { } expiry && JwtExpiry.ReadIssuedAt(AccessToken) is { } issue && expiry > issue)
@@ -84,15 +82,13 @@ internal sealed class CredentialTokens
             : null;
     }
 
-    /// <summary>Puts the tokens that a provider issued in the places of the old ones. What it did not send stays.</summary>
+    /// <summary>Writes the issued tokens into the places of the old ones. Tokens that the provider did not send stay.</summary>
     /// <param name="issued">The provider's answer.</param>
-    /// <param name="issuedAt">When it was asked for, so that no token is taken for fresher than it is.</param>
-    /// <param name="oldExpiry">When the access token before expires, which may be the one that stays.</param>
-    /// <param name="lifetime">How long the token before lived, for a provider that does not say.</param>
+    /// <param name="issuedAt">The time of the request, so that no token counts as fresher than it is.</param>
+    /// <param name="oldExpiry">The expiry of the old access token, which may be the one that stays.</param>
+    /// <param name="lifetime">The lifetime of the old access token, for a provider that does not say one.</param>
     public RefreshedTokens Apply(IssuedTokens issued, DateTimeOffset issuedAt, DateTimeOffset? oldExpiry, TimeSpan? lifetime)
     {
-        ArgumentNullException.ThrowIfNull(issued);
-
         var stays = issued.AccessToken is null;
         var expiresAt = Seconds(stays && oldExpiry is { } expiry ? expiry : NextExpiry(issued, issuedAt, lifetime));
         var edits = new JsonEdits(_map);
@@ -111,7 +107,7 @@ internal sealed class CredentialTokens
             edits.Set(_shape.Container, _shape.IdToken, JsonText.Of(idToken));
         }
 
-        // A time stays as true as it was; a number of seconds counts from now on.
+        // A point in time stays true. A number of seconds counts from now on.
         foreach (var field in _shape.Expiries.Where(field => !stays || field.Unit == ExpiryUnit.SecondsFromIssue))
         {
             Rewrite(edits, field, expiresAt, issuedAt);
@@ -127,26 +123,30 @@ internal sealed class CredentialTokens
             edits.Set(null, lastRefresh, JsonText.Of(Timestamp.ToText(issuedAt)));
         }
 
-        var newLifetime = stays ? lifetime : expiresAt > issuedAt ? expiresAt - issuedAt : (TimeSpan?)null;
+        var newLifetime =
+            stays ? lifetime
+            : expiresAt > issuedAt ? expiresAt - issuedAt
+            : (TimeSpan?)null;
         return new RefreshedTokens(CredentialData.FromStored(edits.Apply(_data.Reveal())), expiresAt, newLifetime);
     }
 
-    // What whoever has only the data will read in it: where it has no place for the expiry, the token's own.
+    // The expiry that a reader of the data will see: where the data has no place for it, the token's own.
     private DateTimeOffset NextExpiry(IssuedTokens issued, DateTimeOffset issuedAt, TimeSpan? lifetime)
     {
         var own = issued.AccessToken is { } token ? JwtExpiry.Read(token) : null;
-        return own is { } time && (issued.ExpiresIn is null || !HasExpiry()) ? time
+        return own is { } time && (issued.ExpiresIn is null || !HasExpiry())
+            ? time
             : issuedAt + (issued.ExpiresIn ?? (lifetime <= MostLifetime ? lifetime.Value : AssumedLifetime));
     }
 
     private bool HasExpiry() => _shape.Expiries.Any(field => _map.TryFind(_shape.Container, field.Name, out _));
 
-    // Whole seconds: some places hold no more, and all must say the same.
+    // Whole seconds: some places hold no more, and all places must agree.
     private static DateTimeOffset Seconds(DateTimeOffset time) => DateTimeOffset.FromUnixTimeSeconds(time.ToUnixTimeSeconds());
 
     private void Rewrite(JsonEdits edits, ExpiryField field, DateTimeOffset expiresAt, DateTimeOffset issuedAt)
     {
-        // An object, a list or a truth value is no place for a time.
+        // An object, a list or a boolean is not a place for a time.
         if (_map.TryFind(_shape.Container, field.Name, out var slot) && slot.Kind is JsonTokenType.Number or JsonTokenType.String or JsonTokenType.Null)
         {
             edits.Replace(_shape.Container, field.Name, field.Write(_data.Reveal()[slot.Start..slot.End], expiresAt, issuedAt));

@@ -5,18 +5,18 @@ using Axvault.Api.Http;
 
 namespace Axvault.Api.Refresh.Shapes;
 
-/// <summary>A field that says when an access token expires.</summary>
+/// <summary>A field with the expiry of an access token.</summary>
 /// <param name="Name">The member's name.</param>
-/// <param name="Unit">How it says it.</param>
+/// <param name="Unit">The unit of its value.</param>
 internal sealed record ExpiryField(string Name, ExpiryUnit Unit)
 {
-    // As seconds the year 5138, as milliseconds the year 1973: no token of either kind is near it.
+    // In seconds this is the year 5138, in milliseconds the year 1973. No token is near either.
     private const double LeastMilliseconds = 1e11;
     private const double MostMilliseconds = 253_402_300_799_999; // the end of the year 9999
 
-    /// <summary>Reads <paramref name="value"/>, the field's JSON; <see langword="null"/> when it says nothing: 0, negative, out of range, of another type.</summary>
+    /// <summary>Reads <paramref name="value"/>. Returns <see langword="null"/> for 0, a negative value, one out of range, or another type.</summary>
     /// <param name="value">The JSON of the field.</param>
-    /// <param name="issuedAt">When the token was issued, as far as is known.</param>
+    /// <param name="issuedAt">The time at which the token was issued, if known.</param>
     public DateTimeOffset? Read(ReadOnlySpan<byte> value, DateTimeOffset issuedAt)
     {
         var text = Text(value);
@@ -39,7 +39,7 @@ internal sealed record ExpiryField(string Name, ExpiryUnit Unit)
         return milliseconds <= MostMilliseconds ? DateTimeOffset.FromUnixTimeMilliseconds((long)milliseconds) : null;
     }
 
-    /// <summary>The JSON that says <paramref name="expiresAt"/> in the unit, and as the type, that <paramref name="old"/> has.</summary>
+    /// <summary>Returns the JSON of <paramref name="expiresAt"/>, in the unit and the type of <paramref name="old"/>.</summary>
     public byte[] Write(ReadOnlySpan<byte> old, DateTimeOffset expiresAt, DateTimeOffset issuedAt)
     {
         var text = Text(old);
@@ -49,16 +49,21 @@ internal sealed record ExpiryField(string Name, ExpiryUnit Unit)
             ExpiryUnit.EpochOrText when !IsMilliseconds(text) => expiresAt.ToUnixTimeSeconds(),
             _ => expiresAt.ToUnixTimeMilliseconds(),
         };
-        var written = Unit == ExpiryUnit.EpochOrText && text is not null && Timestamp.TryParse(text, out _) ? Like(text, expiresAt) : number.ToString(CultureInfo.InvariantCulture);
+        var written =
+            Unit == ExpiryUnit.EpochOrText && text is not null && Timestamp.TryParse(text, out _)
+                ? Like(text, expiresAt)
+                : number.ToString(CultureInfo.InvariantCulture);
         return Encoding.ASCII.GetBytes(old is [(byte)'"', ..] ? $"\"{written}\"" : written);
     }
 
     private static bool IsMilliseconds(string? text) =>
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && number >= LeastMilliseconds;
 
-    // With a fraction of a second where there was one.
+    // Keep a fraction of a second where there was one.
     private static string Like(string old, DateTimeOffset time) =>
-        old.Contains('.', StringComparison.Ordinal) ? Timestamp.ToText(time) : time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+        old.Contains('.', StringComparison.Ordinal)
+            ? Timestamp.ToText(time)
+            : time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
     private static string? Text(ReadOnlySpan<byte> value)
     {

@@ -1,6 +1,6 @@
 namespace Axvault.Api.Refresh.Shapes;
 
-/// <summary>What a provider issued (RFC 6749 §5.1). Each is optional: what is absent stays as it was. A class, so that no record's ToString prints a token.</summary>
+/// <summary>The tokens that a provider issued (RFC 6749 §5.1), each optional. A class, because the ToString of a record would print a token.</summary>
 internal sealed class IssuedTokens
 {
     public string? AccessToken { get; init; }
@@ -9,9 +9,9 @@ internal sealed class IssuedTokens
 
     public string? IdToken { get; init; }
 
-    /// <summary>How long the access token lives.</summary>
+    /// <summary>The lifetime of the access token.</summary>
     public TimeSpan? ExpiresIn { get; init; }
 
-    /// <summary>How long the refresh token lives, where the provider says so.</summary>
+    /// <summary>The lifetime of the refresh token, if the provider says one.</summary>
     public TimeSpan? RefreshTokenExpiresIn { get; init; }
 }

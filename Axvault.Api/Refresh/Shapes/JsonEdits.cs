@@ -1,11 +1,11 @@
 namespace Axvault.Api.Refresh.Shapes;
 
-/// <summary>Changes to the members of a JSON object, applied to its bytes: what is not changed keeps its place, its form and its spelling.</summary>
+/// <summary>Changes to members of a JSON object, applied to its bytes. Unchanged members keep their place, form and spelling.</summary>
 internal sealed class JsonEdits(JsonMap map)
 {
     private readonly List<(int Start, int End, byte[] Text)> _edits = [];
 
-    /// <summary>Exchanges the value of a member, or adds the member at the end of its object when there is none.</summary>
+    /// <summary>Replaces the value of a member, or adds the member at the end of its object.</summary>
     /// <param name="parent">The object; <see langword="null"/> is the root.</param>
     /// <param name="name">The member.</param>
     /// <param name="value">The value, as JSON.</param>
@@ -19,7 +19,7 @@ internal sealed class JsonEdits(JsonMap map)
         }
     }
 
-    /// <summary>Exchanges the value of a member; <see langword="false"/> when there is none.</summary>
+    /// <summary>Replaces the value of a member. Returns <see langword="false"/> when there is none.</summary>
     public bool Replace(string? parent, string name, byte[] value)
     {
         if (!map.TryFind(parent, name, out var slot))
@@ -37,7 +37,7 @@ internal sealed class JsonEdits(JsonMap map)
         var result = new List<byte>(json.Length + _edits.Sum(static edit => edit.Text.Length));
         var at = 0;
 
-        // A stable sort: several members that are added at one place stay in the order in which they were set.
+        // A stable sort keeps members that are added at one place in the order in which they were set.
         foreach (var (start, end, text) in _edits.OrderBy(static edit => edit.Start))
         {
             result.AddRange(json[at..start]);

@@ -3,23 +3,20 @@ using System.Text.Json;
 namespace Axvault.Api.Refresh.Shapes;
 
 /// <summary>
-/// Where the members of a JSON object, and those of the objects directly in it, stand in the text: what is needed to exchange a value and leave
-/// every other byte as it is.
+/// The positions of the members of a JSON object, and of the objects directly in it. With them a value can be replaced without touching any other byte.
 /// </summary>
 internal sealed class JsonMap
 {
     private readonly Dictionary<(string? Parent, string Name), JsonSlot> _slots = [];
     private JsonSlot _root;
 
-    private JsonMap()
-    {
-    }
+    private JsonMap() { }
 
     /// <summary>The members of the root that are objects, by their names.</summary>
     public IEnumerable<string> Objects =>
         _slots.Where(static slot => slot.Key.Parent is null && slot.Value.Kind == JsonTokenType.StartObject).Select(static slot => slot.Key.Name);
 
-    /// <summary>Maps <paramref name="json"/>, which is a JSON object.</summary>
+    /// <summary>Maps <paramref name="json"/>, a JSON object.</summary>
     public static JsonMap Of(ReadOnlySpan<byte> json)
     {
         var map = new JsonMap();
@@ -31,13 +28,13 @@ internal sealed class JsonMap
         return map;
     }
 
-    /// <summary>Where the member <paramref name="name"/> of <paramref name="parent"/> (<see langword="null"/> is the root) stands.</summary>
+    /// <summary>Returns the position of the member <paramref name="name"/> of <paramref name="parent"/>; <see langword="null"/> is the root.</summary>
     public bool TryFind(string? parent, string name, out JsonSlot slot) => _slots.TryGetValue((parent, name), out slot);
 
     /// <summary>The object <paramref name="parent"/> itself.</summary>
     public JsonSlot ObjectAt(string? parent) => parent is null ? _root : _slots[(null, parent)];
 
-    /// <summary>Whether the object <paramref name="parent"/> has no members.</summary>
+    /// <summary>Returns <see langword="true"/> when the object <paramref name="parent"/> has no members; otherwise <see langword="false"/>.</summary>
     public bool IsEmpty(string? parent) => !_slots.Keys.Any(key => key.Parent == parent);
 
     private void ReadMembers(ref Utf8JsonReader reader, string? parent)
@@ -63,7 +60,7 @@ internal sealed class JsonMap
         }
     }
 
-    /// <summary>The text of the name or string that <paramref name="reader"/> stands on; <see langword="null"/> for a lone surrogate, which is no text.</summary>
+    /// <summary>Returns the text of the name or string at <paramref name="reader"/>, or <see langword="null"/> for a lone surrogate.</summary>
     public static string? TextOf(ref Utf8JsonReader reader)
     {
         try

@@ -2,12 +2,12 @@ using System.Text.Json;
 
 namespace Axvault.Api.Refresh.Shapes;
 
-/// <summary>Finds members of parsed JSON that others wrote.</summary>
+/// <summary>Finds members of parsed JSON from untrusted sources.</summary>
 internal static class JsonMembers
 {
     /// <summary>
-    /// Finds the member <paramref name="name"/> of the object <paramref name="parent"/>, the last where there are several. Names that are no text, for
-    /// they hold a lone surrogate, are passed over; <see cref="JsonElement.TryGetProperty(string, out JsonElement)"/> would throw.
+    /// Returns the last member <paramref name="name"/> of the object <paramref name="parent"/>. A name with a lone surrogate is skipped, where
+    /// <see cref="JsonElement.TryGetProperty(string, out JsonElement)"/> would throw.
     /// </summary>
     public static bool TryFind(JsonElement parent, string name, out JsonElement value)
     {

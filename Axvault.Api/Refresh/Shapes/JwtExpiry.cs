@@ -3,16 +3,16 @@ using System.Text.Json;
 
 namespace Axvault.Api.Refresh.Shapes;
 
-/// <summary>Reads when an access token that is a JWT expires (RFC 7519 §4.1.4), without checking it: its issuer and its audience do that.</summary>
+/// <summary>Reads the times of an access token that is a JWT (RFC 7519 §4.1.4). Its signature is not checked: its audience does that.</summary>
 internal static class JwtExpiry
 {
     private const int MaxLength = 64 * 1024;
     private const double MostSeconds = 253_402_300_799; // the end of the year 9999
 
-    /// <summary>The time of <c>exp</c>; <see langword="null"/> when <paramref name="token"/> is no JWT, or has none.</summary>
+    /// <summary>Returns the time in <c>exp</c>, or <see langword="null"/> when <paramref name="token"/> is not a JWT or has none.</summary>
     public static DateTimeOffset? Read(string token) => ReadSeconds(token, "exp");
 
-    /// <summary>The time of <c>iat</c>, when it was issued.</summary>
+    /// <summary>Returns the time in <c>iat</c>, at which the token was issued.</summary>
     public static DateTimeOffset? ReadIssuedAt(string token) => ReadSeconds(token, "iat");
 
     // header.payload.signature, each in base64url without padding.
@@ -26,13 +26,14 @@ internal static class JwtExpiry
         try
         {
             using var claims = JsonDocument.Parse(Base64Url.DecodeFromChars(payload));
-            return claims.RootElement.ValueKind == JsonValueKind.Object
+            return
+                claims.RootElement.ValueKind == JsonValueKind.Object
                 && JsonMembers.TryFind(claims.RootElement, claim, out var value)
                 && value.ValueKind == JsonValueKind.Number
                 && value.TryGetDouble(out var seconds)
                 && seconds is > 0 and <= MostSeconds
-                    ? DateTimeOffset.FromUnixTimeSeconds((long)seconds)
-                    : null;
+                ? DateTimeOffset.FromUnixTimeSeconds((long)seconds)
+                : null;
         }
         catch (JsonException)
         {

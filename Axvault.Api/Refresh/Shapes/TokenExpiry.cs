@@ -1,20 +1,18 @@
-using Axvault.Api.Credentials;
+using Axvault.Api.Stored;
 
 namespace Axvault.Api.Refresh.Shapes;
 
-/// <summary>When the access token of a credential expires.</summary>
+/// <summary>The expiry of a credential's access token.</summary>
 internal static class TokenExpiry
 {
     /// <summary>
-    /// When it does: as its owner says, else as its data does; <see langword="null"/> when neither says so, or there is nothing to refresh it with.
+    /// Returns the expiry that the owner set, else the one in the data. Returns <see langword="null"/> when it is unknown, or nothing can be refreshed.
     /// </summary>
-    /// <param name="attributes">What the owner says.</param>
+    /// <param name="attributes">The attributes set by the owner.</param>
     /// <param name="data">The credential's data.</param>
-    /// <param name="storedAt">When the data was stored.</param>
+    /// <param name="storedAt">The time at which the data was stored.</param>
     public static DateTimeOffset? Of(CredentialAttributes attributes, CredentialData data, DateTimeOffset storedAt)
     {
-        ArgumentNullException.ThrowIfNull(attributes);
-
         return attributes.Type == CredentialType.OAuthCredentials && CredentialTokens.Find(data, attributes.Provider) is { } tokens
             ? attributes.ExpiresAt ?? tokens.ExpiresAt(storedAt)
             : null;

@@ -3,7 +3,7 @@ using Axvault.Api.Refresh.Providers;
 
 namespace Axvault.Api.Refresh.Shapes;
 
-/// <summary>The shapes in which agents keep their tokens. Each was read in the agent's own files or sources.</summary>
+/// <summary>The known shapes of tokens. Each was read in the agent's own files or sources.</summary>
 internal static class TokenShapes
 {
     private static readonly ExpiryField ExpiresAtMilliseconds = new("expiresAt", ExpiryUnit.EpochMilliseconds);
@@ -20,30 +20,42 @@ internal static class TokenShapes
     private static readonly TokenShape ClaudeFile = Claude with { Name = "claude-file", Container = "claudeAiOauth" };
 
     // {"auth_mode", "OPENAI_API_KEY", "tokens": {"id_token", "access_token", "refresh_token", "account_id"}, "last_refresh"}: the expiry is in the JWT.
-    private static readonly TokenShape Codex = new("codex", "tokens", "access_token", "refresh_token", [], "openai") { AddsIdToken = true, LastRefresh = "last_refresh" };
+    private static readonly TokenShape Codex = new("codex", "tokens", "access_token", "refresh_token", [], "openai")
+    {
+        AddsIdToken = true,
+        LastRefresh = "last_refresh",
+    };
 
     // {"type": "oauth", "refresh", "access", "expires", "accountId"}
     private static readonly TokenShape OpenCode = new("opencode", null, "access", "refresh", [new ExpiryField("expires", ExpiryUnit.EpochMilliseconds)], null);
 
     // {"access_token", "refresh_token", "scope", "token_type", "id_token", "expiry_date"}
-    private static readonly TokenShape Gemini = new("gemini", null, "access_token", "refresh_token", [new ExpiryField("expiry_date", ExpiryUnit.EpochMilliseconds), ExpiresIn], "gemini");
+    private static readonly TokenShape Gemini = new(
+        "gemini",
+        null,
+        "access_token",
+        "refresh_token",
+        [new ExpiryField("expiry_date", ExpiryUnit.EpochMilliseconds), ExpiresIn],
+        "gemini"
+    );
 
     // {"access_token", "refresh_token", "token_type", "expiry_date", "resource_url"}
     private static readonly TokenShape Qwen = Gemini with { Name = "qwen", Provider = "qwen" };
 
-    // RFC 6749 §5.1, as it came or with the time of expiry worked out.
+    // RFC 6749 §5.1, as received or with the expiry computed.
     private static readonly TokenShape Flat = new(
         "rfc6749",
         null,
         "access_token",
         "refresh_token",
         [new ExpiryField("expires_at", ExpiryUnit.EpochOrText), ExpiresIn],
-        null);
+        null
+    );
 
-    /// <summary>Finds the shape of the data that <paramref name="map"/> maps; <see langword="null"/> when it has none that can be refreshed.</summary>
+    /// <summary>Returns the shape of the mapped data, or <see langword="null"/> when it has none that can be refreshed.</summary>
     /// <param name="map">The map of the data.</param>
-    /// <param name="provider">The provider that the credential names: it tells which entry of an OpenCode file is meant.</param>
-    /// <param name="text">Reads a member that is a string.</param>
+    /// <param name="provider">The provider that the credential names. It selects the entry of an OpenCode file.</param>
+    /// <param name="text">Returns the text of a member that is a string.</param>
     public static TokenShape? Detect(JsonMap map, string? provider, Func<string?, string, string?> text)
     {
         if (IsObject(map, "claudeAiOauth"))
@@ -53,7 +65,7 @@ internal static class TokenShapes
 
         if (IsObject(map, "tokens") && Has(map, "tokens", "refresh_token"))
         {
-            // Tokens of a ChatGPT session that somebody else refreshes.
+            // Tokens of a ChatGPT session that another program refreshes.
             return text(null, "auth_mode") == "chatgptAuthTokens" ? null : Codex;
         }
 
@@ -69,13 +81,21 @@ internal static class TokenShapes
 
         if (Has(map, null, "refresh_token"))
         {
-            return Has(map, null, "expiry_date") ? Has(map, null, "resource_url") ? Qwen : Gemini : Flat;
+            return Has(map, null, "expiry_date")
+                ? Has(map, null, "resource_url")
+                    ? Qwen
+                    : Gemini
+                : Flat;
         }
 
         var entries = map.Objects.Where(name => text(name, "type") == "oauth" && Has(map, name, "refresh")).ToList();
 
-        // An entry of another provider than the one that the credential names is not it, even alone: the named one would be sent the other's token.
-        var entry = provider is null ? entries.Count == 1 ? entries[0] : null : entries.Find(name => ProviderName.Normalize(name) == ProviderName.Normalize(provider));
+        // Never take the entry of another provider, even when it is the only one: the named provider would receive the other's token.
+        var entry = provider is null
+            ? entries.Count == 1
+                ? entries[0]
+                : null
+            : entries.Find(name => ProviderName.Normalize(name) == ProviderName.Normalize(provider));
         return entry is null ? null : OpenCode with { Name = "opencode-file", Container = entry, Provider = entry };
     }
 

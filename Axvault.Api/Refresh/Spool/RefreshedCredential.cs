@@ -2,13 +2,20 @@ using Axvault.Api.Authorization;
 
 namespace Axvault.Api.Refresh.Spool;
 
-/// <summary>A credential with its new tokens, sealed for its row: what is to be stored, now or, from the spool, later.</summary>
-/// <param name="RowId">The credential's row.</param>
+/// <summary>A credential with new tokens, sealed for its row: to be stored now, or later from the spool.</summary>
+/// <param name="VersionId">The refreshed version.</param>
 /// <param name="Name">Its name.</param>
-/// <param name="Version">The version that was refreshed, and that alone is replaced.</param>
+/// <param name="Revision">The refreshed revision. Only this revision is replaced.</param>
 /// <param name="Envelope">The data, sealed.</param>
-/// <param name="IssuedAt">When the tokens were asked for, by the database's clock.</param>
-/// <param name="ExpiresAt">When the access token expires.</param>
-/// <param name="Lifetime">How long it lives as a whole; <see langword="null"/> when it had expired before it came.</param>
+/// <param name="IssuedAt">The time of the request, by the database's clock.</param>
+/// <param name="ExpiresAt">The expiry of the access token.</param>
+/// <param name="Lifetime">The whole lifetime of the access token; <see langword="null"/> when it had expired before it arrived.</param>
 internal sealed record RefreshedCredential(
-    Guid RowId, CredentialName Name, long Version, byte[] Envelope, DateTimeOffset IssuedAt, DateTimeOffset ExpiresAt, TimeSpan? Lifetime);
+    Guid VersionId,
+    CredentialName Name,
+    long Revision,
+    byte[] Envelope,
+    DateTimeOffset IssuedAt,
+    DateTimeOffset ExpiresAt,
+    TimeSpan? Lifetime
+);

@@ -3,35 +3,47 @@ using Axvault.Api.Authorization;
 
 namespace Axvault.Api.Refresh.Spool;
 
-/// <summary>A file of the spool. The tokens in it are sealed like those in the database, under the same key and bound to the same row.</summary>
+/// <summary>A file of the spool. Its tokens are sealed as in the database, under the same key and bound to the same row.</summary>
 internal sealed record SpoolEntry(
-    Guid RowId, string Name, long Version, byte[] Envelope, DateTimeOffset IssuedAt, DateTimeOffset ExpiresAt, double? LifetimeSeconds)
+    Guid VersionId,
+    string Name,
+    long Revision,
+    byte[] Envelope,
+    DateTimeOffset IssuedAt,
+    DateTimeOffset ExpiresAt,
+    double? LifetimeSeconds
+)
 {
-    // From the first day of the calendar to its last.
+    // The span of the calendar.
     private const double MostSeconds = 315_537_897_600;
 
     /// <summary>Wraps <paramref name="refreshed"/>.</summary>
     public static SpoolEntry Of(RefreshedCredential refreshed)
     {
-        ArgumentNullException.ThrowIfNull(refreshed);
-
         return new SpoolEntry(
-            refreshed.RowId, refreshed.Name.Value, refreshed.Version, refreshed.Envelope, refreshed.IssuedAt, refreshed.ExpiresAt, refreshed.Lifetime?.TotalSeconds);
+            refreshed.VersionId,
+            refreshed.Name.Value,
+            refreshed.Revision,
+            refreshed.Envelope,
+            refreshed.IssuedAt,
+            refreshed.ExpiresAt,
+            refreshed.Lifetime?.TotalSeconds
+        );
     }
 
-    /// <summary>What was wrapped.</summary>
+    /// <summary>Returns the wrapped credential.</summary>
     /// <exception cref="FormatException">The file was changed.</exception>
-    public RefreshedCredential Unwrap() => new(
-        RowId, CredentialName.FromStored(Name), Version, Envelope, IssuedAt, ExpiresAt, Lifetime());
+    public RefreshedCredential Unwrap() => new(VersionId, CredentialName.FromStored(Name), Revision, Envelope, IssuedAt, ExpiresAt, Lifetime());
 
-    private TimeSpan? Lifetime() => LifetimeSeconds switch
-    {
-        null => null,
-        > 0 and <= MostSeconds => TimeSpan.FromSeconds(LifetimeSeconds.Value),
-        _ => throw new FormatException("A spooled lifetime is none."),
-    };
+    private TimeSpan? Lifetime() =>
+        LifetimeSeconds switch
+        {
+            null => null,
+            > 0 and <= MostSeconds => TimeSpan.FromSeconds(LifetimeSeconds.Value),
+            _ => throw new FormatException("A spooled lifetime is invalid."),
+        };
 }
 
-/// <summary>How a file of the spool is read and written.</summary>
+/// <summary>The JSON form of a file of the spool.</summary>
 [JsonSerializable(typeof(SpoolEntry))]
 internal sealed partial class SpoolJsonContext : JsonSerializerContext;

@@ -1,27 +1,40 @@
 using Axvault.Api.Audit;
+using Axvault.Api.Chain;
+using Axvault.Api.Lifetime;
 using Axvault.Api.Telemetry;
 using Npgsql;
 
 namespace Axvault.Api.Refresh.Spool;
 
-/// <summary>Brings refreshed tokens into the database, however long that takes: by way of the spool, so that they outlive this process.</summary>
-internal sealed partial class TokenDelivery(TokenStore store, TokenSpool spool, AuditLog audit, AuditSource source, RefreshTelemetry telemetry, TimeProvider time, ILogger<TokenDelivery> logger)
+/// <summary>Stores refreshed tokens in the database, however long that takes. The spool keeps them meanwhile, so they outlive this process.</summary>
+internal sealed partial class TokenDelivery(
+    TokenStore store,
+    TokenSpool spool,
+    AuditSource source,
+    RefreshTelemetry telemetry,
+    TimeProvider time,
+    ILogger<TokenDelivery> logger
+)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
 
-    /// <summary>Stores <paramref name="refreshed"/>, and tries again until the database has answered.</summary>
+    /// <summary>Stores <paramref name="refreshed"/>, and retries until the database has answered.</summary>
     /// <param name="refreshed">The tokens.</param>
-    /// <param name="note">What the audit log is to say of it, written with them.</param>
-    /// <param name="keptNote">What it is to say when the credential was replaced or deleted meanwhile.</param>
-    /// <param name="receivedAt">When they came, as a timestamp of the clock.</param>
-    /// <param name="stopping">Ends the trying; what was spooled is stored by the next start.</param>
-    /// <returns>What became of them.</returns>
+    /// <param name="entry">The audit entry, written in the same transaction.</param>
+    /// <param name="keptEntry">The audit entry when the credential was replaced or deleted meanwhile.</param>
+    /// <param name="receivedAt">The time at which the tokens arrived, as a timestamp of the clock.</param>
+    /// <param name="stopping">Ends the retries. The next start stores spooled tokens.</param>
+    /// <returns>The place of the tokens.</returns>
     /// <exception cref="OperationCanceledException">The server was stopped before the database answered.</exception>
-    public async Task<TokenFate> DeliverAsync(RefreshedCredential refreshed, AuditNote note, AuditNote keptNote, long receivedAt, CancellationToken stopping)
+    public async Task<TokenFate> DeliverAsync(
+        RefreshedCredential refreshed,
+        AuditEntry entry,
+        AuditEntry keptEntry,
+        long receivedAt,
+        CancellationToken stopping
+    )
     {
-        ArgumentNullException.ThrowIfNull(refreshed);
-
         using var span = RefreshTelemetry.StartStore();
         var kept = spool.TryKeep(refreshed);
         if (kept)
@@ -31,50 +44,54 @@ internal sealed partial class TokenDelivery(TokenStore store, TokenSpool spool, 
 
         try
         {
-            for (var pause = FirstPause; ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
+            var backoff = new Backoff(FirstPause, LongestPause);
+            while (true)
             {
-                if (await TryStoreAsync(refreshed, note, keptNote) is { } fate)
+                if (await TryStoreAsync(refreshed, entry, keptEntry) is { } fate)
                 {
                     spool.Remove(refreshed);
                     RefreshTelemetry.Delivered(span, fate == TokenFate.Stored);
                     return fate;
                 }
 
-                await Task.Delay(pause, time, stopping);
+                await Task.Delay(backoff.Next(), time, stopping);
             }
         }
         catch (OperationCanceledException exception) when (stopping.IsCancellationRequested)
         {
             span.Fail(exception);
-            Log.LeftBehind(logger, refreshed.Name.Value, kept ? "they are in the spool" : "they are lost, for the spool could not be written either");
+            Log.LeftBehind(logger, refreshed.Name.Value, kept ? "they are in the spool" : "they are lost, because the spool could not be written either");
             spool.Release(refreshed);
             throw;
         }
     }
 
-    /// <summary>Stores what was left in the spool; what the database cannot take yet stays there.</summary>
-    /// <returns>Whether nothing is left.</returns>
+    /// <summary>Prepares the spool. A failure is logged.</summary>
+    public void Prepare() => spool.Prepare();
+
+    /// <summary>Stores the tokens left in the spool. Tokens that the database cannot take yet stay there.</summary>
+    /// <returns><see langword="true"/> when the spool is empty; otherwise <see langword="false"/>.</returns>
     public async Task<bool> DeliverLeftAsync()
     {
         var clean = true;
         foreach (var refreshed in spool.FindLeft())
         {
-            AuditNote Note(string reason) => source.Note(AuditAction.CredentialRefresh, AuditOutcome.Success, reason, refreshed.Name.Value);
+            AuditEntry Entry(string reason) => source.Describe(AuditAction.CredentialRefresh, AuditOutcome.Success, reason, refreshed.Name.Value);
 
-            var (note, keptNote) = (Note("from the spool"), Note("from the spool, into the state that is kept"));
-            if (await TryStoreAsync(refreshed, note, keptNote) is { } fate)
+            var (entry, keptEntry) = (Entry("from the spool"), Entry("from the spool, into the state that is kept"));
+            if (await TryStoreAsync(refreshed, entry, keptEntry) is { } fate)
             {
-                Log.Delivered(logger, refreshed.Name.Value, fate switch
-                {
-                    TokenFate.Stored => "stored",
-                    TokenFate.Kept => "stored in the state that is kept: somebody has put, restored or deleted the credential since",
-                    _ => "stale: somebody has put or refreshed the credential since",
-                });
+                Log.Delivered(
+                    logger,
+                    refreshed.Name.Value,
+                    fate switch
+                    {
+                        TokenFate.Stored => "stored",
+                        TokenFate.Kept => "stored in the kept version: the credential was put, restored or deleted meanwhile",
+                        _ => "stale: the credential was put or refreshed meanwhile",
+                    }
+                );
                 spool.Remove(refreshed);
-                if (fate != TokenFate.Dropped)
-                {
-                    await audit.TryRecordAsync(fate == TokenFate.Stored ? note : keptNote);
-                }
             }
             else
             {
@@ -85,14 +102,14 @@ internal sealed partial class TokenDelivery(TokenStore store, TokenSpool spool, 
         return clean;
     }
 
-    // null: the database did not answer. It takes no token: what is under way is finished.
-    private async Task<TokenFate?> TryStoreAsync(RefreshedCredential refreshed, AuditNote note, AuditNote keptNote)
+    // null: the database did not answer. No cancellation token: a started statement is finished.
+    private async Task<TokenFate?> TryStoreAsync(RefreshedCredential refreshed, AuditEntry entry, AuditEntry keptEntry)
     {
         try
         {
-            return await store.CompleteAsync(refreshed, note, keptNote, CancellationToken.None);
+            return await store.CompleteAsync(refreshed, entry, keptEntry, CancellationToken.None);
         }
-        catch (Exception exception) when (exception is NpgsqlException or TimeoutException)
+        catch (Exception exception) when (exception is NpgsqlException or TimeoutException or AuditUnavailableException)
         {
             Log.NotStored(logger, refreshed.Name.Value, exception.Message);
             return null;

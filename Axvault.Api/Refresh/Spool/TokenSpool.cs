@@ -1,26 +1,25 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
-using Axvault.Api.Configuration;
 using Axvault.Api.Encryption;
 
 namespace Axvault.Api.Refresh.Spool;
 
 /// <summary>
-/// A folder of files, one for each refreshed credential that is not yet certainly in the database. A file is written, and on the disk, before the
-/// database is asked to store the tokens, and removed when it has: neither a database that fails nor a process that dies in between loses them.
+/// A folder with one file for each refreshed credential that may not be in the database yet. A file is flushed to the disk before the database is asked to
+/// store the tokens, and removed after it has. Neither a failing database nor a dying process loses them.
 /// </summary>
-/// <remarks>A file bears the name of its vault, so that servers of two vaults on one machine never take each other's files for stale.</remarks>
-internal sealed partial class TokenSpool(AxvaultOptions options, Vault vault, ILogger<TokenSpool> logger)
+/// <remarks>A file name starts with the id of the vault. Servers of two vaults that share a machine thus do not discard each other's files as stale.</remarks>
+internal sealed partial class TokenSpool(RefreshOptions options, Vault vault, ILogger<TokenSpool> logger)
 {
     private const string Extension = ".token";
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
-    // Files that a refresh of this process still works on.
+    // Files of refreshes that this process has not finished.
     private readonly ConcurrentDictionary<string, bool> _held = [];
 
-    private string Folder => options.Refresh.SpoolFolder;
+    private string Folder => options.SpoolFolder;
 
-    /// <summary>Makes the folder, and says in the log when there can be none: refreshed tokens are then in memory alone until the database has them.</summary>
+    /// <summary>Creates the folder. A failure is logged: refreshed tokens are then only in memory until the database has them.</summary>
     public void Prepare()
     {
         try
@@ -31,12 +30,12 @@ internal sealed partial class TokenSpool(AxvaultOptions options, Vault vault, IL
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            Log.NoFolder(logger, Setting.RefreshSpool.Variable, exception.GetType().Name);
+            Log.NoFolder(logger, RefreshOptions.SpoolSetting.Variable, exception.GetType().Name);
         }
     }
 
-    /// <summary>Keeps <paramref name="refreshed"/> on the disk until it is removed.</summary>
-    /// <returns>Whether it is on the disk.</returns>
+    /// <summary>Writes <paramref name="refreshed"/> to the disk.</summary>
+    /// <returns><see langword="true"/> when it is on the disk; otherwise <see langword="false"/>.</returns>
     public bool TryKeep(RefreshedCredential refreshed)
     {
         var file = FileOf(refreshed);
@@ -45,7 +44,12 @@ internal sealed partial class TokenSpool(AxvaultOptions options, Vault vault, IL
         {
             CreateFolder();
             var staged = $"{file}.{Guid.NewGuid():N}";
-            var open = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Options = FileOptions.WriteThrough };
+            var open = new FileStreamOptions
+            {
+                Mode = FileMode.CreateNew,
+                Access = FileAccess.Write,
+                Options = FileOptions.WriteThrough,
+            };
             if (!OperatingSystem.IsWindows())
             {
                 open.UnixCreateMode = OwnerOnly;
@@ -67,7 +71,7 @@ internal sealed partial class TokenSpool(AxvaultOptions options, Vault vault, IL
         }
     }
 
-    /// <summary>Removes <paramref name="refreshed"/>, which the database has, or does not want any more.</summary>
+    /// <summary>Removes the file of <paramref name="refreshed"/>, because the database has these tokens or newer ones.</summary>
     public void Remove(RefreshedCredential refreshed)
     {
         var file = FileOf(refreshed);
@@ -77,44 +81,56 @@ internal sealed partial class TokenSpool(AxvaultOptions options, Vault vault, IL
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // It is looked at again at the next start, and found to be stale.
+            // The next start reads the file again and discards it as stale.
             Log.NotRemoved(logger, refreshed.Name.Value, exception.GetType().Name);
         }
 
         Release(refreshed);
     }
 
-    /// <summary>Leaves <paramref name="refreshed"/> to whoever looks through the folder next.</summary>
+    /// <summary>Leaves the file of <paramref name="refreshed"/> to the next <see cref="FindLeft"/>.</summary>
     public void Release(RefreshedCredential refreshed) => _held.TryRemove(FileOf(refreshed), out _);
 
-    /// <summary>What was kept and nobody works on: left by a process that died, or given up when one was stopped.</summary>
+    /// <summary>Returns the entries that no refresh of this process is working on. A process that died or was stopped has left them.</summary>
     public IReadOnlyList<RefreshedCredential> FindLeft()
     {
         try
         {
             return Directory.Exists(Folder)
-                ? [.. Directory.EnumerateFiles(Folder, $"{vault.Id}-*{Extension}").Where(file => !_held.ContainsKey(file)).Select(Read).OfType<RefreshedCredential>()]
+                ?
+                [
+                    .. Directory
+                        .EnumerateFiles(Folder, $"{vault.Id}-*{Extension}")
+                        .Where(file => !_held.ContainsKey(file))
+                        .Select(Read)
+                        .OfType<RefreshedCredential>(),
+                ]
                 : [];
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            Log.NoFolder(logger, Setting.RefreshSpool.Variable, exception.GetType().Name);
+            Log.NoFolder(logger, RefreshOptions.SpoolSetting.Variable, exception.GetType().Name);
             return [];
         }
     }
 
-    /// <summary>How many files are under each key; those that cannot be read are not among them.</summary>
+    /// <summary>Returns the number of files under each KEK. Unreadable files are not counted.</summary>
     public IReadOnlyDictionary<KekId, long> CountByKey()
     {
         try
         {
             return Directory.Exists(Folder)
-                ? Directory.EnumerateFiles(Folder, $"{vault.Id}-*{Extension}").Select(TryFindKey).OfType<KekId>().CountBy(static key => key).ToDictionary(static count => count.Key, static count => (long)count.Value)
+                ? Directory
+                    .EnumerateFiles(Folder, $"{vault.Id}-*{Extension}")
+                    .Select(TryFindKey)
+                    .OfType<KekId>()
+                    .CountBy(static key => key)
+                    .ToDictionary(static count => count.Key, static count => (long)count.Value)
                 : new Dictionary<KekId, long>();
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            Log.NoFolder(logger, Setting.RefreshSpool.Variable, exception.GetType().Name);
+            Log.NoFolder(logger, RefreshOptions.SpoolSetting.Variable, exception.GetType().Name);
             return new Dictionary<KekId, long>();
         }
     }
@@ -123,7 +139,7 @@ internal sealed partial class TokenSpool(AxvaultOptions options, Vault vault, IL
     {
         try
         {
-            return Parse(file) is { } refreshed ? Envelope.KeyOf(refreshed.Envelope) : null;
+            return Parse(file) is { } refreshed ? Envelope.KekOf(refreshed.Envelope) : null;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException or FormatException)
         {
@@ -131,7 +147,8 @@ internal sealed partial class TokenSpool(AxvaultOptions options, Vault vault, IL
         }
     }
 
-    private static RefreshedCredential? Parse(string file) => JsonSerializer.Deserialize(File.ReadAllBytes(file), SpoolJsonContext.Default.SpoolEntry)?.Unwrap();
+    private static RefreshedCredential? Parse(string file) =>
+        JsonSerializer.Deserialize(File.ReadAllBytes(file), SpoolJsonContext.Default.SpoolEntry)?.Unwrap();
 
     private RefreshedCredential? Read(string file)
     {
@@ -145,11 +162,11 @@ internal sealed partial class TokenSpool(AxvaultOptions options, Vault vault, IL
 
             if (vault.CanDecrypt(refreshed.Envelope))
             {
-                // Under the key that encrypts now, whichever it was spooled under: nothing is brought back under an older one.
-                return refreshed with { Envelope = vault.Renew(new EnvelopeContext(refreshed.RowId, refreshed.Name), refreshed.Envelope) };
+                // Reseal under the current KEK: the entry may have been spooled under an older one.
+                return refreshed with { Envelope = vault.Renew(new EnvelopeContext(refreshed.VersionId, refreshed.Name), refreshed.Envelope) };
             }
 
-            // Stored, it would shut everyone out: it waits for a start that has its key.
+            // The file stays for a server that has its KEK. Stored now, the tokens could not be read.
             Log.NotRead(logger, Path.GetFileName(file), "it is encrypted under a key that is not configured");
             return null;
         }
@@ -160,24 +177,31 @@ internal sealed partial class TokenSpool(AxvaultOptions options, Vault vault, IL
         }
     }
 
-    private string CreateFolder() => OperatingSystem.IsWindows()
-        ? Directory.CreateDirectory(Folder).FullName
-        : Directory.CreateDirectory(Folder, OwnerOnly | UnixFileMode.UserExecute).FullName;
+    private string CreateFolder() =>
+        OperatingSystem.IsWindows()
+            ? Directory.CreateDirectory(Folder).FullName
+            : Directory.CreateDirectory(Folder, OwnerOnly | UnixFileMode.UserExecute).FullName;
 
-    private string FileOf(RefreshedCredential refreshed) => Path.Combine(Folder, $"{vault.Id}-{refreshed.RowId:N}-{refreshed.Version}{Extension}");
+    private string FileOf(RefreshedCredential refreshed) => Path.Combine(Folder, $"{vault.Id}-{refreshed.VersionId:N}-{refreshed.Revision}{Extension}");
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Warning, "The folder for refreshed tokens that the database cannot take cannot be used ({Reason}): name another in {Setting}. Until the database has them, such tokens are in memory alone")]
+        [LoggerMessage(
+            LogLevel.Warning,
+            "The folder for refreshed tokens cannot be used ({Reason}): name another one in {Setting}. Until then refreshed tokens are in memory only"
+        )]
         public static partial void NoFolder(ILogger logger, string setting, string reason);
 
-        [LoggerMessage(LogLevel.Warning, "The refreshed tokens of {Credential} are in memory alone until the database has them: the spool cannot be written ({Reason})")]
+        [LoggerMessage(
+            LogLevel.Warning,
+            "The refreshed tokens of {Credential} are only in memory until the database has them: the spool cannot be written ({Reason})"
+        )]
         public static partial void NotKept(ILogger logger, string credential, string reason);
 
-        [LoggerMessage(LogLevel.Warning, "The spooled tokens of {Credential}, which the database has, cannot be removed ({Reason})")]
+        [LoggerMessage(LogLevel.Warning, "The spooled tokens of {Credential} are in the database, and their file cannot be removed ({Reason})")]
         public static partial void NotRemoved(ILogger logger, string credential, string reason);
 
-        [LoggerMessage(LogLevel.Error, "The spooled tokens in {File} cannot be read ({Reason}): the file is left alone")]
+        [LoggerMessage(LogLevel.Error, "The spooled tokens in {File} cannot be read ({Reason}): the file stays")]
         public static partial void NotRead(ILogger logger, string file, string reason);
     }
 }

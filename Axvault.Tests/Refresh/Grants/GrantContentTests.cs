@@ -5,7 +5,7 @@ namespace Axvault.Tests.Refresh.Grants;
 public sealed class GrantContentTests
 {
     [Fact]
-    public async Task A_grant_is_written_once_and_knows_it()
+    public async Task A_grant_is_written_once_and_then_counts_as_sent()
     {
         using var content = new GrantContent("body"u8.ToArray(), "application/json");
         using var stream = new MemoryStream();
@@ -22,7 +22,7 @@ public sealed class GrantContentTests
     }
 
     [Fact]
-    public async Task A_grant_that_breaks_while_it_is_written_may_have_left()
+    public async Task A_grant_that_fails_while_written_counts_as_sent()
     {
         using var content = new GrantContent("body"u8.ToArray(), "application/json");
         await Assert.ThrowsAnyAsync<Exception>(() => content.CopyToAsync(new BrokenStream(), TestContext.Current.CancellationToken));

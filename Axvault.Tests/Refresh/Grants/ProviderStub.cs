@@ -6,8 +6,8 @@ using System.Text;
 namespace Axvault.Tests.Refresh.Grants;
 
 /// <summary>
-/// A token endpoint on bare TCP, on loopback: it keeps what comes byte for byte, counts connections and requests, and answers, or breaks, as it is told.
-/// It reads on after an answer, so that a connection that is used again, or a request that is sent again, is seen.
+/// A token endpoint on bare TCP, on loopback. It records every request byte for byte, counts connections and requests, and answers or breaks
+/// as the test sets it up. It reads on after an answer, so that a reused connection or a repeated request is seen.
 /// </summary>
 internal sealed class ProviderStub : IAsyncDisposable
 {
@@ -21,8 +21,8 @@ internal sealed class ProviderStub : IAsyncDisposable
     private int _count;
 
     /// <summary>Starts to listen.</summary>
-    /// <param name="answer">What to do when a request has been read; the connection stays open afterwards unless it is closed here.</param>
-    /// <param name="open">What to do with a connection before anything is read.</param>
+    /// <param name="answer">The action after a request has been read. The connection stays open unless the action closes it.</param>
+    /// <param name="open">The action on a new connection, before anything is read; none when omitted.</param>
     public ProviderStub(Func<Stream, Socket, CancellationToken, Task> answer, Func<Stream, Task<Stream>>? open = null)
     {
         (_answer, _open) = (answer, open ?? Task.FromResult);
@@ -30,30 +30,33 @@ internal sealed class ProviderStub : IAsyncDisposable
         _accepting = AcceptAsync();
     }
 
-    /// <summary>The endpoint.</summary>
+    /// <summary>The URL of the endpoint.</summary>
     public Uri Url => new($"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}/oauth/token?tenant=1");
 
-    /// <summary>How many connections were made.</summary>
+    /// <summary>The number of connections made.</summary>
     public int Connections => Volatile.Read(ref _count);
 
-    /// <summary>The requests that were read whole, each with the number of its connection.</summary>
+    /// <summary>The completely read requests, each with the number of its connection.</summary>
     public IReadOnlyList<(int Connection, string Request)> Requests => [.. _requests];
 
-    /// <summary>Answers each request with <paramref name="answer"/>, and keeps the connection open.</summary>
+    /// <summary>Returns a stub that answers each request with <paramref name="answer"/> and keeps the connection open.</summary>
     public static ProviderStub Answering(string answer) => new((stream, _, stopping) => stream.WriteAsync(Encoding.UTF8.GetBytes(answer), stopping).AsTask());
 
-    /// <summary>Answers with a status, a body, and the header fields that go with it.</summary>
+    /// <summary>Returns a stub that answers with a status, a body and additional header fields.</summary>
     public static ProviderStub Answering(int status, string body, string fields = "") =>
         Answering($"HTTP/1.1 {status} X\r\nContent-Type: application/json\r\nContent-Length: {Encoding.UTF8.GetByteCount(body)}\r\n{fields}\r\n{body}");
 
-    /// <summary>Answers with some bytes, and then hangs up.</summary>
-    public static ProviderStub Cutting(string answer, bool reset = false) => new(async (stream, socket, stopping) =>
-    {
-        await stream.WriteAsync(Encoding.UTF8.GetBytes(answer), stopping);
-        await stream.FlushAsync(stopping);
-        socket.LingerState = new LingerOption(reset, 0);
-        socket.Close();
-    });
+    /// <summary>Returns a stub that sends an answer and closes the connection, by a reset if asked.</summary>
+    public static ProviderStub Cutting(string answer, bool reset = false) =>
+        new(
+            async (stream, socket, stopping) =>
+            {
+                await stream.WriteAsync(Encoding.UTF8.GetBytes(answer), stopping);
+                await stream.FlushAsync(stopping);
+                socket.LingerState = new LingerOption(reset, 0);
+                socket.Close();
+            }
+        );
 
     public async ValueTask DisposeAsync()
     {
@@ -96,14 +99,21 @@ internal sealed class ProviderStub : IAsyncDisposable
                 }
             }
         }
-        catch (Exception exception) when (exception is IOException or OperationCanceledException or ObjectDisposedException or SocketException or InvalidOperationException
-            or System.Security.Authentication.AuthenticationException)
+        catch (Exception exception)
+            when (exception
+                    is IOException
+                        or OperationCanceledException
+                        or ObjectDisposedException
+                        or SocketException
+                        or InvalidOperationException
+                        or System.Security.Authentication.AuthenticationException
+            )
         {
             // The client hung up, or this side did.
         }
     }
 
-    // One request: its header, and as much as that says. null: the client has hung up.
+    // Reads one request: the header, and as many bytes as its length says. Returns null when the client has closed the connection.
     private async Task<string?> ReadAsync(Stream stream)
     {
         var received = new List<byte>();
@@ -119,7 +129,11 @@ internal sealed class ProviderStub : IAsyncDisposable
         }
 
         var header = Encoding.Latin1.GetString([.. received]);
-        var length = header.Split("\r\n").Where(static line => line.StartsWith("Content-Length: ", StringComparison.OrdinalIgnoreCase)).Select(static line => line["Content-Length: ".Length..]).Single();
+        var length = header
+            .Split("\r\n")
+            .Where(static line => line.StartsWith("Content-Length: ", StringComparison.OrdinalIgnoreCase))
+            .Select(static line => line["Content-Length: ".Length..])
+            .Single();
         var body = new byte[int.Parse(length, System.Globalization.CultureInfo.InvariantCulture)];
         await stream.ReadExactlyAsync(body, _stopping.Token);
         return header + Encoding.Latin1.GetString(body);

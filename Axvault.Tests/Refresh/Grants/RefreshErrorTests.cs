@@ -12,7 +12,7 @@ public sealed class RefreshErrorTests
     [InlineData("refresh_token_invalidated")]
     [InlineData("invalid_client")]
     [InlineData("unauthorized_client")]
-    public void After_a_final_code_only_a_new_login_helps(string code)
+    public void A_final_code_is_known_and_kept(string code)
     {
         Assert.True(RefreshError.IsFinal(code));
         Assert.True(RefreshError.IsKnown(code));
@@ -27,7 +27,7 @@ public sealed class RefreshErrorTests
     [InlineData("slow_down")]
     [InlineData("rate_limit_error")]
     [InlineData("overloaded_error")]
-    public void Any_other_known_code_is_told_and_may_pass(string code)
+    public void Any_other_known_code_is_not_final_and_kept(string code)
     {
         Assert.False(RefreshError.IsFinal(code));
         Assert.Equal(code, RefreshError.Of(code, 400));
@@ -42,7 +42,7 @@ public sealed class RefreshErrorTests
     [InlineData("invalid_grant: sk-ant-ort01-canary")]
     [InlineData("sk-ant-ort01-canary")]
     [InlineData("The refresh token sk-ant-ort01-canary has been revoked")]
-    public void What_is_no_known_code_is_told_by_its_status_alone_for_it_may_be_a_token(string? code)
+    public void An_unknown_code_is_replaced_by_the_status(string? code)
     {
         Assert.Equal("http_418", RefreshError.Of(code, 418));
         Assert.False(RefreshError.IsFinal(code));
@@ -50,6 +50,6 @@ public sealed class RefreshErrorTests
     }
 
     [Fact]
-    public void No_text_whatever_is_repeated_unless_it_is_known() =>
+    public void No_unknown_text_is_repeated() =>
         Gen.String.Sample(static code => RefreshError.Of(code, 400) == (RefreshError.IsKnown(code) ? code : "http_400"));
 }

@@ -10,7 +10,11 @@ public sealed class TokenResponseTests
     public void A_token_response_is_read()
     {
         var (code, isError, issued) = Read(
-            """{"token_type":"Bearer","access_token":"a\/\u00e9","refresh_token":"r","id_token":"i","expires_in":3600,"refresh_token_expires_in":86400,"scope":"s","account":{"error":"x"}}""");
+            """
+            {"token_type":"Bearer","access_token":"a\/\u00e9","refresh_token":"r","id_token":"i","expires_in":3600,
+            "refresh_token_expires_in":86400,"scope":"s","account":{"error":"x"}}
+            """
+        );
         Assert.Equal((null, false), (code, isError));
         Assert.Equal(("a/é", "r", "i"), (issued!.AccessToken, issued.RefreshToken, issued.IdToken));
         Assert.Equal((TimeSpan.FromHours(1), TimeSpan.FromDays(1)), (issued.ExpiresIn!.Value, issued.RefreshTokenExpiresIn!.Value));
@@ -30,7 +34,7 @@ public sealed class TokenResponseTests
     [InlineData("""{"access_token":"a","code":"success"}""", "a", null, null)]
     [InlineData("""{"access_token":"first","access_token":"last"}""", "last", null, null)]
     [InlineData("  {\"access_token\"\t:\"a\"}\r\n", "a", null, null)]
-    public void Each_token_is_optional_and_none_is_lost(string body, string? accessToken, string? refreshToken, string? idToken)
+    public void Each_token_is_optional_and_read_when_present(string body, string? accessToken, string? refreshToken, string? idToken)
     {
         var (code, isError, issued) = Read(body);
         Assert.Equal((null, false), (code, isError));
@@ -55,7 +59,7 @@ public sealed class TokenResponseTests
     [InlineData("""{"error":{"code":"\ud800"}}""", null)]
     [InlineData("""{"error":"invalid_grant","refresh_token":"an echo of what was sent"}""", "invalid_grant")]
     [InlineData("""{"code":"invalid_grant","id_token":"an echo"}""", "invalid_grant")]
-    public void An_error_is_found_wherever_providers_put_it(string body, string? code)
+    public void An_error_is_found_in_every_known_place(string body, string? code)
     {
         var (error, isError, issued) = Read(body);
         Assert.Equal((code, true), (error, isError));
@@ -87,11 +91,11 @@ public sealed class TokenResponseTests
     [InlineData("""{"error":0}""")]
     [InlineData("""{"error":[]}""")]
     [InlineData("""{"code":0}""")]
-    // A word of success, and tokens where nobody looks for them: they may have been issued.
+    // A code of success, and tokens in an unknown place: tokens may have been issued.
     [InlineData("""{"code":"success","data":{"access_token":"a"}}""")]
     [InlineData("<html>access_token</html>")]
     [InlineData("access_token=a&refresh_token=r")]
-    public void What_is_neither_tokens_nor_an_error_is_nothing(string body)
+    public void An_answer_without_tokens_or_error_is_empty(string body)
     {
         var (_, isError, issued) = Read(body);
         Assert.False(isError);
@@ -120,7 +124,7 @@ public sealed class TokenResponseTests
     [InlineData("\"1h\"", null)]
     [InlineData("\"3,600\"", null)]
     [InlineData("\"\\ud800\"", null)]
-    public void A_lifetime_is_a_number_within_reason_and_an_absurd_one_is_not_said(string json, double? seconds)
+    public void A_lifetime_outside_its_bounds_is_ignored(string json, double? seconds)
     {
         var issued = Read($$"""{"access_token":"a","expires_in":{{json}},"refresh_token_expires_in":{{json}}}""").Issued!;
         TimeSpan? expected = seconds is { } number ? TimeSpan.FromSeconds(number) : null;
@@ -128,7 +132,7 @@ public sealed class TokenResponseTests
     }
 
     [Fact]
-    public void Bytes_that_are_no_text_are_no_reason_to_fail()
+    public void Invalid_UTF_8_does_not_fail()
     {
         Assert.Null(TokenResponse.Read(new byte[] { 0xFF, 0xFE, 0x00 }).Issued);
         var issued = TokenResponse.Read((byte[])[.. "{\"x\":\""u8, 0xFF, .. "\",\"access_token\":\"a\",\"refresh_token\":\""u8, 0xC0, .. "\"}"u8]).Issued!;
@@ -136,16 +140,25 @@ public sealed class TokenResponseTests
     }
 
     [Fact]
-    public void An_answer_that_is_nested_without_end_is_nothing() => Assert.Null(Read($"{string.Concat(Enumerable.Repeat("{\"a\":", 5000))}1{new string('}', 5000)}").Issued);
+    public void A_deeply_nested_answer_is_empty() =>
+        Assert.Null(Read($"{string.Concat(Enumerable.Repeat("{\"a\":", 5000))}1{new string('}', 5000)}").Issued);
 
     [Fact]
     public void No_answer_makes_the_reader_throw()
     {
         var value = Gen.OneOf<string>("1", "1e400", "null", "\"\\ud800\"", "\"\"", "\"a\"", "{}", "[]", "{\"\\udc00\":1}", "{\"code\":\"\\ud800\"}", "tru");
         var name = Gen.OneOf<string>("error", "code", "access_token", "refresh_token", "id_token", "expires_in", "\\ud800", "\\u0065rror", "err\\udfff");
-        Gen.Select(name, value, name, value, static (name1, value1, name2, value2) => $"{{\"{name1}\":{value1},\"{name2}\":{value2}}}").Sample(static body => { Read(body); });
-        Gen.Byte.Array.Sample(static bytes => { TokenResponse.Read(bytes); });
+        Gen.Select(name, value, name, value, static (name1, value1, name2, value2) => $"{{\"{name1}\":{value1},\"{name2}\":{value2}}}")
+            .Sample(static body =>
+            {
+                Read(body);
+            });
+        Gen.Byte.Array.Sample(static bytes =>
+        {
+            TokenResponse.Read(bytes);
+        });
     }
 
-    private static (string? ErrorCode, bool IsError, Axvault.Api.Refresh.Shapes.IssuedTokens? Issued) Read(string body) => TokenResponse.Read(Encoding.UTF8.GetBytes(body));
+    private static (string? ErrorCode, bool IsError, Axvault.Api.Refresh.Shapes.IssuedTokens? Issued) Read(string body) =>
+        TokenResponse.Read(Encoding.UTF8.GetBytes(body));
 }

@@ -23,10 +23,11 @@ public sealed class ProviderNameTests
     [InlineData("github-copilot", "github_copilot")]
     [InlineData("é", "_")]
     [InlineData("", "")]
-    public void Case_and_punctuation_do_not_matter_and_an_agent_stands_for_its_provider(string name, string normal) => Assert.Equal(normal, ProviderName.Normalize(name));
+    public void A_provider_name_ignores_case_and_punctuation_and_an_agent_maps_to_it(string name, string normal) =>
+        Assert.Equal(normal, ProviderName.Normalize(name));
 
     [Fact]
-    public void The_normal_form_is_normal_and_fits_a_variable() =>
+    public void The_normal_form_is_stable_and_fits_a_variable_name() =>
         Gen.String.Sample(static name =>
         {
             var normal = ProviderName.Normalize(name);

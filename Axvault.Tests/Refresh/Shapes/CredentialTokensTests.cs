@@ -1,5 +1,5 @@
-using Axvault.Api.Credentials;
 using Axvault.Api.Refresh.Shapes;
+using Axvault.Api.Stored;
 
 namespace Axvault.Tests.Refresh.Shapes;
 
@@ -10,12 +10,12 @@ public sealed class CredentialTokensTests
     [InlineData("""{"accessToken":"a"}""")]
     [InlineData("""{"access_token":"a","expires_in":1}""")]
     [InlineData("""{"apiKey":"k"}""")]
-    // GitHub Copilot as OpenCode keeps it: one token under both names, which never expires.
+    // GitHub Copilot as OpenCode stores it: one token under both names, which never expires.
     [InlineData("""{"type":"oauth","refresh":"gho_1","access":"gho_1","expires":0}""")]
     [InlineData("""{"github-copilot":{"type":"oauth","refresh":"gho_1","access":"gho_1","expires":0}}""")]
     [InlineData("""{"type":"oauth","refresh":"gho_1","access":"gho_1"}""")]
     [InlineData("""{"refresh_token":"t","access_token":"t"}""")]
-    // Codex, in a session that somebody else refreshes.
+    // Codex, in a session that another program refreshes.
     [InlineData("""{"auth_mode":"chatgptAuthTokens","tokens":{"access_token":"a","refresh_token":"r"}}""")]
     [InlineData("""{"tokens":{"access_token":"a","refresh_token":"r"},"auth_mode":"chatgptAuthTok\u0065ns"}""")]
     [InlineData("""{"auth_mode":"chatgpt","tokens":{"access_token":"a","refresh_token":""}}""")]
@@ -24,7 +24,7 @@ public sealed class CredentialTokensTests
     [InlineData("""{"access_token":"a","refresh_token":"","expires_in":1}""")]
     [InlineData("""{"accessToken":"a","refreshToken":"","expiresAt":1}""")]
     [InlineData("""{"type":"oauth","access":"a","refresh":"","expires":1}""")]
-    // Of another type.
+    // Values of another type.
     [InlineData("""{"access_token":"a","refresh_token":1}""")]
     [InlineData("""{"access_token":"a","refresh_token":null}""")]
     [InlineData("""{"access_token":"a","refresh_token":true}""")]
@@ -40,22 +40,47 @@ public sealed class CredentialTokensTests
     [InlineData("""{"type":"api","refresh":"r","access":"a","expires":1}""")]
     [InlineData("""{"type":"wellknown","refresh":"r","access":"a","expires":1}""")]
     [InlineData("""{"refresh_token ":"r","Refresh_Token":"r","REFRESHTOKEN":"r"}""")]
-    // Lone surrogates are no text.
+    // Lone surrogates are not text.
     [InlineData("""{"refresh_token":"\ud800"}""")]
     [InlineData("""{"refresh_token":"r\udc00"}""")]
     [InlineData("""{"refresh_token\ud800":"r"}""")]
     [InlineData("""{"\ud800":{"type":"oauth","refresh":"r","access":"a","expires":1}}""")]
     [InlineData("""{"tokens":{"refresh_token":"\udc00\ud800"}}""")]
-    public void What_has_no_refresh_token_is_not_refreshed(string json) => Assert.Null(Data.Find(json));
+    public void Data_without_a_refresh_token_is_not_refreshed(string json) => Assert.Null(Data.Find(json));
 
     [Theory]
-    [InlineData("""{"\ud800":1,"refresh_token":"r","access_token":"a","expires_in":60}""", """{"\ud800":1,"refresh_token":"R","access_token":"A","expires_in":3600}""")]
+    [InlineData(
+        """{"\ud800":1,"refresh_token":"r","access_token":"a","expires_in":60}""",
+        """{"\ud800":1,"refresh_token":"R","access_token":"A","expires_in":3600}"""
+    )]
     [InlineData("""{"refresh_token":"r","access_token":"\ud800","expires_in":60}""", """{"refresh_token":"R","access_token":"A","expires_in":3600}""")]
-    [InlineData("""{"refresh_token":"r","access_token":null,"x":{"\udfff":["\ud800"]}}""", """{"refresh_token":"R","access_token":"A","x":{"\udfff":["\ud800"]}}""")]
-    [InlineData("""{"tokens":{"\ud800":{"refresh_token":"x"},"refresh_token":"r"},"last_refresh":"\ud800"}""", """{"tokens":{"\ud800":{"refresh_token":"x"},"refresh_token":"R","access_token":"A"},"last_refresh":"2026-03-01T12:00:00.250Z"}""")]
-    [InlineData("""{"claudeAiOauth":{"refreshToken":"r","expiresAt":"\ud800"}}""", """{"claudeAiOauth":{"refreshToken":"R","expiresAt":"1772370000000","accessToken":"A"}}""")]
-    public void Text_that_is_none_does_not_disturb_the_rest(string before, string after) =>
-        Assert.Equal(after, Data.Text(Data.Apply(before, new IssuedTokens { AccessToken = "A", RefreshToken = "R", ExpiresIn = TimeSpan.FromHours(1) }).Data));
+    [InlineData(
+        """{"refresh_token":"r","access_token":null,"x":{"\udfff":["\ud800"]}}""",
+        """{"refresh_token":"R","access_token":"A","x":{"\udfff":["\ud800"]}}"""
+    )]
+    [InlineData(
+        """{"tokens":{"\ud800":{"refresh_token":"x"},"refresh_token":"r"},"last_refresh":"\ud800"}""",
+        """{"tokens":{"\ud800":{"refresh_token":"x"},"refresh_token":"R","access_token":"A"},"last_refresh":"2026-03-01T12:00:00.250Z"}"""
+    )]
+    [InlineData(
+        """{"claudeAiOauth":{"refreshToken":"r","expiresAt":"\ud800"}}""",
+        """{"claudeAiOauth":{"refreshToken":"R","expiresAt":"1772370000000","accessToken":"A"}}"""
+    )]
+    public void Invalid_text_does_not_disturb_the_rest(string before, string after) =>
+        Assert.Equal(
+            after,
+            Data.Text(
+                Data.Apply(
+                    before,
+                    new IssuedTokens
+                    {
+                        AccessToken = "A",
+                        RefreshToken = "R",
+                        ExpiresIn = TimeSpan.FromHours(1),
+                    }
+                ).Data
+            )
+        );
 
     [Theory]
     [InlineData("""{"refresh_token":"r"}""", """{"refresh_token":"R","access_token":"A"}""")]
@@ -63,25 +88,42 @@ public sealed class CredentialTokensTests
     [InlineData(" { \"refreshToken\" :\"r\" } ", " { \"refreshToken\" :\"R\" ,\"accessToken\":\"A\"} ")]
     [InlineData("""{"refresh_token":"r","access_token":17}""", """{"refresh_token":"R","access_token":"A"}""")]
     [InlineData("""{"refresh_token":"r","access_token":{"a":[1,2]},"z":1}""", """{"refresh_token":"R","access_token":"A","z":1}""")]
-    public void An_access_token_that_was_not_there_is_there_afterwards(string before, string after) =>
+    public void A_missing_access_token_is_added(string before, string after) =>
         Assert.Equal(after, Data.Text(Data.Apply(before, new IssuedTokens { AccessToken = "A", RefreshToken = "R" }).Data));
 
     [Theory]
-    [InlineData("""{"tokens":{"refresh_token":"r","access_token":"a"}}""", """{"tokens":{"refresh_token":"r","access_token":"a","id_token":"I"},"last_refresh":"2026-03-01T12:00:00.250Z"}""")]
-    [InlineData("""{"tokens":{"refresh_token":"r","access_token":"a","id_token":null},"id_token":"of the root"}""", """{"tokens":{"refresh_token":"r","access_token":"a","id_token":"I"},"id_token":"of the root","last_refresh":"2026-03-01T12:00:00.250Z"}""")]
+    [InlineData(
+        """{"tokens":{"refresh_token":"r","access_token":"a"}}""",
+        """{"tokens":{"refresh_token":"r","access_token":"a","id_token":"I"},"last_refresh":"2026-03-01T12:00:00.250Z"}"""
+    )]
+    [InlineData(
+        """{"tokens":{"refresh_token":"r","access_token":"a","id_token":null},"id_token":"of the root"}""",
+        """{"tokens":{"refresh_token":"r","access_token":"a","id_token":"I"},"id_token":"of the root","last_refresh":"2026-03-01T12:00:00.250Z"}"""
+    )]
     [InlineData("""{"refresh_token":"r","access_token":"a","id_token":"i"}""", """{"refresh_token":"r","access_token":"a","id_token":"I"}""")]
     [InlineData("""{"refresh_token":"r","access_token":"a","last_refresh":"x"}""", """{"refresh_token":"r","access_token":"a","last_refresh":"x"}""")]
     [InlineData("""{"refresh_token":"r","access_token":"a","expiry_date":1}""", """{"refresh_token":"r","access_token":"a","expiry_date":1}""")]
     [InlineData("""{"refreshToken":"r","accessToken":"a"}""", """{"refreshToken":"r","accessToken":"a"}""")]
     [InlineData("""{"type":"oauth","refresh":"r","access":"a"}""", """{"type":"oauth","refresh":"r","access":"a"}""")]
-    public void An_id_token_replaces_one_and_is_added_for_codex_alone(string before, string after) =>
+    public void An_id_token_is_replaced_and_added_only_for_codex(string before, string after) =>
         Assert.Equal(after, Data.Text(Data.Apply(before, new IssuedTokens { IdToken = "I" }).Data));
 
     [Fact]
-    public void Codex_gets_both_what_is_new_in_the_container_and_what_is_new_in_the_root() =>
+    public void Codex_gets_new_members_in_the_container_and_in_the_root() =>
         Assert.Equal(
             """{"tokens":{"refresh_token":"R","access_token":"A","id_token":"I"},"last_refresh":"2026-03-01T12:00:00.250Z"}""",
-            Data.Text(Data.Apply("""{"tokens":{"refresh_token":"r"}}""", new IssuedTokens { AccessToken = "A", RefreshToken = "R", IdToken = "I" }).Data));
+            Data.Text(
+                Data.Apply(
+                    """{"tokens":{"refresh_token":"r"}}""",
+                    new IssuedTokens
+                    {
+                        AccessToken = "A",
+                        RefreshToken = "R",
+                        IdToken = "I",
+                    }
+                ).Data
+            )
+        );
 
     [Theory]
     [InlineData("a+b/c==", "\"a+b/c==\"")]
@@ -90,9 +132,11 @@ public sealed class CredentialTokensTests
     [InlineData("a\"b\\c", "\"a\\\"b\\\\c\"")]
     [InlineData("line\nend\ttab\r", "\"line\\nend\\ttab\\r\"")]
     [InlineData("äöü", "\"äöü\"")]
-    public void A_token_is_written_as_its_agent_would_and_read_back_equal(string token, string json)
+    public void A_token_is_escaped_as_its_agent_does_and_read_back_equal(string token, string json)
     {
-        var refreshed = Data.Text(Data.Apply("""{"refresh_token":"r","access_token":"a"}""", new IssuedTokens { AccessToken = token, RefreshToken = token + "." }).Data);
+        var refreshed = Data.Text(
+            Data.Apply("""{"refresh_token":"r","access_token":"a"}""", new IssuedTokens { AccessToken = token, RefreshToken = token + "." }).Data
+        );
         Assert.Equal($$"""{"refresh_token":{{json[..^1]}}.","access_token":{{json}}}""", refreshed);
         Assert.Equal(token + ".", Data.Tokens(refreshed).RefreshToken.Reveal());
         using var document = System.Text.Json.JsonDocument.Parse(refreshed);
@@ -100,7 +144,7 @@ public sealed class CredentialTokensTests
     }
 
     [Fact]
-    public void An_escaped_token_is_read_as_what_it_stands_for() =>
+    public void An_escaped_token_is_unescaped() =>
         Assert.Equal("a/b+é😀\"", Data.Tokens("""{"\u0072efresh_token":"\u0061\/b\u002b\u00e9\ud83d\ude00\""}""").RefreshToken.Reveal());
 
     [Theory]
@@ -136,7 +180,7 @@ public sealed class CredentialTokensTests
     [InlineData("""{"type":"oauth","refresh":"r","access":"a","expires":1772370000000}""", "2026-03-01T13:00:00Z")]
     [InlineData("""{"tokens":{"refresh_token":"r","access_token":"opaque","expires_in":60}}""", null)]
     [InlineData("""{"refresh_token":"r","access_token":"a"}""", null)]
-    public void The_expiry_is_read_in_the_unit_that_it_has(string json, string? expected)
+    public void The_expiry_is_read_in_its_unit(string json, string? expected)
     {
         var time = expected is null ? (DateTimeOffset?)null : DateTimeOffset.Parse(expected, System.Globalization.CultureInfo.InvariantCulture);
         Assert.Equal(time, Data.Tokens(json).ExpiresAt(Data.IssuedAt));
@@ -145,7 +189,7 @@ public sealed class CredentialTokensTests
     [Theory]
     [InlineData("tokens")]
     [InlineData(null)]
-    public void Where_no_field_says_the_expiry_the_token_itself_does(string? container)
+    public void The_expiry_comes_from_the_token_when_no_member_has_it(string? container)
     {
         var members = $"\"access_token\":\"{Data.Jwt("""{"iat":1772366400,"exp":1772370000}""")}\",\"refresh_token\":\"r\"";
         var tokens = Data.Tokens(container is null ? $"{{{members}}}" : $"{{\"{container}\":{{{members}}}}}");
@@ -160,18 +204,18 @@ public sealed class CredentialTokensTests
     [InlineData("""{"refresh_token":"r","expires_in":null}""", null)]
     [InlineData("""{"refresh_token":"r","expires_at":1772370000}""", null)]
     [InlineData("""{"refreshToken":"r","expiresAt":1772370000000,"expires_in":60}""", null)]
-    public void The_lifetime_is_what_the_data_says(string json, double? seconds) =>
+    public void The_lifetime_is_read_from_the_data(string json, double? seconds) =>
         Assert.Equal(seconds is { } known ? TimeSpan.FromSeconds(known) : null, Data.Tokens(json).Lifetime());
 
     [Fact]
-    public void A_token_that_expires_before_it_was_issued_has_no_lifetime() =>
+    public void A_token_that_expires_before_its_issue_has_no_lifetime() =>
         Assert.Null(Data.Tokens($$"""{"refresh_token":"r","access_token":"{{Data.Jwt("""{"iat":20,"exp":10}""")}}"}""").Lifetime());
 
     [Theory]
     [InlineData("oauth-credentials", true)]
     [InlineData("oauth-token", false)]
     [InlineData("api-key", false)]
-    public void Only_oauth_credentials_expire_in_the_sense_of_a_refresh(string type, bool expires)
+    public void Only_oauth_credentials_have_a_token_expiry(string type, bool expires)
     {
         var data = Data.Of("""{"access_token":"a","refresh_token":"r","expires_in":3600}""");
         Assert.Equal(expires ? Data.IssuedAt.AddHours(1) : null, TokenExpiry.Of(Attributes(type), data, Data.IssuedAt));
@@ -179,8 +223,17 @@ public sealed class CredentialTokensTests
     }
 
     [Fact]
-    public void What_cannot_be_refreshed_has_no_expiry_whatever_its_owner_says() =>
-        Assert.Null(TokenExpiry.Of(Attributes("oauth-credentials") with { ExpiresAt = Data.IssuedAt }, Data.Of("""{"access_token":"a","expires_in":3600}"""), Data.IssuedAt));
+    public void Data_without_a_refresh_token_has_no_token_expiry() =>
+        Assert.Null(
+            TokenExpiry.Of(
+                Attributes("oauth-credentials") with
+                {
+                    ExpiresAt = Data.IssuedAt,
+                },
+                Data.Of("""{"access_token":"a","expires_in":3600}"""),
+                Data.IssuedAt
+            )
+        );
 
     private static CredentialAttributes Attributes(string type) => new(CredentialType.FromStored(type), null, null, null, null, null);
 }

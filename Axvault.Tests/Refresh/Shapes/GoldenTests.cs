@@ -4,11 +4,12 @@ using Axvault.Api.Refresh.Shapes;
 namespace Axvault.Tests.Refresh.Shapes;
 
 /// <summary>
-/// What agents store, what a provider answers, and what must then be stored: <c>Golden/*.before.json</c>, <c>.answer.json</c>, <c>.after.json</c>.
+/// Stored data of agents before and after a refresh, with the provider's answer. The files are <c>Golden/*.before.json</c>, <c>.answer.json</c>
+/// and <c>.after.json</c>.
 /// </summary>
 public sealed class GoldenTests
 {
-    // The golden files, the provider that the credential names, the shape that it is, who issues it by its shape, and when its new access token expires.
+    // The provider is the one the credential names, and the issuer the one its shape implies.
     private static readonly (string Name, string? Provider, string Shape, string? Issuer, string ExpiresAt)[] Cases =
     [
         ("claude", null, "claude", "anthropic", "2026-03-01T20:00:00Z"),
@@ -41,12 +42,12 @@ public sealed class GoldenTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void The_new_tokens_stand_where_the_old_ones_stood_and_every_other_byte_stays(string name) =>
+    public void The_new_tokens_replace_the_old_ones_and_no_other_byte_changes(string name) =>
         Assert.Equal(Text($"{name}.after.json"), Data.Text(Apply(name).Data));
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void The_shape_and_its_provider_are_told_before_and_after(string name)
+    public void The_shape_and_provider_are_the_same_before_and_after(string name)
     {
         var golden = Case(name);
         foreach (var tokens in new[] { Data.Tokens(Text($"{name}.before.json"), golden.Provider), Data.Tokens(Text($"{name}.after.json"), golden.Provider) })
@@ -57,7 +58,7 @@ public sealed class GoldenTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void The_metadata_says_the_expiry_that_the_data_says(string name)
+    public void The_metadata_and_the_data_have_the_same_expiry(string name)
     {
         var golden = Case(name);
         var refreshed = Apply(name);
@@ -70,7 +71,7 @@ public sealed class GoldenTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void The_new_refresh_token_is_read_back_or_the_old_one_where_none_came(string name)
+    public void The_refresh_token_read_back_is_the_new_one_or_the_old_one(string name)
     {
         var golden = Case(name);
         var old = Data.Tokens(Text($"{name}.before.json"), golden.Provider).RefreshToken.Reveal();
@@ -89,12 +90,18 @@ public sealed class GoldenTests
     [Fact]
     public void Every_golden_file_belongs_to_a_case() =>
         Assert.Equal(
-            Cases.SelectMany(static golden => new[] { $"{golden.Name}.after.json", $"{golden.Name}.answer.json", $"{golden.Name}.before.json" }).Order(StringComparer.Ordinal),
-            typeof(GoldenTests).Assembly.GetManifestResourceNames().Where(static name => name.EndsWith(".json", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+            Cases
+                .SelectMany(static golden => new[] { $"{golden.Name}.after.json", $"{golden.Name}.answer.json", $"{golden.Name}.before.json" })
+                .Order(StringComparer.Ordinal),
+            typeof(GoldenTests)
+                .Assembly.GetManifestResourceNames()
+                .Where(static name => name.EndsWith(".json", StringComparison.Ordinal))
+                .Order(StringComparer.Ordinal)
+        );
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void What_is_printed_holds_no_token(string name)
+    public void A_printed_result_of_a_golden_case_holds_no_token(string name)
     {
         var golden = Case(name);
         var (tokens, refreshed) = (Data.Tokens(Text($"{name}.before.json"), golden.Provider), Apply(name));
@@ -105,7 +112,8 @@ public sealed class GoldenTests
         }
     }
 
-    private static (string Name, string? Provider, string Shape, string? Issuer, string ExpiresAt) Case(string name) => Cases.Single(golden => golden.Name == name);
+    private static (string Name, string? Provider, string Shape, string? Issuer, string ExpiresAt) Case(string name) =>
+        Cases.Single(golden => golden.Name == name);
 
     private static RefreshedTokens Apply(string name) => Data.Apply(Text($"{name}.before.json"), Answer(name), Case(name).Provider);
 

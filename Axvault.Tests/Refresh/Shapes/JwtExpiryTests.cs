@@ -27,7 +27,7 @@ public sealed class JwtExpiryTests
     [InlineData("""{"exp":1772370000""", null, null)]
     [InlineData("""{"exp":1}x""", null, null)]
     [InlineData("not JSON", null, null)]
-    public void The_times_of_a_token_are_those_of_its_payload(string payload, long? expiry, long? issue)
+    public void The_times_of_a_JWT_are_those_of_its_payload(string payload, long? expiry, long? issue)
     {
         Assert.Equal(expiry, JwtExpiry.Read(Data.Jwt(payload))?.ToUnixTimeSeconds());
         Assert.Equal(issue, JwtExpiry.ReadIssuedAt(Data.Jwt(payload))?.ToUnixTimeSeconds());
@@ -45,20 +45,21 @@ public sealed class JwtExpiryTests
     [InlineData("h.+/+/.s")]
     [InlineData("h.é.s")]
     [InlineData("h. .s")]
-    public void What_is_no_token_of_three_parts_has_no_times(string token) => Assert.Null(JwtExpiry.Read(token));
+    public void A_token_without_three_parts_has_no_times(string token) => Assert.Null(JwtExpiry.Read(token));
 
     [Fact]
-    public void A_token_that_is_padded_or_unsigned_is_read_nevertheless()
+    public void A_padded_or_unsigned_JWT_is_read()
     {
         Assert.Equal(1, JwtExpiry.Read($"h.{Base64Url.EncodeToString("""{"exp":1}"""u8)}.")?.ToUnixTimeSeconds());
         Assert.Equal(1, JwtExpiry.Read($"h.{Convert.ToBase64String(" {\"exp\":1}"u8)}.s")?.ToUnixTimeSeconds());
     }
 
     [Fact]
-    public void A_token_beyond_all_measure_is_not_looked_into() => Assert.Null(JwtExpiry.Read(Data.Jwt($$"""{"exp":1,"x":"{{new string('x', 64 * 1024)}}"}""")));
+    public void A_huge_JWT_is_not_read() =>
+        Assert.Null(JwtExpiry.Read(Data.Jwt($$"""{"exp":1,"x":"{{new string('x', 64 * 1024)}}"}""")));
 
     [Fact]
-    public void Bytes_that_are_no_text_are_no_reason_to_fail()
+    public void Invalid_UTF_8_does_not_fail()
     {
         Assert.Null(JwtExpiry.Read(Data.Jwt([0xFF, 0xFE])));
         Assert.Equal(1, JwtExpiry.Read(Data.Jwt([.. "{\"x\":\""u8, 0xFF, .. "\",\"exp\":1}"u8]))?.ToUnixTimeSeconds());
@@ -66,9 +67,14 @@ public sealed class JwtExpiryTests
 
     [Fact]
     public void No_token_makes_the_reader_throw() =>
-        Gen.OneOf<string>(Gen.String, Gen.Byte.Array.Select(static payload => Data.Jwt(payload)), Gen.String.Select(static claim => Data.Jwt($$"""{"{{claim}}":1}"""))).Sample(static token =>
-        {
-            JwtExpiry.Read(token);
-            JwtExpiry.ReadIssuedAt(token);
-        });
+        Gen.OneOf<string>(
+                Gen.String,
+                Gen.Byte.Array.Select(static payload => Data.Jwt(payload)),
+                Gen.String.Select(static claim => Data.Jwt($$"""{"{{claim}}":1}"""))
+            )
+            .Sample(static token =>
+            {
+                JwtExpiry.Read(token);
+                JwtExpiry.ReadIssuedAt(token);
+            });
 }

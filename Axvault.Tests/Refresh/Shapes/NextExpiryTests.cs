@@ -2,16 +2,19 @@ using Axvault.Api.Refresh.Shapes;
 
 namespace Axvault.Tests.Refresh.Shapes;
 
-/// <summary>When tokens expire after a refresh, in the metadata and in the data.</summary>
+/// <summary>The expiry of tokens after a refresh, in the metadata and in the data.</summary>
 public sealed class NextExpiryTests
 {
     [Fact]
-    public void What_a_provider_does_not_say_is_told_by_the_new_token_else_by_the_life_of_the_old_else_it_is_an_hour()
+    public void Missing_expires_in_falls_back_to_the_token_then_its_old_lifetime_then_one_hour()
     {
         const string Json = """{"refreshToken":"r","accessToken":"a","expiresAt":1}""";
         var jwt = Data.Jwt("""{"exp":1772380000}""");
         Assert.Equal(DateTimeOffset.FromUnixTimeSeconds(1772380000), Apply(new IssuedTokens { AccessToken = jwt }, TimeSpan.FromHours(2)).ExpiresAt);
-        Assert.Equal(DateTimeOffset.FromUnixTimeSeconds(1772366400 + 60), Apply(new IssuedTokens { AccessToken = jwt, ExpiresIn = TimeSpan.FromMinutes(1) }, TimeSpan.FromHours(2)).ExpiresAt);
+        Assert.Equal(
+            DateTimeOffset.FromUnixTimeSeconds(1772366400 + 60),
+            Apply(new IssuedTokens { AccessToken = jwt, ExpiresIn = TimeSpan.FromMinutes(1) }, TimeSpan.FromHours(2)).ExpiresAt
+        );
         Assert.Equal(DateTimeOffset.FromUnixTimeSeconds(1772366400 + 7200), Apply(new IssuedTokens { AccessToken = "A" }, TimeSpan.FromHours(2)).ExpiresAt);
         Assert.Equal(DateTimeOffset.FromUnixTimeSeconds(1772366400 + 3600), Apply(new IssuedTokens { AccessToken = "A" }, null).ExpiresAt);
 
@@ -19,30 +22,40 @@ public sealed class NextExpiryTests
     }
 
     [Fact]
-    public void Where_the_data_has_no_place_for_the_expiry_the_metadata_says_what_the_token_says()
+    public void Data_without_an_expiry_member_takes_the_expiry_of_the_token()
     {
         var issued = new IssuedTokens { AccessToken = Data.Jwt("""{"exp":1773230400}"""), ExpiresIn = TimeSpan.FromHours(1) };
         Assert.Equal(DateTimeOffset.FromUnixTimeSeconds(1773230400), Data.Apply("""{"tokens":{"refresh_token":"r","access_token":"a"}}""", issued).ExpiresAt);
         Assert.Equal(DateTimeOffset.FromUnixTimeSeconds(1773230400), Data.Apply("""{"refresh_token":"r","access_token":"a"}""", issued).ExpiresAt);
-        Assert.Equal(DateTimeOffset.FromUnixTimeSeconds(1772366400 + 3600), Data.Apply("""{"refresh_token":"r","access_token":"a","expires_in":1}""", issued).ExpiresAt);
+        Assert.Equal(
+            DateTimeOffset.FromUnixTimeSeconds(1772366400 + 3600),
+            Data.Apply("""{"refresh_token":"r","access_token":"a","expires_in":1}""", issued).ExpiresAt
+        );
     }
 
     [Theory]
     [InlineData("""{"refreshToken":"r","accessToken":"a","expiresAt":1772367000123}""", """{"refreshToken":"R","accessToken":"a","expiresAt":1772367000123}""")]
     [InlineData("""{"refresh_token":"r","access_token":"a","expires_in":3600}""", """{"refresh_token":"R","access_token":"a","expires_in":600}""")]
-    [InlineData("""{"refresh_token":"r","access_token":"a","expires_at":"2026-03-01T13:10:00+01:00"}""", """{"refresh_token":"R","access_token":"a","expires_at":"2026-03-01T13:10:00+01:00"}""")]
-    public void An_access_token_that_stays_does_not_live_longer_because_another_was_asked_for(string before, string after)
+    [InlineData(
+        """{"refresh_token":"r","access_token":"a","expires_at":"2026-03-01T13:10:00+01:00"}""",
+        """{"refresh_token":"R","access_token":"a","expires_at":"2026-03-01T13:10:00+01:00"}"""
+    )]
+    public void An_unchanged_access_token_keeps_its_expiry(string before, string after)
     {
         var expiresAt = DateTimeOffset.FromUnixTimeSeconds(1772367000);
-        var refreshed = Data.Tokens(before).Apply(new IssuedTokens { RefreshToken = "R", ExpiresIn = TimeSpan.FromDays(10) }, Data.IssuedAt, expiresAt, TimeSpan.FromHours(8));
+        var refreshed = Data.Tokens(before)
+            .Apply(new IssuedTokens { RefreshToken = "R", ExpiresIn = TimeSpan.FromDays(10) }, Data.IssuedAt, expiresAt, TimeSpan.FromHours(8));
         Assert.Equal(after, Data.Text(refreshed.Data));
         Assert.Equal((expiresAt, TimeSpan.FromHours(8)), (refreshed.ExpiresAt, refreshed.Lifetime));
     }
 
     [Fact]
-    public void A_lifetime_beyond_all_measure_costs_no_token()
+    public void A_huge_lifetime_loses_no_token()
     {
-        var refreshed = Data.Apply("""{"refresh_token":"r","access_token":"a","expires_at":1,"expires_in":253402300799}""", new IssuedTokens { AccessToken = "A", RefreshToken = "R" });
+        var refreshed = Data.Apply(
+            """{"refresh_token":"r","access_token":"a","expires_at":1,"expires_in":253402300799}""",
+            new IssuedTokens { AccessToken = "A", RefreshToken = "R" }
+        );
         Assert.Equal("R", CredentialTokens.Find(refreshed.Data, null)!.RefreshToken.Reveal());
         Assert.InRange(refreshed.ExpiresAt, Data.IssuedAt, Data.IssuedAt.AddYears(11));
     }
@@ -55,14 +68,26 @@ public sealed class NextExpiryTests
     [InlineData("true", "true")]
     [InlineData("[1]", "[1]")]
     [InlineData("""{"$date":1}""", """{"$date":1}""")]
-    public void An_expiry_that_says_nothing_is_made_true_unless_it_is_no_place_for_one(string before, string after) =>
+    public void An_empty_expiry_is_replaced_unless_its_type_is_wrong(string before, string after) =>
         Assert.Equal(
             $$"""{"accessToken":"A","refreshToken":"r","expiresAt":{{after}}}""",
-            Data.Text(Data.Apply($$"""{"accessToken":"a","refreshToken":"r","expiresAt":{{before}}}""", new IssuedTokens { AccessToken = "A", ExpiresIn = TimeSpan.FromHours(1) }).Data));
+            Data.Text(
+                Data.Apply(
+                    $$"""{"accessToken":"a","refreshToken":"r","expiresAt":{{before}}}""",
+                    new IssuedTokens { AccessToken = "A", ExpiresIn = TimeSpan.FromHours(1) }
+                ).Data
+            )
+        );
 
     [Fact]
-    public void The_expiry_of_a_refresh_token_stays_where_the_provider_says_none() =>
+    public void The_expiry_of_a_refresh_token_stays_when_the_provider_sends_none() =>
         Assert.Equal(
             """{"accessToken":"A","refreshToken":"R","refreshTokenExpiresAt":1774000000123}""",
-            Data.Text(Data.Apply("""{"accessToken":"a","refreshToken":"r","refreshTokenExpiresAt":1774000000123}""", new IssuedTokens { AccessToken = "A", RefreshToken = "R" }).Data));
+            Data.Text(
+                Data.Apply(
+                    """{"accessToken":"a","refreshToken":"r","refreshTokenExpiresAt":1774000000123}""",
+                    new IssuedTokens { AccessToken = "A", RefreshToken = "R" }
+                ).Data
+            )
+        );
 }

@@ -1,16 +1,16 @@
 using System.Text;
-using Axvault.Api.Configuration;
 using Axvault.Api.Encryption;
 using Axvault.Api.Refresh.Spool;
+using Axvault.Api.Startup;
 using Axvault.Tests.Authorization;
-using Axvault.Tests.Graph;
+using Axvault.Tests.Harness.Graph;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 
 namespace Axvault.Tests.Refresh.Spool;
 
-/// <summary>What was spooled under one encryption key is brought back under the key that encrypts by then.</summary>
+/// <summary>Tokens spooled under one encryption key are read back under the current key.</summary>
 public sealed class TokenSpoolTests : IDisposable
 {
     private static readonly string Old = new('o', 32);
@@ -20,7 +20,7 @@ public sealed class TokenSpoolTests : IDisposable
     private readonly TestFolder _folder = new();
 
     [Fact]
-    public void Tokens_that_were_spooled_under_the_old_key_come_back_under_the_new_one()
+    public void Tokens_spooled_under_the_old_key_are_reencrypted_with_the_new_one()
     {
         Keep(Old);
         var (vault, spool) = Open(New, Old);
@@ -28,12 +28,12 @@ public sealed class TokenSpoolTests : IDisposable
 
         var left = Assert.Single(spool.FindLeft());
 
-        Assert.Equal(vault.Keys.Current.Id, Envelope.KeyOf(left.Envelope));
+        Assert.Equal(vault.Keys.Current.Id, Envelope.KekOf(left.Envelope));
         Assert.Equal("""{"n":1}""", Encoding.UTF8.GetString(Open(New).Vault.Decrypt(Context, left.Envelope)));
     }
 
     [Fact]
-    public void A_file_that_does_not_open_with_the_keys_that_are_left_is_counted_and_left_alone()
+    public void A_file_of_an_unknown_key_is_counted_and_left_alone()
     {
         Keep(Old);
         var (vault, spool) = Open(New);
@@ -44,7 +44,7 @@ public sealed class TokenSpoolTests : IDisposable
     }
 
     [Fact]
-    public void A_file_whose_tokens_were_changed_is_not_brought_back_under_a_new_key()
+    public void A_tampered_file_is_not_reencrypted()
     {
         Keep(Old, static envelope => envelope[^1] ^= 1);
 
@@ -60,16 +60,22 @@ public sealed class TokenSpoolTests : IDisposable
         var (vault, spool) = Open(key);
         var envelope = vault.Encrypt(Context, """{"n":1}"""u8);
         change?.Invoke(envelope);
-        Assert.True(spool.TryKeep(new RefreshedCredential(Context.RowId, Context.Name, 1, envelope, DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch, null)));
+        var (version, name, at) = (Context.VersionId, Context.Name, DateTimeOffset.UnixEpoch);
+        Assert.True(spool.TryKeep(new RefreshedCredential(version, name, 1, envelope, at, at, null)));
     }
 
     private (Vault Vault, TokenSpool Spool) Open(string key, string previous = "")
     {
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection(
-            [new("AXVAULT_ENCRYPTION_KEY", key), new("AXVAULT_ENCRYPTION_KEY_PREVIOUS", previous), new("AXVAULT_REFRESH_SPOOL", _folder.Path)]).Build();
-        Assert.True(AxvaultOptionsReader.TryRead(configuration, out var options, out _));
-        var vault = new Vault(new VaultStore(NpgsqlDataSource.Create("Host=unused")), options);
+        var configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection([
+                new("AXVAULT_ENCRYPTION_KEY", key),
+                new("AXVAULT_ENCRYPTION_KEY_PREVIOUS", previous),
+                new("AXVAULT_REFRESH_SPOOL", _folder.Path),
+            ])
+            .Build();
+        Assert.True(AxvaultOptions.TryRead(configuration, out var options, out _));
+        var vault = new Vault(new VaultStore(NpgsqlDataSource.Create("Host=unused")), options.Encryption);
         vault.Open(new KeyDerivation(new byte[32], 1));
-        return (vault, new TokenSpool(options, vault, NullLogger<TokenSpool>.Instance));
+        return (vault, new TokenSpool(options.Refresh, vault, NullLogger<TokenSpool>.Instance));
     }
 }

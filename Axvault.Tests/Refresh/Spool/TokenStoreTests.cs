@@ -1,14 +1,17 @@
+using System.Text;
 using Axvault.Api.Audit;
+using Axvault.Api.Authorization;
+using Axvault.Api.Chain;
+using Axvault.Api.Database;
+using Axvault.Api.Encryption;
 using Axvault.Api.Refresh;
 using Axvault.Api.Refresh.Spool;
 using Axvault.Tests.Audit;
-using Axvault.Tests.Graph;
-using Axvault.Tests.Server;
-using Npgsql;
+using Axvault.Tests.Harness.Graph;
 
 namespace Axvault.Tests.Refresh.Spool;
 
-/// <summary>Tokens whose commit was not answered are stored once, whatever has become of their note meanwhile.</summary>
+/// <summary>Tokens are stored once, with one audit entry, even when they are stored again because an answer was lost.</summary>
 public sealed class TokenStoreTests(VaultGraph graph)
 {
     private static CancellationToken CancellationToken => TestContext.Current.CancellationToken;
@@ -18,57 +21,58 @@ public sealed class TokenStoreTests(VaultGraph graph)
     [InlineData(true, false)]
     [InlineData(false, true)]
     [InlineData(true, true)]
-    public async Task Tokens_that_are_stored_already_are_told_to_be_so_when_they_come_again(bool isNoteMoved, bool isReplaced)
+    public async Task Tokens_stored_before_report_the_same_result_again(bool isBlocked, bool isReplaced)
     {
         await using var lab = await AuditLab.StartAsync(graph);
-        await using var database = NpgsqlDataSource.Create(lab.ConnectionString);
-        var writer = await lab.StartWriterAsync();
-        var (put, next) = (lab.Put("a"), lab.Put("a", data: """{"access_token":"new"}"""));
-        await writer.PutAsync(AuditLab.Entry(put), put);
+        var put = lab.Put("a");
+        await lab.Server.PutAsync(put);
         if (isReplaced)
         {
-            var later = lab.Put("a", put.RowId);
-            await writer.PutAsync(AuditLab.Entry(later), later);
+            await lab.PutAsync("a");
         }
 
-        await writer.StopAsync(CancellationToken);
-        var now = DateTimeOffset.UtcNow;
-        var refreshed = new RefreshedCredential(put.RowId, put.Name, 1, next.Envelope, now, now + TimeSpan.FromHours(1), TimeSpan.FromHours(1));
-        var (note, keptNote) = (Note("stored"), Note("kept"));
-        var store = new TokenStore(database);
-        var expected = isReplaced ? TokenFate.Kept : TokenFate.Stored;
-        Assert.Equal(expected, await store.CompleteAsync(refreshed, note, keptNote, CancellationToken));
-        if (isNoteMoved)
+        if (isBlocked)
         {
-            Assert.Equal(1, await DatabaseContents.ExecuteAsync(lab.ConnectionString, "delete from axvault.audit_noted"));
+            Assert.True(lab.Server.Get<AuditState>().Block());
         }
 
-        Assert.Equal(expected, await store.CompleteAsync(refreshed, note, keptNote, CancellationToken));
+        var refreshed = Refreshed(lab, put.VersionId, put.Name, "new");
+        var expected = isReplaced ? TokenFate.Kept : TokenFate.Stored;
 
-        Assert.Equal(isNoteMoved ? 0 : 1, await DatabaseContents.ScalarAsync<long>(lab.ConnectionString, "select count(*) from axvault.audit_noted"));
+        Assert.Equal(expected, await CompleteAsync(lab, refreshed));
+        Assert.Equal(expected, await CompleteAsync(lab, refreshed));
 
-        AuditNote Note(string reason) => lab.Vault.Note(AuditLab.Entry(reason) with { Action = AuditAction.CredentialRefresh });
+        var where = $"action = 'credential.refresh' and reason = '{(isReplaced ? "kept" : "stored")}'";
+        Assert.Equal(isBlocked ? 0 : 1, await lab.CountAsync($"axvault.audit_entry where {where}"));
+        Assert.Equal(isBlocked ? 1 : 0, await lab.CountAsync("axvault.audit_note"));
     }
 
     [Fact]
-    public async Task Tokens_of_a_version_that_somebody_else_has_refreshed_since_are_dropped()
+    public async Task Tokens_of_a_version_refreshed_meanwhile_are_dropped()
     {
         await using var lab = await AuditLab.StartAsync(graph);
-        await using var database = NpgsqlDataSource.Create(lab.ConnectionString);
-        var writer = await lab.StartWriterAsync();
         var put = lab.Put("a");
-        await writer.PutAsync(AuditLab.Entry(put), put);
-        await writer.StopAsync(CancellationToken);
-        var store = new TokenStore(database);
+        await lab.Server.PutAsync(put);
 
-        Assert.Equal(TokenFate.Stored, await CompleteAsync("first"));
-        Assert.Equal(TokenFate.Dropped, await CompleteAsync("second"));
-
-        Task<TokenFate> CompleteAsync(string token)
-        {
-            var now = DateTimeOffset.UtcNow;
-            var refreshed = new RefreshedCredential(put.RowId, put.Name, 1, lab.Put("a", data: $$"""{"access_token":"{{token}}"}""").Envelope, now, now + TimeSpan.FromHours(1), null);
-            return store.CompleteAsync(refreshed, lab.Vault.Note(AuditLab.Entry(token)), lab.Vault.Note(AuditLab.Entry(token)), CancellationToken);
-        }
+        Assert.Equal(TokenFate.Stored, await CompleteAsync(lab, Refreshed(lab, put.VersionId, put.Name, "first")));
+        Assert.Equal(TokenFate.Dropped, await CompleteAsync(lab, Refreshed(lab, put.VersionId, put.Name, "second")));
+        Assert.Equal(1, await lab.CountAsync("axvault.audit_entry where action = 'credential.refresh'"));
     }
+
+    private static RefreshedCredential Refreshed(AuditLab lab, Guid version, CredentialName name, string token)
+    {
+        var now = DateTimeOffset.UtcNow;
+        var envelope = lab.Server.Vault.Encrypt(new EnvelopeContext(version, name), Encoding.UTF8.GetBytes($$"""{"access_token":"{{token}}"}"""));
+        return new RefreshedCredential(version, name, 1, envelope, now, now + TimeSpan.FromHours(1), TimeSpan.FromHours(1));
+    }
+
+    private static Task<TokenFate> CompleteAsync(AuditLab lab, RefreshedCredential refreshed) =>
+        new TokenStore(lab.Server.Ledger, lab.Server.Get<StatementPreparation>()).CompleteAsync(
+            refreshed,
+            Entry("stored"),
+            Entry("kept"),
+            CancellationToken
+        );
+
+    private static AuditEntry Entry(string reason) => AuditLab.Entry(reason) with { Action = AuditAction.CredentialRefresh };
 }

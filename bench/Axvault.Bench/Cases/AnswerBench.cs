@@ -4,14 +4,14 @@ using Axvault.Bench.Subjects;
 
 namespace Axvault.Bench.Cases;
 
-/// <summary>What else a GET is answered with: larger data, nothing, and refusals. Each leaves its audit entry.</summary>
+/// <summary>Other answers to a GET: larger data, 404, 403 and 401. Each leaves its audit entry.</summary>
 internal static class AnswerBench
 {
     private const string Path = "/api/v1/credentials/bench.1";
 
     private static readonly int[] Connections = [1, 32, 256];
 
-    /// <summary>Runs it, and prints a table of medians.</summary>
+    /// <summary>Runs the benchmark, and prints a table of medians.</summary>
     public static async Task RunAsync(Comparison comparison)
     {
         var program = await ServerBuild.Native.PublishAsync();
@@ -21,12 +21,11 @@ internal static class AnswerBench
         await server.PutAsync("bench.16", 16_000);
         var weak = await server.CreateKeyAsync("another.*");
 
-        Console.WriteLine($"GET; medians of {comparison.Rounds} rounds of {comparison.Seconds} s, by turns");
+        Console.WriteLine($"GET; medians of {comparison.Rounds} rounds of {comparison.Seconds} s, in turn");
         Console.WriteLine("connections                  |   req/s       p50      p99    p99.9 ms | rate / 200 of 1 KiB");
         foreach (var connections in Connections)
         {
-            var loads = await comparison.RunAsync(
-            [
+            var loads = await comparison.RunAsync([
                 ("200, 1 KiB", seconds => server.ReadAsync(Path, connections, seconds)),
                 ("200, 16 KiB", seconds => server.ReadAsync("/api/v1/credentials/bench.16", connections, seconds)),
                 ("404", seconds => server.ReadAsync("/api/v1/credentials/none", connections, seconds, mayFail: true)),
@@ -35,7 +34,13 @@ internal static class AnswerBench
             ]);
             foreach (var (name, results) in loads)
             {
-                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{connections,11} {name,-16} | {LoadResult.Median(results)} | {Comparison.Ratio(results, loads["200, 1 KiB"], static load => load.Rate):0.00}"));
+                Console.WriteLine(
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"{connections,11} {name,-16} | {LoadResult.Median(results)} | "
+                            + $"{Comparison.Ratio(results, loads["200, 1 KiB"], static load => load.Rate):0.00}"
+                        )
+                );
             }
         }
     }

@@ -4,14 +4,14 @@ using Axvault.Bench.Subjects;
 
 namespace Axvault.Bench.Cases;
 
-/// <summary>How a read grows with the credentials and the keys that are stored.</summary>
+/// <summary>The speed of a read as the numbers of stored credentials and keys grow.</summary>
 internal static class ScaleBench
 {
     private const int Connections = 32;
 
     private static readonly (int Credentials, int Keys)[] Sizes = [(10, 10), (1_000, 1_000), (100_000, 10_000)];
 
-    /// <summary>Runs it, and prints a table of medians.</summary>
+    /// <summary>Runs the benchmark, and prints a table of medians.</summary>
     public static async Task RunAsync(Comparison comparison)
     {
         var program = await ServerBuild.Native.PublishAsync();
@@ -27,9 +27,15 @@ internal static class ScaleBench
                 await Seed.AddKeysAsync(database, keys);
             }
 
-            Console.WriteLine($"GET of a credential of 1 KiB, {Connections} connections; medians of {comparison.Rounds} rounds of {comparison.Seconds} s, by turns");
-            await CompareAsync(comparison, "one, again and again", vaults, static (vault, _, seconds) => vault.ReadAsync($"/api/v1/credentials/{Seed.Prefix}1", Connections, seconds));
-            await CompareAsync(comparison, "any of them", vaults, static (vault, credentials, seconds) => vault.ReadAnyAsync(credentials, Connections, seconds));
+            Console.WriteLine(
+                $"GET of a credential of 1 KiB, {Connections} connections; medians of {comparison.Rounds} rounds of {comparison.Seconds} s, in turn"
+            );
+            await CompareAsync(comparison, "always the same credential", vaults, static (vault, _, seconds) =>
+                vault.ReadAsync($"/api/v1/credentials/{Seed.Prefix}1", Connections, seconds)
+            );
+            await CompareAsync(comparison, "random credentials", vaults, static (vault, credentials, seconds) =>
+                vault.ReadAnyAsync(credentials, Connections, seconds)
+            );
         }
         finally
         {
@@ -42,13 +48,22 @@ internal static class ScaleBench
 
     private static async Task CompareAsync(Comparison comparison, string title, List<VaultServer> vaults, Func<VaultServer, int, int, Task<LoadResult>> read)
     {
-        var loads = await comparison.RunAsync([.. vaults.Select((vault, index) => ($"{Sizes[index].Credentials}", (Func<int, Task<LoadResult>>)(seconds => read(vault, Sizes[index].Credentials, seconds))))]);
+        var loads = await comparison.RunAsync([
+            .. vaults.Select(
+                (vault, index) => ($"{Sizes[index].Credentials}", (Func<int, Task<LoadResult>>)(seconds => read(vault, Sizes[index].Credentials, seconds)))
+            ),
+        ]);
         Console.WriteLine(title);
-        Console.WriteLine("credentials    keys |   req/s       p50      p99    p99.9 ms | rate / that with 10");
+        Console.WriteLine("credentials    keys |   req/s       p50      p99    p99.9 ms | rate / 10 credentials");
         foreach (var (credentials, keys) in Sizes)
         {
             var results = loads[$"{credentials}"];
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{credentials,11} {keys,7} | {LoadResult.Median(results)} | {Comparison.Ratio(results, loads["10"], static load => load.Rate):0.00}"));
+            Console.WriteLine(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{credentials,11} {keys,7} | {LoadResult.Median(results)} | {Comparison.Ratio(results, loads["10"], static load => load.Rate):0.00}"
+                )
+            );
         }
     }
 }

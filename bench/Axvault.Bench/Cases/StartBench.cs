@@ -7,12 +7,12 @@ using Axvault.Bench.Subjects;
 
 namespace Axvault.Bench.Cases;
 
-/// <summary>From the start of the process to healthy on a migrated database, and the memory it holds: each way to compile it, by turns.</summary>
+/// <summary>The time from the start of the process to healthy on a migrated database, and its memory, for each kind of compilation in turn.</summary>
 internal static class StartBench
 {
     private const int Rounds = 5;
 
-    /// <summary>Runs it, and prints a table of medians.</summary>
+    /// <summary>Runs the benchmark, and prints a table of medians.</summary>
     public static async Task RunAsync()
     {
         await using var postgres = await BenchPostgres.StartAsync();
@@ -48,9 +48,14 @@ internal static class StartBench
         Console.WriteLine("build      | start to healthy, ms | resident idle, MiB | resident under load, MiB");
         foreach (var build in builds)
         {
-            Console.WriteLine(string.Create(
-                CultureInfo.InvariantCulture,
-                $"{build,-10} | {Medians.Of(figures[build].Select(static figure => figure.Start)),20:0} | {Medians.Of(figures[build].Select(static figure => figure.Idle)),18:0} | {Medians.Of(figures[build].Select(static figure => figure.Loaded)),24:0}"));
+            Console.WriteLine(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{build,-10} | {Medians.Of(figures[build].Select(static figure => figure.Start)),20:0} | "
+                        + $"{Medians.Of(figures[build].Select(static figure => figure.Idle)),18:0} | "
+                        + $"{Medians.Of(figures[build].Select(static figure => figure.Loaded)),24:0}"
+                    )
+            );
         }
     }
 

@@ -8,30 +8,37 @@ using Npgsql;
 
 namespace Axvault.Bench.Floors;
 
-/// <summary>Bare Kestrel, without routing, logs or middleware: what nothing that speaks HTTP here can be faster than.</summary>
+/// <summary>Bare Kestrel, without routing, logs or middleware: the upper limit for any HTTP server here.</summary>
 internal static class FloorServer
 {
-    /// <summary>Starts one that answers fixed JSON of 1 KiB.</summary>
+    /// <summary>The command of a server that answers with fixed JSON of 1 KiB.</summary>
     public const string FixedCommand = "floor-fixed";
 
-    /// <summary>Starts one that answers what a prepared select of one row by name finds.</summary>
+    /// <summary>The command of a server that answers with the row of a prepared select by name.</summary>
     public const string SelectCommand = "floor-select";
 
-    /// <summary>Starts a token endpoint that grants whatever is asked (RFC 6749 §5.1), for so short a time that the tokens are due again at once.</summary>
+    /// <summary>
+    /// The command of a token endpoint that grants every request (RFC 6749 §5.1). Its tokens live so briefly that they are due again at once.
+    /// </summary>
     public const string TokenCommand = "floor-token";
 
-    /// <summary>Names the database of <see cref="SelectCommand"/>.</summary>
+    /// <summary>The variable with the connection string of <see cref="SelectCommand"/>.</summary>
     public const string DatabaseVariable = "AXVAULT_BENCH_DATABASE";
 
     private static readonly byte[] Fixed = Encoding.UTF8.GetBytes($$"""{"value":"{{new string('x', 1000)}}"}""");
 
-    /// <summary>Runs the first.</summary>
+    /// <summary>Runs the server of <see cref="FixedCommand"/>.</summary>
     public static Task RunFixedAsync(string port) => RunAsync(port, static context => SendAsync(context, Fixed));
 
-    /// <summary>Runs the second.</summary>
+    /// <summary>Runs the server of <see cref="SelectCommand"/>.</summary>
     public static async Task RunSelectAsync(string port)
     {
-        var connection = new NpgsqlConnectionStringBuilder(Environment.GetEnvironmentVariable(DatabaseVariable)) { MaxAutoPrepare = 4, AutoPrepareMinUsages = 1, MaxPoolSize = 20 };
+        var connection = new NpgsqlConnectionStringBuilder(Environment.GetEnvironmentVariable(DatabaseVariable))
+        {
+            MaxAutoPrepare = 4,
+            AutoPrepareMinUsages = 1,
+            MaxPoolSize = 20,
+        };
         await using var database = NpgsqlDataSource.Create(connection.ConnectionString);
         await RunAsync(port, async context =>
         {
@@ -40,7 +47,12 @@ internal static class FloorServer
                 return;
             }
 
-            await using var command = database.CreateCommand("select name, type, agent, provider, expires_at, created_at, updated_at, envelope from axvault.credential where name = $1");
+            await using var command = database.CreateCommand(
+                """
+                select name, type, agent, provider, expires_at, created_at, updated_at, envelope
+                from axvault.credential_version where name = $1 and position is null
+                """
+            );
             command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = path[1..] });
             await using var reader = await command.ExecuteReaderAsync();
             if (!await reader.ReadAsync())
@@ -53,7 +65,7 @@ internal static class FloorServer
         });
     }
 
-    /// <summary>Runs the third. Each token is another one, as a provider's are that rotate.</summary>
+    /// <summary>Runs the server of <see cref="TokenCommand"/>. Each answer has new tokens, like that of a provider that rotates them.</summary>
     public static Task RunTokenAsync(string port)
     {
         var count = 0L;
@@ -61,7 +73,15 @@ internal static class FloorServer
         {
             await context.Request.Body.CopyToAsync(Stream.Null);
             var number = Interlocked.Increment(ref count);
-            await SendAsync(context, Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $$"""{"access_token":"access-{{number:d20}}","refresh_token":"refresh-{{number:d20}}","token_type":"Bearer","expires_in":60}""")));
+            await SendAsync(
+                context,
+                Encoding.UTF8.GetBytes(
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $$"""{"access_token":"access-{{number:d20}}","refresh_token":"refresh-{{number:d20}}","token_type":"Bearer","expires_in":60}"""
+                    )
+                )
+            );
         });
     }
 

@@ -1,12 +1,12 @@
 namespace Axvault.Bench.Load;
 
-/// <summary>Loads that are run by turns, so that what disturbs the machine disturbs all of them.</summary>
-/// <param name="Rounds">How often each is run.</param>
-/// <param name="Seconds">For how long.</param>
+/// <summary>Loads that run in turn, so that a disturbance of the machine affects all of them.</summary>
+/// <param name="Rounds">The number of rounds of each load.</param>
+/// <param name="Seconds">The duration of a round, in seconds.</param>
 internal sealed record Comparison(int Rounds, int Seconds)
 {
-    /// <summary>Runs <paramref name="subjects"/> by turns, after a warm-up of each.</summary>
-    /// <returns>The loads of each, a round each.</returns>
+    /// <summary>Runs <paramref name="subjects"/> in turn, after a warm-up of each.</summary>
+    /// <returns>The results of each subject, one per round.</returns>
     public async Task<IReadOnlyDictionary<string, List<LoadResult>>> RunAsync(IReadOnlyList<(string Name, Func<int, Task<LoadResult>> Load)> subjects)
     {
         var loads = subjects.ToDictionary(static subject => subject.Name, static _ => new List<LoadResult>());
@@ -26,6 +26,7 @@ internal sealed record Comparison(int Rounds, int Seconds)
         return loads;
     }
 
-    /// <summary>The median of the ratios of two subjects, round by round.</summary>
-    public static double Ratio(List<LoadResult> one, List<LoadResult> other, Func<LoadResult, double> figure) => Medians.Of(one.Zip(other, (left, right) => figure(left) / figure(right)));
+    /// <summary>Returns the median of the ratios of two subjects, round by round.</summary>
+    public static double Ratio(List<LoadResult> one, List<LoadResult> other, Func<LoadResult, double> figure) =>
+        Medians.Of(one.Zip(other, (left, right) => figure(left) / figure(right)));
 }

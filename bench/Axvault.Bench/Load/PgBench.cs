@@ -5,11 +5,11 @@ using Npgsql;
 
 namespace Axvault.Bench.Load;
 
-/// <summary>PostgreSQL's own load generator: the price of a statement without any server in front of the database.</summary>
+/// <summary>PostgreSQL's own load generator. It measures a statement without any server in front of the database.</summary>
 internal static partial class PgBench
 {
     /// <summary>Repeats <paramref name="script"/>, prepared, on each of <paramref name="clients"/> connections for <paramref name="seconds"/>.</summary>
-    /// <returns>The rate alone: pgbench keeps no percentiles.</returns>
+    /// <returns>The rate alone, because pgbench keeps no percentiles.</returns>
     /// <exception cref="InvalidOperationException">pgbench is missing, or a statement failed.</exception>
     public static async Task<LoadResult> RunAsync(string connectionString, string script, int clients, int seconds)
     {
@@ -18,7 +18,11 @@ internal static partial class PgBench
         try
         {
             await File.WriteAllTextAsync(file, script);
-            var start = new ProcessStartInfo("pgbench", ["-n", "-M", "prepared", "-j", "1", "-c", $"{clients}", "-T", $"{seconds}", "-f", file]) { RedirectStandardOutput = true, RedirectStandardError = true };
+            var start = new ProcessStartInfo("pgbench", ["-n", "-M", "prepared", "-j", "1", "-c", $"{clients}", "-T", $"{seconds}", "-f", file])
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            };
             start.Environment["PGHOST"] = connection.Host;
             start.Environment["PGPORT"] = connection.Port.ToString(CultureInfo.InvariantCulture);
             start.Environment["PGUSER"] = connection.Username;

@@ -1,16 +1,16 @@
 using System.Net;
 using System.Text;
 using Axvault.Api.Authorization;
-using Axvault.Api.Credentials;
 using Axvault.Api.Encryption;
 using Axvault.Api.Keys;
 using Axvault.Api.RateLimits;
 using Axvault.Api.Refresh.Shapes;
+using Axvault.Api.Stored;
 using BenchmarkDotNet.Attributes;
 
 namespace Axvault.Bench.Micro;
 
-/// <summary>The parts that every request goes through: time and bytes allocated.</summary>
+/// <summary>The parts of every request: their time and their allocated bytes.</summary>
 [MemoryDiagnoser]
 public class PartBenchmarks
 {
@@ -20,8 +20,14 @@ public class PartBenchmarks
     private readonly AccessList _access = AccessList.FromStored([.. Enumerable.Range(1, 99).Select(static number => $"team{number}.*"), "claude.*"]);
     private readonly string _secret = ApiKeySecret.Create().Reveal();
 
-    private readonly CredentialData _claude = CredentialData.FromStored(Encoding.UTF8.GetBytes(
-        """{"claudeAiOauth":{"accessToken":"sk-ant-oat01-of-nobody","refreshToken":"sk-ant-ort01-of-nobody","expiresAt":1772395200000,"scopes":["user:inference","user:profile"],"subscriptionType":"max"}}"""));
+    private readonly CredentialData _claude = CredentialData.FromStored(
+        Encoding.UTF8.GetBytes(
+            """
+            {"claudeAiOauth":{"accessToken":"sk-ant-oat01-of-nobody","refreshToken":"sk-ant-ort01-of-nobody",
+            "expiresAt":1772395200000,"scopes":["user:inference","user:profile"],"subscriptionType":"max"}}
+            """
+        )
+    );
 
     private readonly RequestLimit<ClientOrigin> _addresses = new(1_000_000_000 / 10, TimeProvider.System);
     private readonly RequestLimit<KeyId> _keys = new(1_000_000_000 / 10, TimeProvider.System);
@@ -32,11 +38,11 @@ public class PartBenchmarks
     private byte[] _envelope = [];
     private EnvelopeOpener? _opener;
 
-    /// <summary>The length of what is encrypted, in bytes.</summary>
+    /// <summary>The length of the encrypted data, in bytes.</summary>
     [Params(1024, 16 * 1024)]
     public int Size { get; set; }
 
-    /// <summary>Makes what is opened.</summary>
+    /// <summary>Creates the envelope to open.</summary>
     [GlobalSetup]
     public void Setup()
     {
@@ -45,31 +51,31 @@ public class PartBenchmarks
         _opener = Envelope.MakeOpener(_ring, _context, _envelope);
     }
 
-    /// <summary>A fresh data key, wrapped, and the data under it.</summary>
+    /// <summary>Encrypts the data under a new DEK, and wraps the DEK.</summary>
     [Benchmark]
     public byte[] SealEnvelope() => Envelope.Seal(_ring, _context, _data);
 
-    /// <summary>The data key unwrapped, and the data decrypted.</summary>
+    /// <summary>Unwraps the DEK, and decrypts the data.</summary>
     [Benchmark]
     public byte[] OpenEnvelope() => Envelope.Open(_ring, _context, _envelope);
 
-    /// <summary>The data decrypted, by a data key that is at hand.</summary>
+    /// <summary>Decrypts the data with a cached DEK.</summary>
     [Benchmark]
     public byte[] OpenRememberedEnvelope() => _opener!.Open();
 
-    /// <summary>The form and checksum of a secret, and its hash.</summary>
+    /// <summary>Verifies the form and checksum of a secret, and hashes it.</summary>
     [Benchmark]
     public byte[] CheckSecret() => ApiKeySecret.TryParse(_secret, out var secret) ? secret.Hash() : [];
 
-    /// <summary>A name against a hundred entries, of which the last one covers it.</summary>
+    /// <summary>Matches a name against a hundred access entries. The last one covers it.</summary>
     [Benchmark]
     public bool MatchAccess() => _access.Covers(_name);
 
-    /// <summary>A request that is within the limits of its address and of its key.</summary>
+    /// <summary>Takes a request within the rate limits of its address and its key.</summary>
     [Benchmark]
     public bool PassLimits() => _addresses.TryTake(ClientOrigin.Of(_address), out _) && _keys.TryTake(_key, out _);
 
-    /// <summary>The tokens and the expiry of a credential of Claude Code.</summary>
+    /// <summary>Finds the tokens and the expiry in a credential of Claude Code.</summary>
     [Benchmark]
     public object? FindTokens() => CredentialTokens.Find(_claude, "anthropic");
 }

@@ -3,16 +3,16 @@ using Npgsql;
 
 namespace Axvault.Bench.Subjects;
 
-/// <summary>A PostgreSQL of the benchmark's own, with its default settings: every commit is on the disk before it is acknowledged.</summary>
+/// <summary>A PostgreSQL of the benchmark's own with default settings: every commit is on the disk before it is acknowledged.</summary>
 internal sealed class BenchPostgres : IAsyncDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateDirectory(Path.Combine(Path.GetTempPath(), $"axvault-bench-{Guid.NewGuid():N}"));
     private PostgresCluster? _cluster;
 
-    /// <summary>How to connect as the superuser.</summary>
+    /// <summary>The connection string of the superuser.</summary>
     public string ConnectionString => _cluster!.ConnectionString;
 
-    /// <summary>Starts it.</summary>
+    /// <summary>Starts a PostgreSQL.</summary>
     public static async Task<BenchPostgres> StartAsync()
     {
         var postgres = new BenchPostgres();
@@ -22,7 +22,7 @@ internal sealed class BenchPostgres : IAsyncDisposable
         return postgres;
     }
 
-    /// <summary>Makes a database, and says how to connect to it.</summary>
+    /// <summary>Creates a database, and returns its connection string.</summary>
     public async Task<string> CreateDatabaseAsync(string name)
     {
         await ExecuteAsync(ConnectionString, $"create database {name}");

@@ -4,7 +4,7 @@ using System.Net.Sockets;
 
 namespace Axvault.Bench.Subjects;
 
-/// <summary>A server under load, as a process of its own. Disposing kills it.</summary>
+/// <summary>A server under load, in a process of its own. Disposing kills it.</summary>
 internal sealed class BenchProcess : IAsyncDisposable
 {
     private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(1);
@@ -26,19 +26,19 @@ internal sealed class BenchProcess : IAsyncDisposable
         _process.BeginErrorReadLine();
     }
 
-    /// <summary>Where it listens.</summary>
+    /// <summary>The address it listens on.</summary>
     public Uri Address { get; }
 
     /// <summary>The id of the process.</summary>
     public int Id => _process.Id;
 
-    /// <summary>Whether it has ended.</summary>
+    /// <summary><see langword="true"/> when the process has ended; otherwise <see langword="false"/>.</summary>
     public bool HasExited => _process.HasExited;
 
-    /// <summary>From the start of the process until it was healthy.</summary>
+    /// <summary>The time from the start of the process until it was healthy.</summary>
     public TimeSpan StartTime { get; private set; }
 
-    /// <summary>The memory that it holds, in MiB.</summary>
+    /// <summary>The resident memory of the process, in MiB.</summary>
     public double ResidentMebibytes
     {
         get
@@ -48,15 +48,21 @@ internal sealed class BenchProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts it, and returns when <paramref name="healthPath"/> answers 200.</summary>
-    /// <param name="make">Says how to start it, on a port.</param>
-    /// <param name="healthPath">The path that tells whether it serves.</param>
-    /// <param name="error">Takes its lines on standard error.</param>
-    /// <param name="output">Takes its lines on standard output.</param>
-    /// <param name="on">The port; a free one when none is given.</param>
-    /// <param name="cancellationToken">Ends the wait, and the process.</param>
+    /// <summary>Starts a process, and returns when <paramref name="healthPath"/> answers 200.</summary>
+    /// <param name="make">Returns the start information for a port.</param>
+    /// <param name="healthPath">The path of the health check.</param>
+    /// <param name="error">Receives the lines on standard error.</param>
+    /// <param name="output">Receives the lines on standard output.</param>
+    /// <param name="on">The port; a free one when omitted.</param>
+    /// <param name="cancellationToken">Cancels the wait, and ends the process.</param>
     public static async Task<BenchProcess> StartAsync(
-        Func<int, ProcessStartInfo> make, string healthPath, Action<string>? error = null, Action<string>? output = null, int? on = null, CancellationToken cancellationToken = default)
+        Func<int, ProcessStartInfo> make,
+        string healthPath,
+        Action<string>? error = null,
+        Action<string>? output = null,
+        int? on = null,
+        CancellationToken cancellationToken = default
+    )
     {
         var port = on ?? FreePort();
         var start = make(port);
@@ -79,8 +85,8 @@ internal sealed class BenchProcess : IAsyncDisposable
         return process;
     }
 
-    /// <summary>Waits until it has ended by itself, or by a signal, and returns its exit code.</summary>
-    /// <exception cref="TimeoutException">It has not within <paramref name="limit"/>.</exception>
+    /// <summary>Waits until the process has ended by itself or by a signal, and returns its exit code.</summary>
+    /// <exception cref="TimeoutException">The process has not ended within <paramref name="limit"/>.</exception>
     public async Task<int> WaitForExitAsync(TimeSpan limit)
     {
         await _process.WaitForExitAsync().WaitAsync(limit);
@@ -97,7 +103,7 @@ internal sealed class BenchProcess : IAsyncDisposable
         }
         catch (TimeoutException)
         {
-            // It is gone, and somebody whom it started holds on to its output.
+            // The process has ended, but a child that it started still holds its output open.
         }
 
         _process.Dispose();
@@ -116,7 +122,7 @@ internal sealed class BenchProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>A port that nobody listens on.</summary>
+    /// <summary>Returns a port that no process listens on.</summary>
     public static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);

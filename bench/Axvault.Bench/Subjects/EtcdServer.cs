@@ -7,7 +7,7 @@ using Axvault.Bench.Load;
 
 namespace Axvault.Bench.Subjects;
 
-/// <summary>etcd with authentication on: a peer that keeps a value under a name, and neither audits nor decrypts.</summary>
+/// <summary>etcd with authentication: a peer that stores a value under a name, and neither audits nor decrypts.</summary>
 internal sealed class EtcdServer : IAsyncDisposable
 {
     private const string Key = "bench.1";
@@ -19,7 +19,7 @@ internal sealed class EtcdServer : IAsyncDisposable
 
     private EtcdServer(DirectoryInfo folder, BenchProcess process, string token) => (_folder, _process, _token) = (folder, process, token);
 
-    /// <summary>Starts one with a value of <paramref name="bytes"/>, and authentication.</summary>
+    /// <summary>Starts an etcd with a value of <paramref name="bytes"/> bytes, and with authentication.</summary>
     public static async Task<EtcdServer> StartAsync(int bytes)
     {
         var folder = Directory.CreateTempSubdirectory("axvault-bench-etcd-");
@@ -27,12 +27,21 @@ internal sealed class EtcdServer : IAsyncDisposable
             port => new ProcessStartInfo(
                 "etcd",
                 [
-                    "--data-dir", folder.FullName, "--log-level", "error",
-                    "--listen-client-urls", $"http://127.0.0.1:{port}", "--advertise-client-urls", $"http://127.0.0.1:{port}",
-                    // A port of its own for peers, of which there are none.
-                    "--listen-peer-urls", "http://127.0.0.1:0",
-                ]),
-            "/health");
+                    "--data-dir",
+                    folder.FullName,
+                    "--log-level",
+                    "error",
+                    "--listen-client-urls",
+                    $"http://127.0.0.1:{port}",
+                    "--advertise-client-urls",
+                    $"http://127.0.0.1:{port}",
+                    // Any free port for peers, of which there are none.
+                    "--listen-peer-urls",
+                    "http://127.0.0.1:0",
+                ]
+            ),
+            "/health"
+        );
         using var http = new HttpClient { BaseAddress = process.Address };
         await PostAsync(http, "/v3/kv/put", new() { ["key"] = Base64(Key), ["value"] = Base64(new string('x', bytes)) });
         await PostAsync(http, "/v3/auth/user/add", new() { ["name"] = "root", ["password"] = Password });
@@ -43,18 +52,21 @@ internal sealed class EtcdServer : IAsyncDisposable
     }
 
     /// <summary>Reads the value, authenticated.</summary>
-    public Task<LoadResult> ReadAsync(int connections, int seconds) => Wrk.RunAsync(
-        new Uri(_process.Address, "/v3/kv/range"),
-        string.Create(
-            CultureInfo.InvariantCulture,
-            $$"""
-            wrk.method = "POST"
-            wrk.headers["Authorization"] = "{{_token}}"
-            wrk.headers["Content-Type"] = "application/json"
-            wrk.body = '{"key":"{{Base64(Key)}}"}'
-            """),
-        connections,
-        seconds);
+    public Task<LoadResult> ReadAsync(int connections, int seconds) =>
+        Wrk.RunAsync(
+            new Uri(_process.Address, "/v3/kv/range"),
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $$"""
+                wrk.method = "POST"
+                wrk.headers["Authorization"] = "{{_token}}"
+                wrk.headers["Content-Type"] = "application/json"
+                wrk.body = '{"key":"{{Base64(Key)}}"}'
+                """
+            ),
+            connections,
+            seconds
+        );
 
     /// <inheritdoc />
     public async ValueTask DisposeAsync()

@@ -4,47 +4,42 @@ using Npgsql;
 
 namespace Axvault.Bench.Subjects;
 
-/// <summary>PgBouncer in transaction mode before one database, with a few connections to it.</summary>
+/// <summary>
+/// PgBouncer in transaction mode in front of one database. Each transaction of a client may run on another connection to PostgreSQL. The tests link
+/// this file, so it uses nothing else of the benchmark.
+/// </summary>
 internal sealed class PgBouncer : IAsyncDisposable
 {
-    private const int PoolSize = 8;
-
-    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
     private readonly DirectoryInfo _folder;
     private readonly Process _process;
 
-    private PgBouncer(DirectoryInfo folder, Process process, string connectionString) => (_folder, _process, ConnectionString) = (folder, process, connectionString);
+    private PgBouncer(DirectoryInfo folder, Process process, string connectionString) =>
+        (_folder, _process, ConnectionString) = (folder, process, connectionString);
 
-    /// <summary>How to connect through it.</summary>
+    /// <summary>The connection string of the database behind PgBouncer.</summary>
     public string ConnectionString { get; }
 
-    /// <summary>Starts it before the database that <paramref name="connectionString"/> names.</summary>
-    /// <exception cref="InvalidOperationException">It does not answer.</exception>
-    public static async Task<PgBouncer> StartAsync(string connectionString)
+    /// <summary>Starts PgBouncer, and returns when it answers. The program must be installed.</summary>
+    /// <param name="connectionString">The connection string of the database.</param>
+    /// <param name="port">The port that PgBouncer listens on.</param>
+    /// <param name="poolSize">The maximum number of connections to the database.</param>
+    /// <exception cref="InvalidOperationException">PgBouncer does not answer.</exception>
+    public static async Task<PgBouncer> StartAsync(string connectionString, int port, int poolSize)
     {
-        var behind = new NpgsqlConnectionStringBuilder(connectionString);
-        var folder = Directory.CreateTempSubdirectory("axvault-bench-pgbouncer-");
-        var (settings, port) = (Path.Combine(folder.FullName, "pgbouncer.ini"), BenchProcess.FreePort());
-        await File.WriteAllTextAsync(
-            settings,
-            string.Create(
-                CultureInfo.InvariantCulture,
-                $"""
-                [databases]
-                {behind.Database} = host={behind.Host} port={behind.Port} user={behind.Username} password={behind.Password}
-                [pgbouncer]
-                listen_addr = 127.0.0.1
-                listen_port = {port}
-                unix_socket_dir =
-                auth_type = any
-                pool_mode = transaction
-                default_pool_size = {PoolSize}
-                max_client_conn = 500
-                ignore_startup_parameters = extra_float_digits
-                """));
+        var folder = Directory.CreateTempSubdirectory("axvault-pgbouncer-");
+        var settings = Path.Combine(folder.FullName, "pgbouncer.ini");
+        await File.WriteAllTextAsync(settings, Settings(new NpgsqlConnectionStringBuilder(connectionString), port, poolSize));
+
+        // Like PostgreSQL, PgBouncer refuses to run as root.
         var start = new ProcessStartInfo("pgbouncer", Environment.IsPrivilegedProcess ? ["--quiet", "--user=nobody", settings] : ["--quiet", settings]);
-        var bouncer = new PgBouncer(folder, Process.Start(start)!, new NpgsqlConnectionStringBuilder(connectionString) { Host = "127.0.0.1", Port = port }.ConnectionString);
+        var bouncer = new PgBouncer(
+            folder,
+            Process.Start(start)!,
+            new NpgsqlConnectionStringBuilder(connectionString) { Host = "127.0.0.1", Port = port }.ConnectionString
+        );
         var clock = Stopwatch.StartNew();
         while (!await bouncer.AnswersAsync())
         {
@@ -54,7 +49,7 @@ internal sealed class PgBouncer : IAsyncDisposable
                 throw new InvalidOperationException("PgBouncer does not answer.");
             }
 
-            await Task.Delay(50);
+            await Task.Delay(Pause);
         }
 
         return bouncer;
@@ -68,6 +63,24 @@ internal sealed class PgBouncer : IAsyncDisposable
         _process.Dispose();
         _folder.Delete(recursive: true);
     }
+
+    private static string Settings(NpgsqlConnectionStringBuilder database, int port, int poolSize) =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"""
+            [databases]
+            {database.Database} = host={database.Host} port={database.Port} user={database.Username} password={database.Password}
+            [pgbouncer]
+            listen_addr = 127.0.0.1
+            listen_port = {port}
+            unix_socket_dir =
+            auth_type = any
+            pool_mode = transaction
+            default_pool_size = {poolSize}
+            max_client_conn = 500
+            ignore_startup_parameters = extra_float_digits
+            """
+        );
 
     private async Task<bool> AnswersAsync()
     {

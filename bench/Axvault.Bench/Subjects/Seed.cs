@@ -1,28 +1,32 @@
 using System.Globalization;
 using System.Text;
 using Axvault.Api.Authorization;
-using Axvault.Api.Configuration;
 using Axvault.Api.Encryption;
+using Axvault.Api.Startup;
 using Microsoft.Extensions.Configuration;
 using Npgsql;
 using NpgsqlTypes;
 
 namespace Axvault.Bench.Subjects;
 
-/// <summary>Fills a vault: real envelopes, written in one go.</summary>
+/// <summary>Fills a vault directly in the database, with real envelopes.</summary>
 internal static class Seed
 {
-    /// <summary>What the names begin with; a number from 1 follows.</summary>
+    /// <summary>The prefix of the names, followed by a number from 1.</summary>
     public const string Prefix = "bench.";
 
-    /// <summary>Adds credentials of <paramref name="bytes"/> each.</summary>
+    /// <summary>Adds credentials of <paramref name="bytes"/> bytes each.</summary>
     public static async Task AddCredentialsAsync(string connectionString, int count, int bytes)
     {
         await using var database = NpgsqlDataSource.Create(connectionString);
         var vault = await OpenAsync(database, connectionString);
         var data = Encoding.UTF8.GetBytes($$"""{"value":"{{new string('x', bytes)}}"}""");
         await using (var connection = await database.OpenConnectionAsync())
-        await using (var copy = await connection.BeginBinaryImportAsync("copy axvault.credential (id, name, type, envelope, version, created_at, updated_at, token_of) from stdin (format binary)"))
+        await using (
+            var copy = await connection.BeginBinaryImportAsync(
+                "copy axvault.credential_version (id, name, type, envelope, created_at, updated_at, current_since) from stdin (format binary)"
+            )
+        )
         {
             var now = new DateTime(2026, 1, 1, 0, 0, 0, DateTimeKind.Utc);
             for (var i = 1; i <= count; i++)
@@ -34,19 +38,22 @@ internal static class Seed
                 await copy.WriteAsync(name.Value, NpgsqlDbType.Text);
                 await copy.WriteAsync("api-key", NpgsqlDbType.Text);
                 await copy.WriteAsync(vault.Encrypt(new EnvelopeContext(id, name), data), NpgsqlDbType.Bytea);
-                await copy.WriteAsync(1L, NpgsqlDbType.Bigint);
                 await copy.WriteAsync(now, NpgsqlDbType.TimestampTz);
                 await copy.WriteAsync(now, NpgsqlDbType.TimestampTz);
-                await copy.WriteAsync(1L, NpgsqlDbType.Bigint);
+                await copy.WriteAsync(now, NpgsqlDbType.TimestampTz);
             }
 
             await copy.CompleteAsync();
         }
 
-        await BenchPostgres.ExecuteAsync(connectionString, "vacuum analyze axvault.credential");
+        await BenchPostgres.ExecuteAsync(
+            connectionString,
+            $"insert into axvault.credential (name, version_id) select name, id from axvault.credential_version where starts_with(name, '{Prefix}')"
+        );
+        await BenchPostgres.ExecuteAsync(connectionString, "vacuum analyze axvault.credential, axvault.credential_version");
     }
 
-    /// <summary>Adds keys that nobody has the secret of.</summary>
+    /// <summary>Adds keys whose secrets do not exist.</summary>
     public static async Task AddKeysAsync(string connectionString, int count)
     {
         await BenchPostgres.ExecuteAsync(
@@ -55,23 +62,24 @@ internal static class Seed
             insert into axvault.api_key (id, name, read_access, write_access, grant_access, secret_hash, created_at, updated_at)
             select 'k_' || lpad(to_hex(i), 12, '0'), 'key ' || i, array['team' || i || '.*'], '{"{}"}', '{"{}"}', sha256(i::text::bytea), now(), now()
             from generate_series(1, {count}) as i
-            """);
+            """
+        );
         await BenchPostgres.ExecuteAsync(connectionString, "vacuum analyze axvault.api_key");
     }
 
     private static async Task<Vault> OpenAsync(NpgsqlDataSource database, string connectionString)
     {
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
-        {
-            ["AXVAULT_DATABASE_URL"] = connectionString,
-            ["AXVAULT_ENCRYPTION_KEY"] = VaultServer.EncryptionKey,
-        }).Build();
-        if (!AxvaultOptionsReader.TryRead(configuration, out var options, out var problems))
+        var configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection(
+                new Dictionary<string, string?> { ["AXVAULT_DATABASE_URL"] = connectionString, ["AXVAULT_ENCRYPTION_KEY"] = VaultServer.EncryptionKey }
+            )
+            .Build();
+        if (!AxvaultOptions.TryRead(configuration, out var options, out var problems))
         {
             throw new InvalidOperationException(string.Join('\n', problems));
         }
 
-        var vault = new Vault(new VaultStore(database), options);
+        var vault = new Vault(new VaultStore(database), options.Encryption);
         await vault.OpenExistingAsync(CancellationToken.None);
         return vault;
     }

@@ -2,26 +2,26 @@ using System.Diagnostics;
 
 namespace Axvault.Bench.Subjects;
 
-/// <summary>How the server is compiled.</summary>
+/// <summary>The kind of compilation of the server.</summary>
 internal enum ServerBuild
 {
-    /// <summary>To native code: what is published.</summary>
+    /// <summary>Native code, as published.</summary>
     Native,
 
-    /// <summary>To native code, with its symbols.</summary>
+    /// <summary>Native code with symbols.</summary>
     Symbols,
 
-    /// <summary>To intermediate code with native code beside it (ReadyToRun), the runtime included.</summary>
+    /// <summary>Intermediate code with precompiled native code (ReadyToRun), including the runtime.</summary>
     ReadyToRun,
 
-    /// <summary>To intermediate code.</summary>
+    /// <summary>Intermediate code.</summary>
     Jit,
 }
 
 /// <summary>Publishes the server.</summary>
 internal static class ServerBuilds
 {
-    /// <summary>Publishes it, unless it is up to date, and returns the executable.</summary>
+    /// <summary>Publishes the server, unless it is up to date, and returns the path of the program.</summary>
     public static async Task<string> PublishAsync(this ServerBuild build)
     {
         var root = Root();
@@ -33,7 +33,10 @@ internal static class ServerBuilds
             ServerBuild.ReadyToRun => ["-p:PublishAot=false", "-p:PublishReadyToRun=true", "--self-contained", "--use-current-runtime"],
             _ => ["-p:PublishAot=false"],
         };
-        var start = new ProcessStartInfo("dotnet", ["publish", Path.Combine(root, "Axvault.Api"), "--configuration", "Release", "--artifacts-path", artifacts, "-nologo", "-verbosity:quiet", .. flags]);
+        var start = new ProcessStartInfo(
+            "dotnet",
+            ["publish", Path.Combine(root, "Axvault.Api"), "--configuration", "Release", "--artifacts-path", artifacts, "-nologo", "-verbosity:quiet", .. flags]
+        );
         using var publish = Process.Start(start)!;
         await publish.WaitForExitAsync();
         return publish.ExitCode == 0
@@ -41,7 +44,7 @@ internal static class ServerBuilds
             : throw new InvalidOperationException("The server cannot be published.");
     }
 
-    /// <summary>The folder of the solution.</summary>
+    /// <summary>Returns the folder of the solution.</summary>
     public static string Root()
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);

@@ -1,36 +1,38 @@
 using Axvault.Api.Audit;
 using Axvault.Api.Authorization;
+using Axvault.Api.Chain;
 using Axvault.Api.CommandLine;
-using Axvault.Api.Configuration;
 using Axvault.Api.Credentials;
-using Axvault.Api.Http;
+using Axvault.Api.Pipeline;
 using Axvault.Api.Startup;
+using Axvault.Api.Telemetry;
 using Axvault.ServiceDefaults;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Axvault.Bench.Subjects;
 
-/// <summary>The server as it would be without an audit log: what a read costs without its entry. It serves credentials, to this benchmark alone.</summary>
+/// <summary>The server without an audit log, to measure the cost of a read's entry. It serves only this benchmark.</summary>
 internal static class UnauditedServer
 {
-    /// <summary>Starts it.</summary>
+    /// <summary>The command that starts it.</summary>
     public const string Command = "unaudited";
 
-    /// <summary>Runs it until it is told to stop: the pipeline of the server's Program.cs, but for the entries.</summary>
+    /// <summary>Runs the pipeline of the server's Program.cs without the audit entries, until it is told to stop.</summary>
     public static Task<int> RunAsync(string[] flags) => AxvaultCommand.RunAsync(["serve", .. flags], ServeAsync, static () => Task.FromResult(ExitCode.Usage));
 
     private static async Task<int> ServeAsync(IReadOnlyDictionary<string, string?> flags)
     {
-        var builder = VaultHost.CreateBuilder(flags);
-        if (!AxvaultOptionsReader.TryRead(builder.Configuration, out var options, out var problems))
+        var builder = ServerHost.CreateBuilder(flags);
+        if (!AxvaultOptions.TryRead(builder.Configuration, out var options, out var problems))
         {
             return AxvaultCommand.Refuse(problems);
         }
 
-        builder.AddServiceDefaults(options.LogLevel);
-        builder.AddHttpRules(options);
-        builder.AddVault(options);
+        builder.AddServiceDefaults(ServerVersion.Text, options.LogLevel);
+        builder.AddListener(options.Listener);
+        builder.AddHttpRules(options.Listener, options.Refresh.Timeout);
+        builder.AddServer(options);
 
         var app = builder.Build();
         app.UseHttpRules();
@@ -40,16 +42,18 @@ internal static class UnauditedServer
         app.UseAuthentication();
         app.UseAuthorization();
         var (log, source) = (app.Services.GetRequiredService<AuditLog>(), app.Services.GetRequiredService<AuditSource>());
-        app.Use((context, next) =>
-        {
-            // A trail that nobody closes: the handlers ask for one.
-            if (context.Features.Get<Caller>() is { } caller)
+        app.Use(
+            (context, next) =>
             {
-                context.Features.Set(new AuditTrail(log, source, caller, AuditAction.CredentialRead, target: null));
-            }
+                // The handlers need an audit trail. This one is never written.
+                if (context.Features.Get<Caller>() is { } caller)
+                {
+                    context.Features.Set(new AuditTrail(log, source, caller, AuditAction.CredentialRead, target: null));
+                }
 
-            return next(context);
-        });
+                return next(context);
+            }
+        );
         app.UseJsonCharset();
 
         app.MapHealthEndpoints();

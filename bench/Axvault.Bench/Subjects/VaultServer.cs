@@ -8,31 +8,36 @@ using Axvault.Bench.Load;
 
 namespace Axvault.Bench.Subjects;
 
-/// <summary>Axvault, with the first key of its vault.</summary>
+/// <summary>An Axvault server, with the first key of its vault.</summary>
 internal sealed partial class VaultServer : IAsyncDisposable
 {
     /// <summary>The encryption key of every vault of the benchmark.</summary>
     public const string EncryptionKey = "the-encryption-key-of-the-benchmark-0123456789";
 
-    /// <summary>The secret of no key, in the form of one.</summary>
+    /// <summary>A well-formed secret that belongs to no key.</summary>
     public static readonly string UnknownSecret = ApiKeySecret.Create().Reveal();
 
     private readonly BenchProcess _process;
 
     private VaultServer(BenchProcess process, string secret) => (_process, Secret) = (process, secret);
 
-    /// <summary>The process.</summary>
+    /// <summary>The process of the server.</summary>
     public BenchProcess Process => _process;
 
     /// <summary>The secret of the first key, which may do everything.</summary>
     public string Secret { get; }
 
-    /// <summary>Starts it with its default settings, but for the log.</summary>
-    /// <param name="command">The program, and what comes before its flags.</param>
-    /// <param name="connectionString">Its database.</param>
-    /// <param name="secret">The secret of the first key, when the vault is there already.</param>
-    /// <param name="variables">More settings.</param>
-    public static async Task<VaultServer> StartAsync(string[] command, string connectionString, string? secret = null, params (string Name, string Value)[] variables)
+    /// <summary>Starts a server with default settings, except for the log and the rate limits.</summary>
+    /// <param name="command">The program, and the arguments before its flags.</param>
+    /// <param name="connectionString">The connection string of its database.</param>
+    /// <param name="secret">The secret of the first key, when the vault already exists.</param>
+    /// <param name="variables">Further settings.</param>
+    public static async Task<VaultServer> StartAsync(
+        string[] command,
+        string connectionString,
+        string? secret = null,
+        params (string Name, string Value)[] variables
+    )
     {
         var found = new TaskCompletionSource<string>();
         if (secret is not null)
@@ -46,7 +51,7 @@ internal sealed partial class VaultServer : IAsyncDisposable
                 var start = new ProcessStartInfo(command[0], [.. command[1..], "--port", port.ToString(CultureInfo.InvariantCulture), "--log-level", "warn"]);
                 start.Environment["AXVAULT_DATABASE_URL"] = connectionString;
                 start.Environment["AXVAULT_ENCRYPTION_KEY"] = EncryptionKey;
-                // One key, from one address, as fast as it goes.
+                // The load uses one key from one address, at full speed.
                 start.Environment["AXVAULT_RATE_LIMIT_KEY"] = "0";
                 start.Environment["AXVAULT_RATE_LIMIT_ADDRESS"] = "0";
                 start.Environment["AXVAULT_AUTH_FAILURE_LIMIT"] = "0";
@@ -64,19 +69,25 @@ internal sealed partial class VaultServer : IAsyncDisposable
                 {
                     found.TrySetResult(match.Value);
                 }
-            });
+            }
+        );
         return new VaultServer(process, await found.Task.WaitAsync(TimeSpan.FromSeconds(10)));
     }
 
-    /// <summary>Stores a credential with a value of <paramref name="bytes"/>.</summary>
+    /// <summary>Stores a credential with a value of <paramref name="bytes"/> bytes.</summary>
     public Task PutAsync(string name, int bytes) => PutAsync(name, $$"""{"type":"api-key","data":{"value":"{{new string('x', bytes)}}"} }""");
 
     /// <summary>Stores a login whose access token has expired, with a refresh token of <paramref name="provider"/>.</summary>
-    public Task PutExpiredAsync(string name, string provider) => PutAsync(
-        name,
-        $$"""{"type":"oauth-credentials","provider":"{{provider}}","data":{"access_token":"access-{{new string('x', 500)}}","refresh_token":"refresh-{{new string('x', 400)}}","expires_at":1700000000} }""");
+    public Task PutExpiredAsync(string name, string provider) =>
+        PutAsync(
+            name,
+            $$"""
+            {"type":"oauth-credentials","provider":"{{provider}}","data":{
+            "access_token":"access-{{new string('x', 500)}}","refresh_token":"refresh-{{new string('x', 400)}}","expires_at":1700000000} }
+            """
+        );
 
-    /// <summary>Makes a key that may read <paramref name="read"/>, and returns its secret.</summary>
+    /// <summary>Creates a key that may read <paramref name="read"/>, and returns its secret.</summary>
     public async Task<string> CreateKeyAsync(string read)
     {
         using var http = Client();
@@ -86,12 +97,14 @@ internal sealed partial class VaultServer : IAsyncDisposable
     }
 
     /// <summary>Lists all credentials in one answer.</summary>
-    /// <returns>Its length, the most memory that the server held meanwhile, in MiB, and how long it took.</returns>
+    /// <returns>The length of the answer in bytes, the peak memory of the server in MiB, and the duration.</returns>
     public async Task<(long Bytes, double Peak, TimeSpan Took)> ListAllAsync()
     {
         using var http = Client();
         var clock = Stopwatch.StartNew();
-        using var response = (await http.GetAsync(new Uri("/api/v1/credentials", UriKind.Relative), HttpCompletionOption.ResponseHeadersRead)).EnsureSuccessStatusCode();
+        using var response = (
+            await http.GetAsync(new Uri("/api/v1/credentials", UriKind.Relative), HttpCompletionOption.ResponseHeadersRead)
+        ).EnsureSuccessStatusCode();
         await using var body = await response.Content.ReadAsStreamAsync();
         var (bytes, peak, buffer) = (0L, _process.ResidentMebibytes, new byte[64 * 1024]);
         for (int read; (read = await body.ReadAsync(buffer)) > 0; bytes += read)
@@ -102,36 +115,40 @@ internal sealed partial class VaultServer : IAsyncDisposable
         return (bytes, peak, clock.Elapsed);
     }
 
-    /// <summary>Reads <paramref name="path"/> with the first key, or <paramref name="secret"/>.</summary>
+    /// <summary>Reads <paramref name="path"/> with <paramref name="secret"/>, or with the first key.</summary>
     public Task<LoadResult> ReadAsync(string path, int connections, int seconds, string? secret = null, bool mayFail = false) =>
         Wrk.RunAsync(new Uri(_process.Address, path), Header(secret ?? Secret), connections, seconds, mayFail);
 
-    /// <summary>Reads one of <paramref name="count"/> credentials of the <see cref="Seed"/>, another one each time.</summary>
+    /// <summary>Reads random credentials out of <paramref name="count"/> of the <see cref="Seed"/>.</summary>
     public Task<LoadResult> ReadAnyAsync(int count, int connections, int seconds) => ReadAnyAsync(Seed.Prefix, count, connections, seconds);
 
-    /// <summary>Reads one of <paramref name="count"/> credentials whose names are <paramref name="prefix"/> and a number from 1, another one each time.</summary>
-    public Task<LoadResult> ReadAnyAsync(string prefix, int count, int connections, int seconds) => Wrk.RunAsync(
-        _process.Address,
-        $$"""
-        {{Header(Secret)}}
-        math.randomseed({{Random.Shared.Next()}})
-        request = function() return wrk.format("GET", "/api/v1/credentials/{{prefix}}" .. math.random(1, {{count}})) end
-        """,
-        connections,
-        seconds);
+    /// <summary>Reads random credentials named <paramref name="prefix"/> and a number from 1 to <paramref name="count"/>.</summary>
+    public Task<LoadResult> ReadAnyAsync(string prefix, int count, int connections, int seconds) =>
+        Wrk.RunAsync(
+            _process.Address,
+            $$"""
+            {{Header(Secret)}}
+            math.randomseed({{Random.Shared.Next()}})
+            request = function() return wrk.format("GET", "/api/v1/credentials/{{prefix}}" .. math.random(1, {{count}})) end
+            """,
+            connections,
+            seconds
+        );
 
-    /// <summary>Puts a credential of 1 KiB, another one each time.</summary>
-    public Task<LoadResult> PutAnyAsync(int connections, int seconds) => Wrk.RunAsync(
-        _process.Address,
-        $$$"""
-        {{{Header(Secret)}}}
-        wrk.headers["Content-Type"] = "application/json"
-        local body = '{"type":"api-key","data":{"value":"' .. string.rep("x", 1000) .. '"}}'
-        math.randomseed({{{Random.Shared.Next()}}})
-        request = function() return wrk.format("PUT", "/api/v1/credentials/put." .. math.random(1, 1000000000), nil, body) end
-        """,
-        connections,
-        seconds);
+    /// <summary>Puts credentials of 1 KiB with random names.</summary>
+    public Task<LoadResult> PutAnyAsync(int connections, int seconds) =>
+        Wrk.RunAsync(
+            _process.Address,
+            $$$"""
+            {{{Header(Secret)}}}
+            wrk.headers["Content-Type"] = "application/json"
+            local body = '{"type":"api-key","data":{"value":"' .. string.rep("x", 1000) .. '"}}'
+            math.randomseed({{{Random.Shared.Next()}}})
+            request = function() return wrk.format("PUT", "/api/v1/credentials/put." .. math.random(1, 1000000000), nil, body) end
+            """,
+            connections,
+            seconds
+        );
 
     /// <inheritdoc />
     public ValueTask DisposeAsync() => _process.DisposeAsync();

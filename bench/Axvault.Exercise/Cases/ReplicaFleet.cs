@@ -13,10 +13,10 @@ internal sealed class ReplicaFleet : IAsyncDisposable
     /// <summary>The provider.</summary>
     public OAuthProvider Provider { get; }
 
-    /// <summary>What the provider had counted before the fleet came.</summary>
+    /// <summary>The counts of the provider before the fleet started.</summary>
     public (int Granted, int Refused, int Repeated) UsesBefore { get; private set; }
 
-    /// <summary>What the replicas have in common.</summary>
+    /// <summary>The common settings of the replicas.</summary>
     public ReplicaSettings Settings { get; }
 
     /// <summary>The replicas.</summary>
@@ -25,20 +25,25 @@ internal sealed class ReplicaFleet : IAsyncDisposable
     /// <summary>The balancer.</summary>
     public Balancer Balancer { get; private set; } = null!;
 
-    /// <summary>The load; it runs.</summary>
+    /// <summary>The running load.</summary>
     public SteadyLoad Load { get; private set; } = null!;
 
-    /// <summary>Starts all of it, and the load.</summary>
+    /// <summary>Starts the replicas, the balancer and the load.</summary>
     /// <param name="server">The program of the replicas.</param>
-    /// <param name="databaseUrl">Their database, empty.</param>
-    /// <param name="provider">The provider, which stays when the fleet ends.</param>
-    /// <param name="folder">Where its files go.</param>
-    /// <param name="logs">Where its logs go.</param>
-    /// <param name="cancellationToken">Ends the start.</param>
-    public static async Task<ReplicaFleet> StartAsync(string server, string databaseUrl, OAuthProvider provider, ScratchFolder folder, LogFolder logs, CancellationToken cancellationToken)
+    /// <param name="databaseUrl">The URL of their database, which must be empty.</param>
+    /// <param name="provider">The provider, which outlives the fleet.</param>
+    /// <param name="folder">The folder for files.</param>
+    /// <param name="logs">The folder for logs.</param>
+    /// <param name="cancellationToken">Cancels the start.</param>
+    public static async Task<ReplicaFleet> StartAsync(
+        string server,
+        string databaseUrl,
+        OAuthProvider provider,
+        ScratchFolder folder,
+        LogFolder logs,
+        CancellationToken cancellationToken
+    )
     {
-        ArgumentNullException.ThrowIfNull(provider);
-
         var fleet = new ReplicaFleet(provider, new ReplicaSettings(databaseUrl, provider.Address));
         try
         {

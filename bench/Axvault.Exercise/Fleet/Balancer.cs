@@ -5,7 +5,7 @@ using Axvault.Bench.Subjects;
 
 namespace Axvault.Exercise.Fleet;
 
-/// <summary>HAProxy before the replicas. It asks each for its readiness, and sends nothing twice but what was not sent the first time, and reads.</summary>
+/// <summary>HAProxy in front of the replicas. It probes the readiness of each. It repeats only reads, and requests whose connection failed.</summary>
 internal sealed class Balancer : IAsyncDisposable
 {
     private const string Backend = "replicas";
@@ -18,32 +18,44 @@ internal sealed class Balancer : IAsyncDisposable
 
     private Balancer(BenchProcess process, string socket) => (_process, _socket) = (process, socket);
 
-    /// <summary>Where clients connect.</summary>
+    /// <summary>The address for clients.</summary>
     public Uri Address => _process.Address;
 
-    /// <summary>Starts it.</summary>
+    /// <summary>Starts a balancer of <paramref name="replicas"/>.</summary>
     public static async Task<Balancer> StartAsync(IReadOnlyList<Replica> replicas, string folder, Action<string> log, CancellationToken cancellationToken)
     {
         var (file, socket) = (Path.Combine(folder, "haproxy.cfg"), Path.Combine(folder, "haproxy.sock"));
         var port = Ports.Take();
         await File.WriteAllTextAsync(file, Configuration(port, socket, replicas), cancellationToken);
-        var process = await BenchProcess.StartAsync(_ => FleetProcess.Describe(Requirements.PathOf("haproxy"), ["-db", "-f", file], folder), "/balancer", log, log, port, cancellationToken);
+        var process = await BenchProcess.StartAsync(
+            _ => FleetProcess.Describe(Requirements.PathOf("haproxy"), ["-db", "-f", file], folder),
+            "/balancer",
+            log,
+            log,
+            port,
+            cancellationToken
+        );
         return new Balancer(process, socket);
     }
 
-    /// <summary>Returns when all replicas are in the rotation.</summary>
-    /// <exception cref="TimeoutException">It does not come to that.</exception>
-    public Task WaitUntilWholeAsync(CancellationToken cancellationToken) => WaitAsync(static servers => servers.TrueForAll(static server => server.Status == "UP"), cancellationToken);
+    /// <summary>Waits until all replicas are in the rotation.</summary>
+    /// <exception cref="TimeoutException">Not all replicas came into the rotation in time.</exception>
+    public Task WaitUntilWholeAsync(CancellationToken cancellationToken) =>
+        WaitAsync(static servers => servers.TrueForAll(static server => server.Status == "UP"), cancellationToken);
 
-    /// <summary>Takes a replica out of the rotation by hand, for a server that does not say so itself, and returns when it has nothing left to do.</summary>
+    /// <summary>Takes a replica out of the rotation, and waits until it has no requests left. It is for servers that do not announce their stop.</summary>
     public async Task DrainAsync(Replica replica, CancellationToken cancellationToken)
     {
         await CommandAsync($"set server {Backend}/{replica.Name} state drain", cancellationToken);
-        await WaitAsync(servers => servers.Exists(server => server.Name == replica.Name && server.Status == "DRAIN" && server.Sessions == "0"), cancellationToken);
+        await WaitAsync(
+            servers => servers.Exists(server => server.Name == replica.Name && server.Status == "DRAIN" && server.Sessions == "0"),
+            cancellationToken
+        );
     }
 
     /// <summary>Puts a replica back into the rotation.</summary>
-    public Task RestoreAsync(Replica replica, CancellationToken cancellationToken) => CommandAsync($"set server {Backend}/{replica.Name} state ready", cancellationToken);
+    public Task RestoreAsync(Replica replica, CancellationToken cancellationToken) =>
+        CommandAsync($"set server {Backend}/{replica.Name} state ready", cancellationToken);
 
     /// <inheritdoc />
     public ValueTask DisposeAsync() => _process.DisposeAsync();
@@ -61,11 +73,11 @@ internal sealed class Balancer : IAsyncDisposable
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new TimeoutException("The balancer does not find the replicas as they should be.");
+            throw new TimeoutException("The balancer did not reach the expected state of the replicas.");
         }
     }
 
-    // "pxname,svname,qcur,qmax,scur,…,status,…"
+    // The columns are "pxname,svname,qcur,qmax,scur,…,status,…".
     private async Task<List<(string Name, string Status, string Sessions)>> ServersAsync(CancellationToken cancellationToken)
     {
         var lines = (await CommandAsync($"show stat {Backend} 4 -1", cancellationToken)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
@@ -83,32 +95,35 @@ internal sealed class Balancer : IAsyncDisposable
         return await reader.ReadToEndAsync(cancellationToken);
     }
 
-    private static string Configuration(int port, string socket, IEnumerable<Replica> replicas) => string.Create(
-        CultureInfo.InvariantCulture,
-        $$"""
-        global
-          stats socket {{socket}} mode 600 level admin
-        defaults
-          mode http
-          timeout connect 2s
-          timeout client 60s
-          timeout server 60s
-          retries 2
-          option redispatch 1
-          option forwardfor
-          retry-on conn-failure empty-response
-        frontend axvault
-          bind 127.0.0.1:{{port}}
-          monitor-uri /balancer
-          default_backend {{Backend}}
-        backend {{Backend}}
-          # A connection that was not made has carried nothing. One that was cut may have: what is not safe is not sent again.
-          http-request disable-l7-retry unless METH_GET
-          balance leastconn
-          option httpchk
-          http-check send meth GET uri /health
-          http-check expect status 200
-          default-server check inter 500ms fall 2 rise 2
+    private static string Configuration(int port, string socket, IEnumerable<Replica> replicas) =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $$"""
+            global
+              stats socket {{socket}} mode 600 level admin
+            defaults
+              mode http
+              timeout connect 2s
+              timeout client 60s
+              timeout server 60s
+              retries 2
+              option redispatch 1
+              option forwardfor
+              retry-on conn-failure empty-response
+            frontend axvault
+              bind 127.0.0.1:{{port}}
+              monitor-uri /balancer
+              default_backend {{Backend}}
+            backend {{Backend}}
+              # A connection that failed has carried nothing. One that was cut may have, so unsafe requests are not sent again.
+              http-request disable-l7-retry unless METH_GET
+              balance leastconn
+              option httpchk
+              http-check send meth GET uri /health
+              http-check expect status 200
+              default-server check inter 500ms downinter 200ms fall 2 rise 1
 
-        """) + string.Concat(replicas.Select(static replica => string.Create(CultureInfo.InvariantCulture, $"  server {replica.Name} 127.0.0.1:{replica.Port}\n")));
+            """
+        )
+        + string.Concat(replicas.Select(static replica => string.Create(CultureInfo.InvariantCulture, $"  server {replica.Name} 127.0.0.1:{replica.Port}\n")));
 }

@@ -1,15 +1,15 @@
 namespace Axvault.Exercise.Fleet;
 
-/// <summary>The checkout that this was built from, and the programs that were built with it.</summary>
+/// <summary>The checkout that this program was built from, and the programs built with it.</summary>
 internal static class Checkout
 {
     /// <summary>The folder of Axvault.sln.</summary>
     public static string Root { get; } = FindRoot();
 
-    /// <summary>The server.</summary>
+    /// <summary>The path of the server.</summary>
     public static string Server => Built("Axvault.Api", "axvault.dll");
 
-    /// <summary>The OAuth provider.</summary>
+    /// <summary>The path of the OAuth provider.</summary>
     public static string Provider => Built("Axvault.Tests.Provider", "Axvault.Tests.Provider.dll");
 
     // artifacts/bin/Axvault.Exercise/release -> artifacts/bin/Axvault.Api/release.

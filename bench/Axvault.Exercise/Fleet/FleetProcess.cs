@@ -1,19 +1,19 @@
 using System.Diagnostics;
 using Axvault.AppHost.EmbeddedPostgres;
 using Axvault.Bench.Subjects;
-using Axvault.Tests.Server;
+using Axvault.Tests.Harness.Servers;
 
 namespace Axvault.Exercise.Fleet;
 
-/// <summary>How the programs of a fleet are started and stopped.</summary>
+/// <summary>Starts and stops the programs of a fleet.</summary>
 internal static class FleetProcess
 {
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(30);
 
-    // What whoever runs the exercise has set must not change it.
+    // Variables of the developer's environment that must not affect the exercise.
     private static readonly string[] Inherited = ["AXVAULT_", "ASPNETCORE_", "DOTNET_ENVIRONMENT", "OTEL_", "ConnectionStrings__", "PG", "PATRONI_", "ETCD_"];
 
-    /// <summary>Describes a start, in a session of its own: Ctrl-C in the terminal is for the exercise, which stops things in their order.</summary>
+    /// <summary>Returns start information with a session of its own. Ctrl-C then reaches only the exercise, which stops everything in order.</summary>
     public static ProcessStartInfo Describe(string program, IEnumerable<string> arguments, string folder, bool asPostgres = false)
     {
         var (wrapped, all) = OwnSession.Wrap(asPostgres ? UnprivilegedUser.Wrap(program, arguments) : (program, [.. arguments]));
@@ -23,7 +23,7 @@ internal static class FleetProcess
             start.Environment.Remove(name);
         }
 
-        // A process that is killed would leave its sockets for debuggers behind.
+        // A killed process would leave its diagnostic sockets behind.
         start.Environment["DOTNET_EnableDiagnostics"] = "0";
         return start;
     }

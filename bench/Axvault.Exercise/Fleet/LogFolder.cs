@@ -1,12 +1,12 @@
 namespace Axvault.Exercise.Fleet;
 
-/// <summary>What the processes write, a file each, in <c>artifacts/exercise</c>: kept until the next run.</summary>
+/// <summary>The output of the processes in <c>artifacts/exercise</c>, one file each. It is kept until the next run.</summary>
 internal sealed class LogFolder : IDisposable
 {
     private readonly string _folder;
     private readonly List<TextWriter> _writers = [];
 
-    /// <summary>Empties the folder of the exercise <paramref name="name"/>.</summary>
+    /// <summary>Empties the log folder of the exercise <paramref name="name"/>.</summary>
     public LogFolder(string name)
     {
         _folder = Path.Combine(Checkout.Root, "artifacts", "exercise", name);
@@ -18,7 +18,7 @@ internal sealed class LogFolder : IDisposable
         Directory.CreateDirectory(_folder);
     }
 
-    /// <summary>Opens the log of a process, whose lines may come from several threads.</summary>
+    /// <summary>Opens the log of a process. Lines may come from several threads.</summary>
     public Action<string> Open(string name)
     {
         var writer = TextWriter.Synchronized(new StreamWriter(Path.Combine(_folder, $"{name}.log")) { AutoFlush = true });
@@ -31,7 +31,7 @@ internal sealed class LogFolder : IDisposable
             }
             catch (ObjectDisposedException)
             {
-                // The last lines of what was killed.
+                // The last lines of a killed process may come after the end.
             }
         };
     }

@@ -2,18 +2,11 @@ using System.Diagnostics;
 
 namespace Axvault.Exercise.Fleet;
 
-/// <summary>A server that is built from an older commit of this repository.</summary>
+/// <summary>A server built from an older commit of this repository.</summary>
 internal static class OlderServer
 {
-    /// <summary>The commit where there is no tag yet: the last one before reads came from memory, with one migration less than its successor.</summary>
-    public const string DefaultCommit = "4feba7e35158b5d1b3e9194ba87a76bd2ce5336e";
-
-    /// <summary>The newest tag, or <see cref="DefaultCommit"/>.</summary>
-    public static async Task<string> ChooseAsync(CancellationToken cancellationToken) =>
-        await RunAsync("git", ["-C", Checkout.Root, "describe", "--tags", "--abbrev=0"], cancellationToken) is (0, var tag) ? tag.Trim() : DefaultCommit;
-
-    /// <summary>Builds it in <paramref name="folder"/>, and returns the program.</summary>
-    /// <exception cref="InvalidOperationException">There is no such commit, or it cannot be built.</exception>
+    /// <summary>Builds the server in <paramref name="folder"/>, and returns the path of the program.</summary>
+    /// <exception cref="InvalidOperationException">The commit does not exist, or it cannot be built.</exception>
     public static async Task<string> BuildAsync(string commit, string folder, CancellationToken cancellationToken)
     {
         var archive = Path.Combine(folder, "older.tar");
@@ -21,8 +14,20 @@ internal static class OlderServer
         await DemandAsync("tar", ["-xf", archive, "-C", folder], cancellationToken);
         await DemandAsync(
             "dotnet",
-            ["build", Path.Combine(folder, "Axvault.Api"), "--configuration", "Release", "--artifacts-path", Path.Combine(folder, "artifacts"), "-nologo", "-verbosity:quiet", "-nodeReuse:false", "-p:UseSharedCompilation=false"],
-            cancellationToken);
+            [
+                "build",
+                Path.Combine(folder, "Axvault.Api"),
+                "--configuration",
+                "Release",
+                "--artifacts-path",
+                Path.Combine(folder, "artifacts"),
+                "-nologo",
+                "-verbosity:quiet",
+                "-nodeReuse:false",
+                "-p:UseSharedCompilation=false",
+            ],
+            cancellationToken
+        );
         return Path.Combine(folder, "artifacts", "bin", "Axvault.Api", "release", "axvault.dll");
     }
 

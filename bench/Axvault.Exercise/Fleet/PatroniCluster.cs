@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace Axvault.Exercise.Fleet;
 
-/// <summary>PostgreSQL on three nodes, one of which is the primary and one a synchronous standby: Patroni, with etcd.</summary>
+/// <summary>PostgreSQL on three nodes, managed by Patroni with etcd: a primary and two standbys, one of them synchronous.</summary>
 internal sealed class PatroniCluster : IAsyncDisposable
 {
     private const int Nodes = 3;
@@ -17,17 +17,18 @@ internal sealed class PatroniCluster : IAsyncDisposable
     private readonly List<PatroniNode> _nodes = [];
     private BenchProcess? _etcd;
 
-    private PatroniCluster()
-    {
-    }
+    private PatroniCluster() { }
 
-    /// <summary>What the servers are given: all hosts, of which the one that takes writes is wanted.</summary>
-    public string Url => $"postgresql://{Database}:{_passwords.Vault}@{string.Join(',', _nodes.Select(static node => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{node.Port}")))}/{Database}?target_session_attrs=read-write";
+    private string Hosts => string.Join(',', _nodes.Select(static node => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{node.Port}")));
 
-    /// <summary>How to connect to the primary as the superuser.</summary>
+    /// <summary>The database URL of the servers: all hosts, of which they want the one that accepts writes.</summary>
+    public string Url =>
+        $"postgresql://{Database}:{_passwords.Vault}@{Hosts}/{Database}?target_session_attrs=read-write";
+
+    /// <summary>The connection string of the superuser on the primary.</summary>
     public string AdminConnectionString => Admin(Database);
 
-    /// <summary>Starts it, with an empty database of the vault's own user.</summary>
+    /// <summary>Starts a cluster with an empty database that belongs to the vault's own user.</summary>
     public static async Task<PatroniCluster> StartAsync(ScratchFolder folder, LogFolder logs, CancellationToken cancellationToken)
     {
         var cluster = new PatroniCluster();
@@ -37,10 +38,18 @@ internal sealed class PatroniCluster : IAsyncDisposable
             for (var i = 1; i <= Nodes; i++)
             {
                 var name = $"node{i}";
-                cluster._nodes.Add(new PatroniNode(name, cluster._etcd.Address.Port, cluster._passwords, await folder.MakeForPostgresAsync(name, cancellationToken), logs.Open(name)));
+                cluster._nodes.Add(
+                    new PatroniNode(
+                        name,
+                        cluster._etcd.Address.Port,
+                        cluster._passwords,
+                        await folder.MakeForPostgresAsync(name, cancellationToken),
+                        logs.Open(name)
+                    )
+                );
             }
 
-            // The first to come makes the cluster; the others copy it.
+            // The first node creates the cluster, and the others copy it.
             await Task.WhenAll(cluster._nodes.Select(node => node.StartAsync(cancellationToken)));
             await cluster.WaitUntilWholeAsync(cancellationToken);
             await BenchPostgres.ExecuteAsync(cluster.Admin("postgres"), $"create user {Database} password '{cluster._passwords.Vault}'");
@@ -54,7 +63,7 @@ internal sealed class PatroniCluster : IAsyncDisposable
         }
     }
 
-    /// <summary>Finds the primary; <see langword="null"/> while there is none.</summary>
+    /// <summary>Returns the primary, or <see langword="null"/> while there is none.</summary>
     public async Task<PatroniNode?> FindPrimaryAsync(CancellationToken cancellationToken)
     {
         foreach (var node in _nodes)
@@ -68,24 +77,32 @@ internal sealed class PatroniCluster : IAsyncDisposable
         return null;
     }
 
-    /// <summary>Returns the primary when all others stream from it, and one of them synchronously.</summary>
-    /// <exception cref="TimeoutException">It does not come to that.</exception>
-    public Task<PatroniNode> WaitUntilWholeAsync(CancellationToken cancellationToken) => WaitAsync(
-        async () => await FindPrimaryAsync(cancellationToken) is { } primary && await primary.StandbysAsync(cancellationToken) is { Streaming: Nodes - 1, Synchronous: >= 1 } ? primary : null,
-        "a primary with all of its standbys",
-        cancellationToken);
+    /// <summary>Waits until all other nodes stream from the primary, one of them synchronously, and returns the primary.</summary>
+    /// <exception cref="TimeoutException">The cluster is not complete in time.</exception>
+    public Task<PatroniNode> WaitUntilWholeAsync(CancellationToken cancellationToken) =>
+        WaitAsync(
+            async () =>
+                await FindPrimaryAsync(cancellationToken) is { } primary
+                && await primary.StandbysAsync(cancellationToken) is { Streaming: Nodes - 1, Synchronous: >= 1 }
+                    ? primary
+                    : null,
+            "a primary with all of its standbys",
+            cancellationToken
+        );
 
-    /// <summary>Returns the primary when it is another one than <paramref name="former"/>.</summary>
-    /// <exception cref="TimeoutException">It does not come to that.</exception>
-    public Task<PatroniNode> WaitForOtherPrimaryAsync(PatroniNode former, CancellationToken cancellationToken) => WaitAsync(
-        async () => await FindPrimaryAsync(cancellationToken) is { } primary && primary != former ? primary : null,
-        "another primary",
-        cancellationToken);
+    /// <summary>Waits until another node than <paramref name="former"/> is the primary, and returns it.</summary>
+    /// <exception cref="TimeoutException">No other node became the primary in time.</exception>
+    public Task<PatroniNode> WaitForOtherPrimaryAsync(PatroniNode former, CancellationToken cancellationToken) =>
+        WaitAsync(
+            async () => await FindPrimaryAsync(cancellationToken) is { } primary && primary != former ? primary : null,
+            "another primary",
+            cancellationToken
+        );
 
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
-        // All at once: none takes over from another.
+        // All nodes are stopped at once, so that none takes over from another.
         await Task.WhenAll(_nodes.Select(static async node => await node.DisposeAsync()));
         if (_etcd is not null)
         {
@@ -111,19 +128,20 @@ internal sealed class PatroniCluster : IAsyncDisposable
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new TimeoutException($"There is not {what} within {Limit.TotalSeconds} s.");
+            throw new TimeoutException($"Waited {Limit.TotalSeconds} s in vain for {what}.");
         }
     }
 
-    private string Admin(string database) => new NpgsqlConnectionStringBuilder
-    {
-        Host = string.Join(',', _nodes.Select(static node => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{node.Port}"))),
-        TargetSessionAttributes = "read-write",
-        HostRecheckSeconds = 0,
-        Username = "postgres",
-        Password = _passwords.Superuser,
-        Database = database,
-        Pooling = false,
-        Timeout = 5,
-    }.ConnectionString;
+    private string Admin(string database) =>
+        new NpgsqlConnectionStringBuilder
+        {
+            Host = Hosts,
+            TargetSessionAttributes = "read-write",
+            HostRecheckSeconds = 0,
+            Username = "postgres",
+            Password = _passwords.Superuser,
+            Database = database,
+            Pooling = false,
+            Timeout = 5,
+        }.ConnectionString;
 }

@@ -4,11 +4,11 @@ using System.Net;
 using System.Text.Json;
 using Axvault.AppHost.EmbeddedPostgres;
 using Axvault.Bench.Subjects;
-using Axvault.Tests.Server;
+using Axvault.Tests.Harness.Servers;
 
 namespace Axvault.Exercise.Fleet;
 
-/// <summary>A node of the database: Patroni, and the PostgreSQL that it looks after.</summary>
+/// <summary>A node of the database: Patroni, and the PostgreSQL that it manages.</summary>
 internal sealed class PatroniNode(string name, int etcdPort, PatroniPasswords passwords, string folder, Action<string> log) : IAsyncDisposable
 {
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(5);
@@ -19,7 +19,7 @@ internal sealed class PatroniNode(string name, int etcdPort, PatroniPasswords pa
     private readonly int _apiPort = Ports.Take();
     private BenchProcess? _patroni;
 
-    /// <summary>What it is called.</summary>
+    /// <summary>The name of the node.</summary>
     public string Name => name;
 
     /// <summary>The port of its PostgreSQL.</summary>
@@ -27,7 +27,7 @@ internal sealed class PatroniNode(string name, int etcdPort, PatroniPasswords pa
 
     private string Data => Path.Combine(folder, "data");
 
-    /// <summary>Starts it, new or again; it finds its place in the cluster by itself.</summary>
+    /// <summary>Starts the node for the first time or again. It finds its role in the cluster by itself.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         var file = Path.Combine(folder, "patroni.yml");
@@ -44,10 +44,11 @@ internal sealed class PatroniNode(string name, int etcdPort, PatroniPasswords pa
             log,
             log,
             _apiPort,
-            cancellationToken);
+            cancellationToken
+        );
     }
 
-    /// <summary>Kills Patroni and PostgreSQL, as a power cut would.</summary>
+    /// <summary>Kills Patroni and PostgreSQL, like a power cut.</summary>
     public async Task KillAsync()
     {
         Signal.Send(_patroni!.Id, Signal.Kill);
@@ -60,10 +61,11 @@ internal sealed class PatroniNode(string name, int etcdPort, PatroniPasswords pa
         _patroni = null;
     }
 
-    /// <summary>Whether its PostgreSQL takes writes.</summary>
-    public async Task<bool> IsPrimaryAsync(CancellationToken cancellationToken) => await GetAsync("/primary", cancellationToken) is { Status: HttpStatusCode.OK };
+    /// <summary>Returns <see langword="true"/> when its PostgreSQL accepts writes; otherwise <see langword="false"/>.</summary>
+    public async Task<bool> IsPrimaryAsync(CancellationToken cancellationToken) =>
+        await GetAsync("/primary", cancellationToken) is { Status: HttpStatusCode.OK };
 
-    /// <summary>As the primary knows them: the standbys that stream from it, and how many of these it waits for at each commit.</summary>
+    /// <summary>Returns the number of standbys that stream from this primary, and the number of synchronous ones among them.</summary>
     public async Task<(int Streaming, int Synchronous)> StandbysAsync(CancellationToken cancellationToken)
     {
         if (await GetAsync("/patroni", cancellationToken) is not { Body: { } body } || !body.TryGetProperty("replication", out var replication))
@@ -78,7 +80,7 @@ internal sealed class PatroniNode(string name, int etcdPort, PatroniPasswords pa
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
-        // Patroni first, which would start PostgreSQL again; its output ends when that of PostgreSQL does.
+        // Patroni is killed first, because it would restart PostgreSQL. Its output stays open until PostgreSQL ends.
         if (_patroni is { HasExited: false })
         {
             Signal.Send(_patroni.Id, Signal.Kill);
@@ -91,7 +93,7 @@ internal sealed class PatroniNode(string name, int etcdPort, PatroniPasswords pa
         }
     }
 
-    // What it holds is thrown away: it need not end in order, but it gives its shared memory back.
+    // The data is not needed any more, so a clean shutdown is unnecessary. PostgreSQL must still release its shared memory.
     private async Task EndPostgresAsync()
     {
         var clock = Stopwatch.StartNew();
@@ -115,13 +117,14 @@ internal sealed class PatroniNode(string name, int etcdPort, PatroniPasswords pa
             using var response = await Http.GetAsync(new UriBuilder(Uri.UriSchemeHttp, "127.0.0.1", _apiPort, path).Uri, cancellationToken);
             return (response.StatusCode, JsonElement.Parse(await response.Content.ReadAsStringAsync(cancellationToken)));
         }
-        catch (Exception exception) when (exception is HttpRequestException or JsonException || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception exception)
+            when (exception is HttpRequestException or JsonException || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             return null;
         }
     }
 
-    // The file outlives a server that was killed, and its number may be another process's by then: the server's folder is its data.
+    // The file outlives a killed server, and another process may get its id. The working folder of the real one is the data folder.
     private int? PostmasterId()
     {
         try
@@ -135,54 +138,57 @@ internal sealed class PatroniNode(string name, int etcdPort, PatroniPasswords pa
         }
     }
 
-    // The times are the shortest that Patroni allows (its ttl is 20 s at least), with loop_wait + 2 * retry_timeout below the ttl, as it demands.
-    private string Configuration() => string.Create(
-        CultureInfo.InvariantCulture,
-        $$"""
-        scope: axvault
-        name: {{name}}
-        restapi:
-          listen: 127.0.0.1:{{_apiPort}}
-          connect_address: 127.0.0.1:{{_apiPort}}
-        etcd3:
-          host: 127.0.0.1:{{etcdPort}}
-        bootstrap:
-          dcs:
-            ttl: 20
-            loop_wait: 2
-            retry_timeout: 5
-            maximum_lag_on_failover: 1048576
-            synchronous_mode: true
-            synchronous_mode_strict: true
+    // The shortest times that Patroni accepts: ttl is at least 20 s, and loop_wait + 2 * retry_timeout must be below it.
+    private string Configuration() =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $$"""
+            scope: axvault
+            name: {{name}}
+            restapi:
+              listen: 127.0.0.1:{{_apiPort}}
+              connect_address: 127.0.0.1:{{_apiPort}}
+            etcd3:
+              host: 127.0.0.1:{{etcdPort}}
+            bootstrap:
+              dcs:
+                ttl: 20
+                loop_wait: 2
+                retry_timeout: 5
+                maximum_lag_on_failover: 1048576
+                synchronous_mode: true
+                synchronous_mode_strict: true
+                postgresql:
+                  use_pg_rewind: true
+                  use_slots: true
+                  parameters:
+                    wal_retrieve_retry_interval: 500ms
+                    max_connections: 100
+                    wal_keep_size: 128MB
+              initdb:
+              - encoding: UTF8
+              - locale: C
+              - data-checksums
             postgresql:
-              use_pg_rewind: true
-              use_slots: true
+              listen: 127.0.0.1:{{Port}}
+              connect_address: 127.0.0.1:{{Port}}
+              bin_dir: {{Requirements.PostgresFolder}}
+              data_dir: {{Data}}
+              pgpass: {{folder}}/pgpass
+              authentication:
+                superuser:
+                  username: postgres
+                  password: {{passwords.Superuser}}
+                replication:
+                  username: replicator
+                  password: {{passwords.Replication}}
+              pg_hba:
+              - host all all 127.0.0.1/32 scram-sha-256
+              - host replication replicator 127.0.0.1/32 scram-sha-256
               parameters:
-                max_connections: 100
-                wal_keep_size: 128MB
-          initdb:
-          - encoding: UTF8
-          - locale: C
-          - data-checksums
-        postgresql:
-          listen: 127.0.0.1:{{Port}}
-          connect_address: 127.0.0.1:{{Port}}
-          bin_dir: {{Requirements.PostgresFolder}}
-          data_dir: {{Data}}
-          pgpass: {{folder}}/pgpass
-          authentication:
-            superuser:
-              username: postgres
-              password: {{passwords.Superuser}}
-            replication:
-              username: replicator
-              password: {{passwords.Replication}}
-          pg_hba:
-          - host all all 127.0.0.1/32 scram-sha-256
-          - host replication replicator 127.0.0.1/32 scram-sha-256
-          parameters:
-            unix_socket_directories: ''
-            dynamic_shared_memory_type: mmap
-            shared_buffers: 32MB
-        """);
+                unix_socket_directories: ''
+                dynamic_shared_memory_type: mmap
+                shared_buffers: 32MB
+            """
+        );
 }

@@ -2,15 +2,15 @@ using System.Security.Cryptography;
 
 namespace Axvault.Exercise.Fleet;
 
-/// <summary>The passwords of a cluster of the exercise's own. It does not show them when it is printed.</summary>
+/// <summary>The random passwords of a cluster. Its text does not show them.</summary>
 internal sealed class PatroniPasswords
 {
-    /// <summary>Of the superuser.</summary>
+    /// <summary>The password of the superuser.</summary>
     public string Superuser { get; } = RandomNumberGenerator.GetHexString(32, lowercase: true);
 
-    /// <summary>Of the standbys.</summary>
+    /// <summary>The password of the standbys.</summary>
     public string Replication { get; } = RandomNumberGenerator.GetHexString(32, lowercase: true);
 
-    /// <summary>Of the vault.</summary>
+    /// <summary>The password of the vault's user.</summary>
     public string Vault { get; } = RandomNumberGenerator.GetHexString(32, lowercase: true);
 }

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace Axvault.Exercise.Fleet;
 
-/// <summary>Ports for what is stopped and started again: below those that the system gives to outgoing connections, which might take one meanwhile.</summary>
+/// <summary>Ports for programs that are stopped and started again. They are below the ephemeral ports, so that no outgoing connection takes one.</summary>
 internal static class Ports
 {
     private const int First = 21_000;
@@ -11,7 +11,7 @@ internal static class Ports
 
     private static int _next = Random.Shared.Next(Count);
 
-    /// <summary>A port that is free.</summary>
+    /// <summary>Returns a free port.</summary>
     public static int Take()
     {
         while (true)
@@ -25,7 +25,7 @@ internal static class Ports
             }
             catch (SocketException)
             {
-                // Somebody else's.
+                // Another process uses this port.
             }
         }
     }

@@ -4,7 +4,7 @@ using Axvault.Bench.Subjects;
 
 namespace Axvault.Exercise.Fleet;
 
-/// <summary>One of several servers on one database. It keeps its port and its spool when it is restarted, and when another version takes its place.</summary>
+/// <summary>One of several servers on one database. It keeps its port and its spool across restarts and versions.</summary>
 internal sealed partial class Replica(string name, ReplicaSettings settings, ScratchFolder folder, LogFolder logs) : IAsyncDisposable
 {
     private readonly Action<string> _log = logs.Open(name);
@@ -12,42 +12,48 @@ internal sealed partial class Replica(string name, ReplicaSettings settings, Scr
     private readonly TaskCompletionSource<string> _secret = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private BenchProcess? _process;
 
-    /// <summary>What the balancer calls it.</summary>
+    /// <summary>The name of the replica in the balancer.</summary>
     public string Name => name;
 
     /// <summary>Its port.</summary>
     public int Port { get; } = Ports.Take();
 
-    /// <summary>The secret of the vault's first key, if this server made it.</summary>
+    /// <summary>The secret of the vault's first key, if this server created it.</summary>
     public Task<string> BootstrapSecret => _secret.Task.WaitAsync(TimeSpan.FromSeconds(10));
 
-    /// <summary>Starts it, and returns when it is ready.</summary>
-    /// <param name="server">The program: this checkout's, or an older one's.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    public async Task StartAsync(string server, CancellationToken cancellationToken) => _process = await BenchProcess.StartAsync(
-        port =>
-        {
-            var start = FleetProcess.Describe("dotnet", [server, "serve", "--port", port.ToString(CultureInfo.InvariantCulture), "--refresh-spool", _spool], _spool);
-            settings.ApplyTo(start.Environment);
-            return start;
-        },
-        "/health",
-        line =>
-        {
-            if (Secret().Match(line) is { Success: true } match)
+    /// <summary>Starts the replica, and returns when it is ready.</summary>
+    /// <param name="server">The path of the program, from this checkout or an older one.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    public async Task StartAsync(string server, CancellationToken cancellationToken) =>
+        _process = await BenchProcess.StartAsync(
+            port =>
             {
-                _secret.TrySetResult(match.Value);
-                return;
-            }
+                var start = FleetProcess.Describe(
+                    "dotnet",
+                    [server, "serve", "--port", port.ToString(CultureInfo.InvariantCulture), "--refresh-spool", _spool],
+                    _spool
+                );
+                settings.ApplyTo(start.Environment);
+                return start;
+            },
+            "/health",
+            line =>
+            {
+                if (Secret().Match(line) is { Success: true } match)
+                {
+                    _secret.TrySetResult(match.Value);
+                    return;
+                }
 
-            _log(line);
-        },
-        _log,
-        Port,
-        cancellationToken);
+                _log(line);
+            },
+            _log,
+            Port,
+            cancellationToken
+        );
 
-    /// <summary>Stops it as an orchestrator does.</summary>
-    /// <exception cref="InvalidOperationException">It did not end well.</exception>
+    /// <summary>Stops the replica, as an orchestrator does.</summary>
+    /// <exception cref="InvalidOperationException">The exit code is not 0.</exception>
     public async Task StopAsync()
     {
         var code = await FleetProcess.StopAsync(_process!);

@@ -1,30 +1,33 @@
 using System.Globalization;
 using Axvault.AppHost.EmbeddedPostgres;
-using Axvault.Tests.Server;
+using Axvault.Tests.Harness.Servers;
 
 namespace Axvault.Exercise.Fleet;
 
-/// <summary>A folder of the exercise's own, which other users may enter (PostgreSQL does not run as root), removed at its end. Everything that runs in it ends with it.</summary>
+/// <summary>
+/// A temporary folder of the exercise. Other users may enter it, because PostgreSQL does not run as root. Disposing removes it, and kills every
+/// process that runs in it.
+/// </summary>
 internal sealed class ScratchFolder : IAsyncDisposable
 {
     private const int Tries = 200;
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>Makes it.</summary>
+    /// <summary>Creates the folder.</summary>
     public ScratchFolder()
     {
         Path = System.IO.Path.Combine(System.IO.Path.GetTempPath(), $"axvault-exercise-{Guid.NewGuid():N}");
         Directory.CreateDirectory(Path);
     }
 
-    /// <summary>Where it is.</summary>
+    /// <summary>The path of the folder.</summary>
     public string Path { get; }
 
-    /// <summary>Makes a folder in it.</summary>
+    /// <summary>Creates a folder inside.</summary>
     public string Make(string name) => Directory.CreateDirectory(System.IO.Path.Combine(Path, name)).FullName;
 
-    /// <summary>Makes a folder in it that belongs to the user that PostgreSQL runs as.</summary>
+    /// <summary>Creates a folder inside that belongs to the user of PostgreSQL.</summary>
     public async Task<string> MakeForPostgresAsync(string name, CancellationToken cancellationToken)
     {
         var folder = Make(name);
@@ -35,8 +38,8 @@ internal sealed class ScratchFolder : IAsyncDisposable
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
-        // What somebody was about to start who was interrupted himself: PostgreSQL, by Patroni.
-        for (var tries = 0; tries < Tries && Inhabitants() is { Count: > 0 } left; tries++)
+        // An interrupted start may leave processes behind, such as a PostgreSQL that Patroni was about to start.
+        for (var tries = 0; tries < Tries && ProcessesInside() is { Count: > 0 } left; tries++)
         {
             left.ForEach(static id => Signal.Send(id, Signal.Kill));
             await Task.Delay(Pause);
@@ -45,14 +48,15 @@ internal sealed class ScratchFolder : IAsyncDisposable
         Directory.Delete(Path, recursive: true);
     }
 
-    private List<int> Inhabitants() =>
-    [
-        .. Directory.EnumerateDirectories("/proc")
-            .Select(static folder => int.TryParse(System.IO.Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : 0)
-            .Where(id => id > 0 && FolderOf(id)?.StartsWith(Path, StringComparison.Ordinal) == true),
-    ];
+    private List<int> ProcessesInside() =>
+        [
+            .. Directory
+                .EnumerateDirectories("/proc")
+                .Select(static folder => int.TryParse(System.IO.Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : 0)
+                .Where(id => id > 0 && FolderOf(id)?.StartsWith(Path, StringComparison.Ordinal) == true),
+        ];
 
-    // A process that has ended has none, and that of another user is hidden.
+    // Returns null for a process that has ended, or that belongs to another user.
     private static string? FolderOf(int id)
     {
         try

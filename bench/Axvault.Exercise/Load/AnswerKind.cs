@@ -1,9 +1,9 @@
 namespace Axvault.Exercise.Load;
 
-/// <summary>What a request of the load was.</summary>
+/// <summary>The kind of a request of the load.</summary>
 internal enum AnswerKind
 {
-    /// <summary>A PUT of a number that grows.</summary>
+    /// <summary>A PUT of an increasing number.</summary>
     Write,
 
     /// <summary>A GET of such a number.</summary>

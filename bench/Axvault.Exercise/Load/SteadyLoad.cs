@@ -11,8 +11,8 @@ using Axvault.Exercise.Fleet;
 namespace Axvault.Exercise.Load;
 
 /// <summary>
-/// Clients of the fleet that write, read and refresh all the time, at a rate of some hundred requests a second. None repeats a request, so each that fails is seen.
-/// What was acknowledged is remembered, and each read is held against it.
+/// Clients of the fleet that write, read and refresh continuously, at some hundred requests a second. No client repeats a request, so every
+/// failure is seen. Acknowledged writes are remembered, and each read is checked against them.
 /// </summary>
 internal sealed class SteadyLoad : IAsyncDisposable
 {
@@ -34,28 +34,32 @@ internal sealed class SteadyLoad : IAsyncDisposable
     private readonly ConcurrentQueue<string> _wrong = [];
     private List<Task> _clients = [];
 
-    /// <summary>Makes clients of the fleet at <paramref name="address"/>, with a key that may do everything.</summary>
+    /// <summary>Creates clients of the fleet at <paramref name="address"/>, with a key that may do everything.</summary>
     public SteadyLoad(Uri address, string secret, OAuthProvider provider)
     {
-        _http = new HttpClient(new SocketsHttpHandler { UseProxy = false, ActivityHeadersPropagator = null }) { BaseAddress = address, Timeout = TimeSpan.FromSeconds(30) };
+        _http = new HttpClient(new SocketsHttpHandler { UseProxy = false, ActivityHeadersPropagator = null })
+        {
+            BaseAddress = address,
+            Timeout = TimeSpan.FromSeconds(30),
+        };
         _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", secret);
         _provider = provider;
     }
 
-    /// <summary>What was answered.</summary>
+    /// <summary>The answers so far.</summary>
     public AnswerLog Answers { get; } = new();
 
-    /// <summary>Reads that showed less than was acknowledged before they were sent, or what nobody wrote.</summary>
+    /// <summary>Reads that showed less than was acknowledged before them, or a number that was never written.</summary>
     public IReadOnlyCollection<string> Wrong => _wrong;
 
-    /// <summary>How many writes were acknowledged.</summary>
+    /// <summary>The number of acknowledged writes.</summary>
     public int Acknowledged => Answers.Count(AnswerKind.Write);
 
     private static IEnumerable<string> Counters => Enumerable.Range(1, Writers).Select(static i => string.Create(CultureInfo.InvariantCulture, $"counter.{i}"));
 
     private static IEnumerable<string> LoginNames => Enumerable.Range(1, Logins).Select(static i => string.Create(CultureInfo.InvariantCulture, $"login.{i}"));
 
-    /// <summary>Stores the logins, and starts.</summary>
+    /// <summary>Stores the logins, and starts the clients.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         foreach (var name in LoginNames)
@@ -80,7 +84,7 @@ internal sealed class SteadyLoad : IAsyncDisposable
         ];
     }
 
-    /// <summary>Lets every client finish its request, and stops.</summary>
+    /// <summary>Lets every client finish its request, and stops them.</summary>
     public async Task StopAsync()
     {
         await _stop.CancelAsync();
@@ -88,7 +92,7 @@ internal sealed class SteadyLoad : IAsyncDisposable
     }
 
     /// <summary>Reads every number back.</summary>
-    /// <returns>Those that are less than what was acknowledged, or that nobody wrote.</returns>
+    /// <returns>The names with less than was acknowledged, or with a number that was never written.</returns>
     public async Task<IReadOnlyList<string>> FindLostAsync(CancellationToken cancellationToken)
     {
         List<string> lost = [];
@@ -98,14 +102,14 @@ internal sealed class SteadyLoad : IAsyncDisposable
             var stored = Number(await response.Content.ReadAsStringAsync(cancellationToken));
             if (stored < _acknowledged[name] || stored > _sent[name])
             {
-                lost.Add($"{name} is {stored}, {_acknowledged[name]} was acknowledged, {_sent[name]} the last that was sent");
+                lost.Add($"{name} is {stored}, but {_acknowledged[name]} was acknowledged and {_sent[name]} was sent last");
             }
         }
 
         return lost;
     }
 
-    /// <summary>Has every login refreshed once more, by an order that repeats nothing: it fails for one whose refresh token was lost.</summary>
+    /// <summary>Refreshes every login once more, without retries, and returns those that fail because their refresh token was lost.</summary>
     public async Task<IReadOnlyList<string>> FindDeadLoginsAsync(CancellationToken cancellationToken)
     {
         List<string> dead = [];
@@ -177,7 +181,7 @@ internal sealed class SteadyLoad : IAsyncDisposable
         }
     }
 
-    // The body; null when it failed.
+    // Returns the body; null when the request failed.
     private async Task<string?> SendAsync(AnswerKind kind, HttpMethod method, string name, HttpContent? content = null)
     {
         var (traceId, spanId) = (ActivityTraceId.CreateRandom().ToHexString(), ActivitySpanId.CreateRandom().ToHexString());
@@ -220,7 +224,7 @@ internal sealed class SteadyLoad : IAsyncDisposable
         }
         catch (OperationCanceledException)
         {
-            // It is over.
+            // The load has been stopped.
         }
     }
 
@@ -230,7 +234,7 @@ internal sealed class SteadyLoad : IAsyncDisposable
 
     private static int Number(string body) => JsonElement.Parse(body).GetProperty("data").GetProperty("n").GetInt32();
 
-    // Problem details have a code; what the balancer answers by itself has none.
+    // Problem details have a code; an answer of the balancer itself does not.
     private static string ErrorOf(string body)
     {
         try
@@ -240,7 +244,7 @@ internal sealed class SteadyLoad : IAsyncDisposable
         }
         catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException)
         {
-            return "of the balancer";
+            return "answered by the balancer";
         }
     }
 }

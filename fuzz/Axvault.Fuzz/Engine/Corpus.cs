@@ -2,7 +2,9 @@ using System.Security.Cryptography;
 
 namespace Axvault.Fuzz.Engine;
 
-/// <summary>The inputs of a target: <c>fuzz/corpus/TARGET</c>, a file each. Seeds have names of their own, what was found is named by its hash.</summary>
+/// <summary>
+/// The inputs of a target in <c>fuzz/corpus/TARGET</c>, one file each. Seeds have telling names; inputs that were found are named by their hash.
+/// </summary>
 internal sealed class Corpus(string target)
 {
     private static readonly string Root = Path.Combine(FindRoot(), "fuzz");
@@ -11,12 +13,18 @@ internal sealed class Corpus(string target)
 
     /// <summary>Reads every input, the smallest first.</summary>
     public List<(string File, byte[] Input)> Read() =>
-        [.. Directory.EnumerateFiles(Folder).Select(static file => (file, File.ReadAllBytes(file))).OrderBy(static input => input.Item2.Length).ThenBy(static input => input.file, StringComparer.Ordinal)];
+        [
+            .. Directory
+                .EnumerateFiles(Folder)
+                .Select(static file => (file, File.ReadAllBytes(file)))
+                .OrderBy(static input => input.Item2.Length)
+                .ThenBy(static input => input.file, StringComparer.Ordinal),
+        ];
 
-    /// <summary>Keeps an input.</summary>
+    /// <summary>Adds an input.</summary>
     public void Add(byte[] input) => Write(Folder, input);
 
-    /// <summary>Keeps an input that fails, outside of the corpus, and returns its file.</summary>
+    /// <summary>Keeps a failing input outside of the corpus, and returns the path of its file.</summary>
     public string AddFailure(byte[] input) => Write(Path.Combine(Root, "failures", target), input);
 
     private static string Write(string folder, byte[] input)

@@ -4,7 +4,8 @@ using SharpFuzz.Common;
 namespace Axvault.Fuzz.Engine;
 
 /// <summary>
-/// What of the instrumented code was reached: a byte for each pair of branches that followed one another, counting how often (the map of AFL). One thread's own.
+/// The branches of the instrumented code that a run reached. Each pair of consecutive branches has a byte that counts how often it was taken (the map
+/// of AFL). Not thread-safe.
 /// </summary>
 internal static unsafe class Coverage
 {
@@ -12,25 +13,42 @@ internal static unsafe class Coverage
 
     private static readonly byte* Map = (byte*)NativeMemory.AllocZeroed(Size);
 
-    // 1, 2, 3, 4–7, 8–15, 16–31, 32–127, 128–: a loop that goes round once more is nothing new, one that goes round twice as often is.
-    private static readonly byte[] Buckets = [.. Enumerable.Range(0, 256).Select(static count => (byte)(count switch
-    {
-        0 => 0, 1 => 1, 2 => 2, 3 => 4, < 8 => 8, < 16 => 16, < 32 => 32, < 128 => 64, _ => 128,
-    }))];
+    // The buckets begin at 1, 2, 3, 4, 8, 16, 32 and 128. One more turn of a long loop is nothing new, but twice as many are.
+    private static readonly byte[] Buckets =
+    [
+        .. Enumerable
+            .Range(0, 256)
+            .Select(static count =>
+                (byte)(
+                    count switch
+                    {
+                        0 => 0,
+                        1 => 1,
+                        2 => 2,
+                        3 => 4,
+                        < 8 => 8,
+                        < 16 => 16,
+                        < 32 => 32,
+                        < 128 => 64,
+                        _ => 128,
+                    }
+                )
+            ),
+    ];
 
-    /// <summary>Gives the instrumented code its map.</summary>
+    /// <summary>Connects the instrumented code to the map.</summary>
     public static void Start() => Trace.SharedMem = Map;
 
-    /// <summary>Forgets what was reached.</summary>
+    /// <summary>Clears the map before a run.</summary>
     public static void Clear()
     {
         Trace.PrevLocation = 0;
         new Span<byte>(Map, Size).Clear();
     }
 
-    /// <summary>Adds what was reached to <paramref name="seen"/>, and says whether any of it is new.</summary>
-    /// <param name="seen">What was seen before, a map of the same size.</param>
-    /// <param name="counts">Whether how often counts, too.</param>
+    /// <summary>Adds the branches of the run to <paramref name="seen"/>. Returns <see langword="true"/> when any of them is new.</summary>
+    /// <param name="seen">The branches seen before, in a map of the same size.</param>
+    /// <param name="counts"><see langword="true"/> to also distinguish how often a branch was taken.</param>
     public static bool AddTo(byte[] seen, bool counts)
     {
         var isNew = false;
@@ -56,6 +74,6 @@ internal static unsafe class Coverage
         return isNew;
     }
 
-    /// <summary>A map in which nothing was seen.</summary>
+    /// <summary>Returns an empty map.</summary>
     public static byte[] None() => new byte[Size];
 }

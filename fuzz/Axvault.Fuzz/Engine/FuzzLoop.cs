@@ -4,10 +4,10 @@ using System.Text;
 
 namespace Axvault.Fuzz.Engine;
 
-/// <summary>Runs a target on inputs, and looks for one that fails: by an exception, by a property, by time or by memory.</summary>
+/// <summary>Runs a target on inputs, and looks for an exception, a broken property, or too much time or memory.</summary>
 internal sealed class FuzzLoop(FuzzTarget target, int seed)
 {
-    // On a busy machine a run may wait for the processor; one that takes this long twice does not wait.
+    // A single slow run may be caused by a busy machine, so only two slow runs in a row are a failure.
     private static readonly TimeSpan Slow = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan Hung = TimeSpan.FromSeconds(60);
     private const long MostAllocated = 64L << 20;
@@ -16,7 +16,7 @@ internal sealed class FuzzLoop(FuzzTarget target, int seed)
     private readonly Corpus _corpus = new(target.Name);
     private readonly byte[] _seen = Coverage.None();
 
-    /// <summary>Runs every input of the corpus; <see langword="false"/> when one fails.</summary>
+    /// <summary>Runs every input of the corpus. Returns <see langword="false"/> when one fails.</summary>
     public bool Replay()
     {
         var inputs = _corpus.Read();
@@ -33,7 +33,7 @@ internal sealed class FuzzLoop(FuzzTarget target, int seed)
         return Report($"{inputs.Count} inputs");
     }
 
-    /// <summary>Mutates inputs for <paramref name="time"/>, and keeps what reaches something new; <see langword="false"/> when one fails.</summary>
+    /// <summary>Mutates inputs for <paramref name="time"/>, and keeps those that reach new code. Returns <see langword="false"/> when one fails.</summary>
     public bool Fuzz(TimeSpan time)
     {
         if (!Replay())
@@ -64,13 +64,18 @@ internal sealed class FuzzLoop(FuzzTarget target, int seed)
             }
         }
 
-        return Report(string.Create(CultureInfo.InvariantCulture, $"{runs} runs in {clock.Elapsed.TotalSeconds:F0} s, {inputs.Count - before} inputs that reach something new, seed {seed}"));
+        return Report(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{runs} runs in {clock.Elapsed.TotalSeconds:F0} s, {inputs.Count - before} inputs that reach new code, seed {seed}"
+            )
+        );
 
-        // What was found last leads further more often than what was there before.
+        // Recently found inputs lead to new code more often than old ones.
         int Pick() => random.Next(2) == 0 ? random.Next(inputs.Count) : Math.Max(0, inputs.Count - 1 - random.Next(16));
     }
 
-    /// <summary>Drops from the corpus what was found and reaches nothing that a smaller input does not; seeds stay.</summary>
+    /// <summary>Removes found inputs that reach no code beyond that of the smaller ones. Seeds stay.</summary>
     public void Trim()
     {
         var inputs = _corpus.Read();
@@ -88,13 +93,15 @@ internal sealed class FuzzLoop(FuzzTarget target, int seed)
         Report($"{inputs.Count - dropped} inputs, {dropped} dropped");
     }
 
-    private string? Failure(byte[] input) => FailureOnce(input, out var wasSlow) ?? (wasSlow && FailureOnce(input, out wasSlow) is null && wasSlow ? $"it takes longer than {Slow.TotalSeconds} s" : null);
+    private string? Failure(byte[] input) =>
+        FailureOnce(input, out var wasSlow)
+        ?? (wasSlow && FailureOnce(input, out wasSlow) is null && wasSlow ? $"it takes longer than {Slow.TotalSeconds} s" : null);
 
     private string? FailureOnce(byte[] input, out bool wasSlow)
     {
         Coverage.Clear();
         var (clock, allocated) = (Stopwatch.StartNew(), GC.GetAllocatedBytesForCurrentThread());
-        using var watchdog = new Timer(_ => Give(input), null, Hung, Timeout.InfiniteTimeSpan);
+        using var watchdog = new Timer(_ => ReportHang(input), null, Hung, Timeout.InfiniteTimeSpan);
         try
         {
             target.Run(input);
@@ -102,7 +109,9 @@ internal sealed class FuzzLoop(FuzzTarget target, int seed)
         }
         catch (Exception exception)
         {
-            return exception is PropertyException ? exception.Message : $"{exception.GetType()} at {exception.StackTrace?.Split('\n').FirstOrDefault(static line => line.Contains("Axvault", StringComparison.Ordinal))?.Trim()}";
+            return exception is PropertyException
+                ? exception.Message
+                : $"{exception.GetType()} at {FirstFrame(exception)}";
         }
         finally
         {
@@ -110,7 +119,10 @@ internal sealed class FuzzLoop(FuzzTarget target, int seed)
         }
     }
 
-    // As small as it gets by leaving out pieces, as long as the same fails.
+    private static string? FirstFrame(Exception exception) =>
+        exception.StackTrace?.Split('\n').FirstOrDefault(static line => line.Contains("Axvault", StringComparison.Ordinal))?.Trim();
+
+    // Removes pieces of the input as long as the same failure remains.
     private byte[] Shrink(byte[] input, string failure)
     {
         for (var size = input.Length / 2; size > 0; size /= 2)
@@ -132,15 +144,15 @@ internal sealed class FuzzLoop(FuzzTarget target, int seed)
         return input;
     }
 
-    private void Give(byte[] input)
+    private void ReportHang(byte[] input)
     {
-        Console.Error.WriteLine($"{target.Name}: it does not end: {_corpus.AddFailure(input)}");
+        Console.Error.WriteLine($"{target.Name}: the run does not end: {_corpus.AddFailure(input)}");
         Environment.Exit(1);
     }
 
-    private bool Report(string what)
+    private bool Report(string line)
     {
-        Console.WriteLine($"{target.Name}: {what}");
+        Console.WriteLine($"{target.Name}: {line}");
         return true;
     }
 

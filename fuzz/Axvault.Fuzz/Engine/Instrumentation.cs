@@ -2,10 +2,10 @@ using SharpFuzz;
 
 namespace Axvault.Fuzz.Engine;
 
-/// <summary>Makes an assembly tell where it has been.</summary>
+/// <summary>Instruments an assembly, so that it reports the branches that it takes.</summary>
 internal static class Instrumentation
 {
-    /// <summary>Rewrites <paramref name="file"/>, unless it was rewritten before.</summary>
+    /// <summary>Instruments <paramref name="file"/>, unless it is instrumented already.</summary>
     public static int Apply(string file)
     {
         try
@@ -14,7 +14,7 @@ internal static class Instrumentation
         }
         catch (InstrumentationException exception) when (exception.Message.Contains("already", StringComparison.Ordinal))
         {
-            Console.WriteLine($"{Path.GetFileName(file)} is instrumented.");
+            Console.WriteLine($"{Path.GetFileName(file)} is already instrumented.");
         }
 
         return 0;

@@ -3,19 +3,65 @@ using System.Text;
 
 namespace Axvault.Fuzz.Engine;
 
-/// <summary>Makes inputs of other inputs.</summary>
+/// <summary>Makes new inputs from other inputs.</summary>
 internal sealed class Mutator(Random random, IReadOnlyList<string> tokens)
 {
-    /// <summary>The greatest length of an input, in bytes.</summary>
+    /// <summary>The maximum length of an input, in bytes.</summary>
     public const int MaxLength = 4096;
 
-    private static readonly byte[] Odd = [0, 1, 9, 10, 13, 0x20, 0x22, 0x25, 0x2C, 0x2D, 0x2E, 0x2F, 0x30, 0x39, 0x3A, 0x3D, 0x40, 0x5C, 0x7B, 0x7D, 0x7F, 0x80, 0xC0, 0xED, 0xEF, 0xF4, 0xFF];
+    private static readonly byte[] SpecialBytes =
+    [
+        0,
+        1,
+        9,
+        10,
+        13,
+        0x20,
+        0x22,
+        0x25,
+        0x2C,
+        0x2D,
+        0x2E,
+        0x2F,
+        0x30,
+        0x39,
+        0x3A,
+        0x3D,
+        0x40,
+        0x5C,
+        0x7B,
+        0x7D,
+        0x7F,
+        0x80,
+        0xC0,
+        0xED,
+        0xEF,
+        0xF4,
+        0xFF,
+    ];
 
-    private static readonly string[] Numbers = ["0", "-0", "-1", "1e400", "-1e400", "1e308", "9223372036854775807", "9223372036854775808", "18446744073709551615", "253402300799999", "253402300800000", "0.1", "NaN", "Infinity", "99999999999"];
+    private static readonly string[] Numbers =
+    [
+        "0",
+        "-0",
+        "-1",
+        "1e400",
+        "-1e400",
+        "1e308",
+        "9223372036854775807",
+        "9223372036854775808",
+        "18446744073709551615",
+        "253402300799999",
+        "253402300800000",
+        "0.1",
+        "NaN",
+        "Infinity",
+        "99999999999",
+    ];
 
     private readonly byte[][] _tokens = [.. tokens.Concat(Numbers).Select(Encoding.UTF8.GetBytes)];
 
-    /// <summary>Changes <paramref name="input"/> in one place or several, with pieces of <paramref name="other"/> now and then.</summary>
+    /// <summary>Changes <paramref name="input"/> in one or several places, sometimes with pieces of <paramref name="other"/>.</summary>
     public byte[] Mutate(byte[] input, byte[] other)
     {
         List<byte> bytes = [.. input];
@@ -40,10 +86,10 @@ internal sealed class Mutator(Random random, IReadOnlyList<string> tokens)
                 bytes[at] = (byte)random.Next(256);
                 break;
             case 2 when at < bytes.Count:
-                bytes[at] = Odd[random.Next(Odd.Length)];
+                bytes[at] = SpecialBytes[random.Next(SpecialBytes.Length)];
                 break;
             case 3:
-                bytes.Insert(at, Odd[random.Next(Odd.Length)]);
+                bytes.Insert(at, SpecialBytes[random.Next(SpecialBytes.Length)]);
                 break;
             case 4:
                 bytes.RemoveRange(at, length);

@@ -3,7 +3,10 @@ using Axvault.Api.Authorization;
 
 namespace Axvault.Fuzz.Targets;
 
-/// <summary>Access entries, names and key ids, a line each: what is parsed is as it was written, and an entry that contains another covers what that covers.</summary>
+/// <summary>
+/// Access entries, names and key ids, one per line. A parsed one has the text it was parsed from. An entry that contains another covers every name
+/// that the other covers.
+/// </summary>
 internal sealed class AccessEntryTarget : FuzzTarget
 {
     /// <inheritdoc />
@@ -22,24 +25,30 @@ internal sealed class AccessEntryTarget : FuzzTarget
         {
             if (AccessEntry.TryParse(line, out var entry))
             {
-                Holds(entry.Value == line && AccessEntry.TryParse(entry.ToString(), out var again) && again == entry, "an entry is as it was written");
+                Holds(entry.Value == line && AccessEntry.TryParse(entry.ToString(), out var again) && again == entry, "an entry has its text");
                 entries.Add(entry);
             }
 
             if (CredentialName.TryParse(line, out var name))
             {
-                Holds(name.Value == line && CredentialName.FromStored(line) == name && AccessEntry.TryParse(line, out _), "a name is as it was written, and an entry as well");
+                Holds(
+                    name.Value == line && CredentialName.FromStored(line) == name && AccessEntry.TryParse(line, out _),
+                    "a name has its text, and is also an entry"
+                );
                 names.Add(name);
             }
 
-            Holds(!KeyId.TryParse(line, out var id) || (id.Value == line && KeyId.FromStored(line) == id), "the id of a key is as it was written");
+            Holds(!KeyId.TryParse(line, out var id) || (id.Value == line && KeyId.FromStored(line) == id), "a key id has its text");
         }
 
         var list = AccessList.Of(entries);
-        Holds(AccessList.FromStored(list.ToArray()).SequenceEqual(list), "a list is as it was stored");
+        Holds(AccessList.FromStored(list.ToArray()).SequenceEqual(list), "a list is read back as stored");
         foreach (var entry in entries)
         {
-            Holds(AccessEntry.All.Contains(entry) && (entry == AccessEntry.All || !entry.Contains(AccessEntry.All)), "* is within * alone, and everything is");
+            Holds(
+                AccessEntry.All.Contains(entry) && (entry == AccessEntry.All || !entry.Contains(AccessEntry.All)),
+                "* contains everything, and only * contains *"
+            );
             Holds(entry.Contains(entry) && list.Contains(entry), "an entry contains itself");
             foreach (var other in entries.Where(entry.Contains))
             {

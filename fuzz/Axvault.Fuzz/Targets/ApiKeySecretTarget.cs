@@ -4,10 +4,13 @@ using Axvault.Api.Keys;
 
 namespace Axvault.Fuzz.Targets;
 
-/// <summary>Secrets of API keys: only what a scanner finds is taken, as it was written, and any other character in it makes it none. It does not print itself.</summary>
+/// <summary>
+/// Secrets of API keys. Only the form that scanners find is accepted, unchanged, and a secret with any other character is refused. A secret does not
+/// print itself.
+/// </summary>
 internal sealed partial class ApiKeySecretTarget : FuzzTarget
 {
-    // Nobody's: 43 zeros, and their checksum.
+    // A secret of no key: 43 zeros and their checksum.
     private const string Known = "axv_sk_00000000000000000000000000000000000000000002UN20f";
 
     /// <inheritdoc />
@@ -25,10 +28,10 @@ internal sealed partial class ApiKeySecretTarget : FuzzTarget
             return;
         }
 
-        Holds(Form().IsMatch(text) && secret.Reveal() == text, "a secret is of the form that scanners look for, and as it was written");
-        Holds(secret.Hash().Length == 32 && !text.Contains(secret.ToString(), StringComparison.Ordinal), "it is hashed, and not printed");
+        Holds(Form().IsMatch(text) && secret.Reveal() == text, "a secret has the form that scanners find, and its text");
+        Holds(secret.Hash().Length == 32 && !text.Contains(secret.ToString(), StringComparison.Ordinal), "a secret can be hashed, and does not print itself");
         var (at, digit) = (text.Length - 1 - (input[^1] % 49), text[^1] == 'Z' ? 'Y' : 'Z');
-        Holds(text[at] == digit || !ApiKeySecret.TryParse($"{text[..at]}{digit}{text[(at + 1)..]}", out _), "a secret with another character in it is none");
+        Holds(text[at] == digit || !ApiKeySecret.TryParse($"{text[..at]}{digit}{text[(at + 1)..]}", out _), "a secret with a changed character is refused");
     }
 
     [GeneratedRegex(@"\Aaxv_sk_[0-9A-Za-z]{49}\z")]

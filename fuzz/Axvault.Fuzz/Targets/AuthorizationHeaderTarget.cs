@@ -4,7 +4,7 @@ using Microsoft.Extensions.Primitives;
 
 namespace Axvault.Fuzz.Targets;
 
-/// <summary>Values of the Authorization header, one a line: a key is read of a single one that says Bearer and has it as it is, and of nothing else.</summary>
+/// <summary>Values of the Authorization header, one per line. A key is read only from a single value of the form Bearer and the key.</summary>
 internal sealed class AuthorizationHeaderTarget : FuzzTarget
 {
     private const string Known = "axv_sk_00000000000000000000000000000000000000000002UN20f";
@@ -21,7 +21,10 @@ internal sealed class AuthorizationHeaderTarget : FuzzTarget
         var values = new StringValues(Encoding.UTF8.GetString(input).Split('\n'));
         if (BearerToken.TryRead(values, out var secret))
         {
-            Holds(values is [{ } value] && value.Trim().StartsWith("Bearer", StringComparison.OrdinalIgnoreCase) && value.Trim()[6..].Trim() == secret.Reveal(), "a key is what a single header says, and all that it says");
+            Holds(
+                values is [{ } value] && value.Trim().StartsWith("Bearer", StringComparison.OrdinalIgnoreCase) && value.Trim()[6..].Trim() == secret.Reveal(),
+                "a key is all that a single Bearer header holds"
+            );
         }
     }
 }

@@ -3,31 +3,73 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Axvault.Api.Credentials;
 using Axvault.Api.Refresh.Shapes;
+using Axvault.Api.Stored;
 
 namespace Axvault.Fuzz.Targets;
 
 /// <summary>
-/// The data of a credential, after a line with its provider, as a put takes it: when tokens are found in it, new ones take their places; whoever parses the result reads
-/// them, every other member keeps its bytes, and a second refresh finds them and changes nothing.
+/// The data of a credential as in a put, after a line with its provider. When the data has tokens, new ones replace them. The result parses, every other
+/// member keeps its bytes, and a second refresh finds the new tokens and changes nothing.
 /// </summary>
 internal sealed class CredentialTokensTarget : FuzzTarget
 {
     private static readonly DateTimeOffset IssuedAt = DateTimeOffset.FromUnixTimeSeconds(1_772_366_400);
 
-    private static readonly IssuedTokens Issued = new() { AccessToken = "new-access\"\\é", RefreshToken = "new-refresh", IdToken = "new-id", ExpiresIn = TimeSpan.FromHours(8), RefreshTokenExpiresIn = TimeSpan.FromDays(30) };
+    private static readonly IssuedTokens Issued = new()
+    {
+        AccessToken = "new-access\"\\é",
+        RefreshToken = "new-refresh",
+        IdToken = "new-id",
+        ExpiresIn = TimeSpan.FromHours(8),
+        RefreshTokenExpiresIn = TimeSpan.FromDays(30),
+    };
 
-    // What a refresh may write, in the root or in the container.
+    // The members that a refresh may write, in the root or in the container.
     private static readonly HashSet<string> Written =
-        ["accessToken", "refreshToken", "expiresAt", "refreshTokenExpiresAt", "access_token", "refresh_token", "id_token", "expiry_date", "expires_at", "expires_in", "access", "refresh", "expires", "last_refresh"];
+    [
+        "accessToken",
+        "refreshToken",
+        "expiresAt",
+        "refreshTokenExpiresAt",
+        "access_token",
+        "refresh_token",
+        "id_token",
+        "expiry_date",
+        "expires_at",
+        "expires_in",
+        "access",
+        "refresh",
+        "expires",
+        "last_refresh",
+    ];
 
-    private static readonly JsonTypeInfo<CredentialRequest> Format = (JsonTypeInfo<CredentialRequest>)RequestTarget.MakeFormat().GetTypeInfo(typeof(CredentialRequest));
+    private static readonly JsonTypeInfo<CredentialRequest> Format =
+        (JsonTypeInfo<CredentialRequest>)RequestTarget.MakeFormat().GetTypeInfo(typeof(CredentialRequest));
 
     /// <inheritdoc />
     public override string Name => "credential-tokens";
 
     /// <inheritdoc />
     public override IReadOnlyList<string> Tokens =>
-        [.. Written.Select(static name => $"\"{name}\":"), "\"claudeAiOauth\":{", "\"tokens\":{", "\"auth_mode\":\"chatgptAuthTokens\"", "\"type\":\"oauth\"", "\"resource_url\":", "\"anthropic\":{", "anthropic\n", "\"x\"", "\\ud800", "\\u0061", "null", "{", "}", "[", "]", ","];
+        [
+            .. Written.Select(static name => $"\"{name}\":"),
+            "\"claudeAiOauth\":{",
+            "\"tokens\":{",
+            "\"auth_mode\":\"chatgptAuthTokens\"",
+            "\"type\":\"oauth\"",
+            "\"resource_url\":",
+            "\"anthropic\":{",
+            "anthropic\n",
+            "\"x\"",
+            "\\ud800",
+            "\\u0061",
+            "null",
+            "{",
+            "}",
+            "[",
+            "]",
+            ",",
+        ];
 
     /// <inheritdoc />
     public override void Run(ReadOnlySpan<byte> input)
@@ -43,15 +85,18 @@ internal sealed class CredentialTokensTarget : FuzzTarget
         _ = (tokens.ExpiresAt(IssuedAt), tokens.Lifetime());
         _ = tokens.Apply(new IssuedTokens { RefreshToken = "alone" }, IssuedAt, tokens.ExpiresAt(IssuedAt), tokens.Lifetime());
         var refreshed = tokens.Apply(Issued, IssuedAt, tokens.ExpiresAt(IssuedAt), tokens.Lifetime());
-        Holds(Read(refreshed.Data.Reveal()) is not null, "what was refreshed can be put");
+        Holds(Read(refreshed.Data.Reveal()) is not null, "refreshed data can be put");
         var again = CredentialTokens.Find(refreshed.Data, provider);
-        Holds(again is not null && again.ShapeName == tokens.ShapeName && again.RefreshToken.Reveal() == Issued.RefreshToken, "the new refresh token is found where the old one was");
+        Holds(
+            again is not null && again.ShapeName == tokens.ShapeName && again.RefreshToken.Reveal() == Issued.RefreshToken,
+            "the new refresh token is found where the old one was"
+        );
         Holds(again!.Apply(Issued, IssuedAt, null, null).Data.Reveal().SequenceEqual(refreshed.Data.Reveal()), "a second refresh changes nothing");
-        OthersKeepTheirBytes(data.Reveal(), refreshed.Data.Reveal());
+        AssertOthersUnchanged(data.Reveal(), refreshed.Data.Reveal());
     }
 
-    // What whoever parses the data reads: the members and their values, byte for byte, but for those that a refresh writes.
-    private static void OthersKeepTheirBytes(ReadOnlySpan<byte> before, ReadOnlySpan<byte> after)
+    // Compares the other members and their values byte for byte, as a client parses them.
+    private static void AssertOthersUnchanged(ReadOnlySpan<byte> before, ReadOnlySpan<byte> after)
     {
         using var old = JsonDocument.Parse(before.ToArray());
         using var refreshed = JsonDocument.Parse(after.ToArray());

@@ -5,15 +5,22 @@ using Axvault.Api.Encryption;
 namespace Axvault.Fuzz.Targets;
 
 /// <summary>
-/// Envelopes as somebody who writes the database could leave them. The first byte says what becomes of a real one: the rest is laid over it (0), takes its place (1),
-/// follows it (2), or it is cut (3), or opened elsewhere (4). What is not, byte for byte and in its place, what was sealed never opens, and says so by one exception.
+/// Envelopes as an attacker with access to the database could leave them. The first byte chooses the change to a real one: the rest is XORed onto it (0),
+/// replaces it (1), follows it (2), shortens it (3), or moves it to another credential (4). Only the original envelope in its place opens. Anything else
+/// fails with one kind of exception.
 /// </summary>
 internal sealed class EnvelopeTarget : FuzzTarget
 {
     private static readonly EnvelopeContext Home = new(Guid.Parse("0197f3a0-0000-7000-8000-000000000001"), CredentialName.FromStored("claude.prod"));
 
-    // Always the same, so that an input means the same in every run.
-    private static readonly byte[] Sealed = Envelope.Seal(FuzzKeys.Ring.Current, Home, "{\"apiKey\":\"nobody's\"}"u8, new byte[KeyEncryptionKey.Size], new byte[12]);
+    // The keys are fixed, so that an input means the same in every run.
+    private static readonly byte[] Sealed = Envelope.Seal(
+        FuzzKeys.Ring.Current,
+        Home,
+        "{\"apiKey\":\"nobody's\"}"u8,
+        new byte[KeyEncryptionKey.Size],
+        new byte[12]
+    );
 
     /// <inheritdoc />
     public override string Name => "envelope";
@@ -47,21 +54,29 @@ internal sealed class EnvelopeTarget : FuzzTarget
                 envelope = envelope[..Math.Max(0, envelope.Length - 1 - rest.Length)];
                 break;
             default:
-                context = CredentialName.TryParse(Encoding.ASCII.GetString(rest), out var name) ? Home with { Name = name } : Home with { RowId = new Guid([.. rest[..Math.Min(16, rest.Length)], .. new byte[16 - Math.Min(16, rest.Length)]]) };
+                context = CredentialName.TryParse(Encoding.ASCII.GetString(rest), out var name)
+                    ? Home with
+                    {
+                        Name = name,
+                    }
+                    : Home with
+                    {
+                        VersionId = new Guid([.. rest[..Math.Min(16, rest.Length)], .. new byte[16 - Math.Min(16, rest.Length)]]),
+                    };
                 break;
         }
 
         var isSealed = context == Home && envelope.AsSpan().SequenceEqual(Sealed);
-        Holds(Opens(() => Envelope.Open(FuzzKeys.Ring, context, envelope)) == isSealed, "an envelope opens when it is what was sealed, and in its place alone");
-        Holds(Opens(() => Envelope.MakeOpener(FuzzKeys.Ring, context, envelope).Open()) == isSealed, "so does one that is opened again and again");
-        Holds(Envelope.FindFault(FuzzKeys.Ring, envelope) is null || !isSealed, "what was sealed has no fault");
+        Holds(Opens(() => Envelope.Open(FuzzKeys.Ring, context, envelope)) == isSealed, "only the original envelope in its place opens");
+        Holds(Opens(() => Envelope.MakeOpener(FuzzKeys.Ring, context, envelope).Open()) == isSealed, "a reusable opener opens only the original envelope");
+        Holds(Envelope.FindFault(FuzzKeys.Ring, envelope) is null || !isSealed, "the original envelope has no fault");
     }
 
     private static bool Opens(Func<byte[]> open)
     {
         try
         {
-            Holds(open().AsSpan().SequenceEqual("{\"apiKey\":\"nobody's\"}"u8), "what opens is what was sealed");
+            Holds(open().AsSpan().SequenceEqual("{\"apiKey\":\"nobody's\"}"u8), "an opened envelope has the original data");
             return true;
         }
         catch (EnvelopeException)

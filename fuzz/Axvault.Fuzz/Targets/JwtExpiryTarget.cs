@@ -4,14 +4,15 @@ using Axvault.Api.Refresh.Shapes;
 
 namespace Axvault.Fuzz.Targets;
 
-/// <summary>Access tokens that may be JWTs, as they are, and as the claims of one: reading their times never fails, and the times are those of a calendar.</summary>
+/// <summary>Access tokens, as they are and as the claims of a JWT. Reading their times never fails, and a time is valid.</summary>
 internal sealed class JwtExpiryTarget : FuzzTarget
 {
     /// <inheritdoc />
     public override string Name => "jwt-expiry";
 
     /// <inheritdoc />
-    public override IReadOnlyList<string> Tokens => ["{\"exp\":1772395200,\"iat\":1772366400}", "\"exp\":", "\"iat\":", "e30.eyJleHAiOjE3NzIzOTUyMDB9.c2ln", ".", "=", "\\ud800", "null", "[", "{", "}"];
+    public override IReadOnlyList<string> Tokens =>
+        ["{\"exp\":1772395200,\"iat\":1772366400}", "\"exp\":", "\"iat\":", "e30.eyJleHAiOjE3NzIzOTUyMDB9.c2ln", ".", "=", "\\ud800", "null", "[", "{", "}"];
 
     /// <inheritdoc />
     public override void Run(ReadOnlySpan<byte> input)

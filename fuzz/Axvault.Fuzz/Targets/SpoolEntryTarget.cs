@@ -4,14 +4,27 @@ using Axvault.Api.Refresh.Spool;
 
 namespace Axvault.Fuzz.Targets;
 
-/// <summary>Files of the spool as somebody who writes the disk could leave them: one that is none is told by the exceptions that the spool expects.</summary>
+/// <summary>Spool files as an attacker with access to the disk could leave them. An invalid one fails with the exceptions that the spool expects.</summary>
 internal sealed class SpoolEntryTarget : FuzzTarget
 {
     /// <inheritdoc />
     public override string Name => "spool-entry";
 
     /// <inheritdoc />
-    public override IReadOnlyList<string> Tokens => ["\"RowId\":", "\"Name\":", "\"Version\":", "\"Envelope\":", "\"IssuedAt\":", "\"ExpiresAt\":", "\"LifetimeSeconds\":", "null", "\"AQ==\"", "\"2026-01-15T10:30:00Z\"", "0197f3a0-0000-7000-8000-000000000001"];
+    public override IReadOnlyList<string> Tokens =>
+        [
+            "\"VersionId\":",
+            "\"Name\":",
+            "\"Revision\":",
+            "\"Envelope\":",
+            "\"IssuedAt\":",
+            "\"ExpiresAt\":",
+            "\"LifetimeSeconds\":",
+            "null",
+            "\"AQ==\"",
+            "\"2026-01-15T10:30:00Z\"",
+            "0197f3a0-0000-7000-8000-000000000001",
+        ];
 
     /// <inheritdoc />
     public override void Run(ReadOnlySpan<byte> input)
@@ -21,13 +34,22 @@ internal sealed class SpoolEntryTarget : FuzzTarget
             if (JsonSerializer.Deserialize(input, SpoolJsonContext.Default.SpoolEntry)?.Unwrap() is { } refreshed)
             {
                 Envelope.FindFault(FuzzKeys.Ring, refreshed.Envelope);
-                var again = JsonSerializer.Deserialize(JsonSerializer.SerializeToUtf8Bytes(SpoolEntry.Of(refreshed), SpoolJsonContext.Default.SpoolEntry), SpoolJsonContext.Default.SpoolEntry)!.Unwrap();
-                Holds((again.RowId, again.Name, again.Version, again.IssuedAt, again.ExpiresAt) == (refreshed.RowId, refreshed.Name, refreshed.Version, refreshed.IssuedAt, refreshed.ExpiresAt), "what is kept is read again");
+                var again = JsonSerializer
+                    .Deserialize(
+                        JsonSerializer.SerializeToUtf8Bytes(SpoolEntry.Of(refreshed), SpoolJsonContext.Default.SpoolEntry),
+                        SpoolJsonContext.Default.SpoolEntry
+                    )!
+                    .Unwrap();
+                Holds(
+                    (again.VersionId, again.Name, again.Revision, again.IssuedAt, again.ExpiresAt)
+                        == (refreshed.VersionId, refreshed.Name, refreshed.Revision, refreshed.IssuedAt, refreshed.ExpiresAt),
+                    "a kept entry is read back"
+                );
             }
         }
         catch (Exception exception) when (exception is JsonException or FormatException)
         {
-            // It is left alone.
+            // The spool leaves such a file alone.
         }
     }
 }

@@ -3,7 +3,7 @@ using Axvault.Api.Refresh.Grants;
 
 namespace Axvault.Fuzz.Targets;
 
-/// <summary>Answers of a provider's token endpoint: tokens that are none are not taken, a lifetime is one, and of an error nothing is repeated but a known code.</summary>
+/// <summary>Answers of a token endpoint. Empty tokens are not taken, a lifetime is within its bounds, and only a known error code is repeated.</summary>
 internal sealed partial class TokenResponseTarget : FuzzTarget
 {
     /// <inheritdoc />
@@ -11,23 +11,46 @@ internal sealed partial class TokenResponseTarget : FuzzTarget
 
     /// <inheritdoc />
     public override IReadOnlyList<string> Tokens =>
-        ["\"access_token\":\"a\"", "\"refresh_token\":\"r\"", "\"id_token\":\"i\"", "\"expires_in\":", "\"refresh_token_expires_in\":", "\"error\":", "\"code\":", "\"type\":", "\"invalid_grant\"", "\\ud800", "null", "{", "}", "[", ",", "\uFEFF"];
+        [
+            "\"access_token\":\"a\"",
+            "\"refresh_token\":\"r\"",
+            "\"id_token\":\"i\"",
+            "\"expires_in\":",
+            "\"refresh_token_expires_in\":",
+            "\"error\":",
+            "\"code\":",
+            "\"type\":",
+            "\"invalid_grant\"",
+            "\\ud800",
+            "null",
+            "{",
+            "}",
+            "[",
+            ",",
+            "\uFEFF",
+        ];
 
     /// <inheritdoc />
     public override void Run(ReadOnlySpan<byte> input)
     {
         var (code, isError, issued) = TokenResponse.Read(input.ToArray());
-        Holds(issued is null || (code is null && !isError), "an answer is tokens, or an error");
+        Holds(issued is null || (code is null && !isError), "an answer is either tokens or an error");
         if (issued is not null)
         {
             string?[] tokens = [issued.AccessToken, issued.RefreshToken, issued.IdToken];
-            Holds(Array.Exists(tokens, static token => token is not null) && !Array.Exists(tokens, static token => token is ""), "there is a token, and none is empty");
+            Holds(
+                Array.Exists(tokens, static token => token is not null) && !Array.Exists(tokens, static token => token is ""),
+                "an answer has a token, and none is empty"
+            );
             TimeSpan?[] lifetimes = [issued.ExpiresIn, issued.RefreshTokenExpiresIn];
-            Holds(Array.TrueForAll(lifetimes, static lifetime => lifetime is null || (lifetime >= TimeSpan.Zero && lifetime <= TimeSpan.FromDays(3650))), "a lifetime is one");
+            Holds(
+                Array.TrueForAll(lifetimes, static lifetime => lifetime is null || (lifetime >= TimeSpan.Zero && lifetime <= TimeSpan.FromDays(3650))),
+                "a lifetime is within its bounds"
+            );
         }
 
-        // What the table takes: credential_refresh_error_is_a_code.
-        Holds(Code().IsMatch(RefreshError.Of(code, 400)), "an error is told by a code");
+        // The constraint credential_refresh_error_is_a_code of the table accepts this form.
+        Holds(Code().IsMatch(RefreshError.Of(code, 400)), "an error is a code");
     }
 
     [GeneratedRegex(@"\A[a-z0-9_]{1,64}\z")]

@@ -1,0 +1,94 @@
+using System.Security.Cryptography;
+using Axvault.Api.Audit;
+using Axvault.Api.Authorization;
+using Axvault.Api.Database;
+using Axvault.Api.Http;
+using Axvault.Api.Keys;
+using Axvault.Api.ReadCache;
+using Npgsql;
+
+namespace Axvault.Api.Authentication;
+
+/// <summary>Finds the caller behind a secret, in the read cache or in the database, and judges whether it may use its key.</summary>
+internal sealed class CallerFinder(KeyStore keys, RowCache cache, AuthorizationTelemetry decisions, TimeProvider time)
+{
+    /// <summary>Returns <see langword="true"/> when the read cache has an allowed key for the secret; otherwise <see langword="false"/>.</summary>
+    public bool IsCached(byte[] hash, HttpContext context) => Judge(hash, cache.Peek(hash), context) is (not null, KeyVerdict.Allowed);
+
+    /// <summary>Returns the caller and the verdict on its key; no caller for an unknown secret.</summary>
+    /// <param name="hash">The SHA-256 of the secret.</param>
+    /// <param name="context">The request. A key from the read cache is added to its <see cref="Confirmations"/>.</param>
+    public async Task<(Caller? Caller, KeyVerdict Verdict)> FindAsync(byte[] hash, HttpContext context)
+    {
+        // Only an acceptance is confirmed, by the audit entry of the call. So the read cache may accept a request, and only the database may refuse it.
+        if (context.GetEndpoint()?.Metadata.GetMetadata<UsesReadCache>() is not null)
+        {
+            var confirmations = new Confirmations();
+            context.Features.Set(confirmations);
+            if (cache.TryFindKey(hash, out var cached) && Judge(hash, cached, context) is (not null, KeyVerdict.Allowed) allowed)
+            {
+                confirmations.Key = cached.Mark;
+                return allowed;
+            }
+        }
+
+        return await LoadAsync(hash, context);
+    }
+
+    /// <summary>Authenticates a request that was let through once again, by the rows of the database.</summary>
+    /// <returns>The caller, or the attempt that says why there is none.</returns>
+    public async Task<(Caller? Caller, AuthenticationAttempt Attempt)> FindAgainAsync(HttpContext context)
+    {
+        var attempt = new AuthenticationAttempt { IsLetThrough = true, Reason = AuthenticationAttempt.UnknownKey };
+        if (!BearerToken.TryRead(context.Request.Headers.Authorization, out var secret))
+        {
+            return (null, attempt);
+        }
+
+        var (caller, verdict) = await LoadAsync(secret.Hash(), context);
+        if (caller is null || verdict == KeyVerdict.Allowed)
+        {
+            return (caller, attempt);
+        }
+
+        (attempt.Reason, attempt.Refused) = (AuthenticationAttempt.Describe(verdict, caller.KeyId), caller);
+        return (null, attempt);
+    }
+
+    private async Task<(Caller? Caller, KeyVerdict Verdict)> LoadAsync(byte[] hash, HttpContext context)
+    {
+        StoredKey? found;
+        try
+        {
+            found = await keys.FindByHashAsync(hash, context.RequestAborted);
+        }
+        catch (NpgsqlException exception) when (DatabaseFault.IsLostConnection(exception))
+        {
+            found = await keys.FindByHashAsync(hash, context.RequestAborted);
+        }
+
+        cache.SetKey(hash, found);
+        return Judge(hash, found, context);
+    }
+
+    // The index finds the row by the hash. The comparisons that decide take the same time for every candidate, found or not.
+    private (Caller? Caller, KeyVerdict Verdict) Judge(byte[] hash, StoredKey? found, HttpContext context)
+    {
+        var isCurrent = CryptographicOperations.FixedTimeEquals(hash, found?.SecretHash ?? new byte[hash.Length]);
+        var isPrevious = CryptographicOperations.FixedTimeEquals(hash, found?.PreviousSecretHash ?? new byte[hash.Length]);
+        if (found is null || !(isCurrent | isPrevious))
+        {
+            return default;
+        }
+
+        var key = found.Key;
+        var caller = new Caller(key.Id, key.Name, key.Scope)
+        {
+            SecretVersion = isCurrent ? key.Secrets.Version : key.Secrets.Version - 1,
+            UsesPreviousSecret = !isCurrent,
+            Address = ClientAddress.Of(context),
+            Telemetry = decisions,
+        };
+        return (caller, key.Judge(caller.SecretVersion, caller.Address, time.GetUtcNow()));
+    }
+}

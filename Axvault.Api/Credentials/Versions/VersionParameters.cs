@@ -1,0 +1,23 @@
+using Microsoft.AspNetCore.Mvc;
+
+namespace Axvault.Api.Credentials.Versions;
+
+/// <summary>The path and the conditions of a restore.</summary>
+internal sealed record RestoreVersionParameters
+{
+    /// <summary>The name of the credential.</summary>
+    [FromRoute(Name = "name")]
+    public required string Name { get; init; }
+
+    /// <summary>The id of the version.</summary>
+    [FromRoute(Name = "version")]
+    public required string Version { get; init; }
+
+    /// <summary>Entity tags of the expected current version. With another version the answer is 412, and nothing changes.</summary>
+    [FromHeader(Name = "If-Match")]
+    public string? IfMatch { get; init; }
+
+    /// <summary>Entity tags of current versions to keep. If the current version is one of them, the answer is 412, and nothing changes.</summary>
+    [FromHeader(Name = "If-None-Match")]
+    public string? IfNoneMatch { get; init; }
+}

@@ -1,0 +1,77 @@
+using Axvault.Api.Http;
+using Microsoft.AspNetCore.Http.Timeouts;
+using Microsoft.AspNetCore.HttpOverrides;
+
+namespace Axvault.Api.Pipeline;
+
+/// <summary>The rules of every call: limits, JSON, problem answers and common headers.</summary>
+internal static class HttpRules
+{
+    // A year (RFC 6797 §6.1.1).
+    private const string HttpsOnly = "max-age=31536000";
+
+    /// <summary>Adds the rules to <paramref name="builder"/>.</summary>
+    public static void AddHttpRules(this WebApplicationBuilder builder, ListenerOptions options, TimeSpan refreshTimeout)
+    {
+        builder.Services.Configure<ForwardedHeadersOptions>(forwarded =>
+        {
+            // The client is the nearest hop that is not a trusted proxy, after any number of trusted ones.
+            forwarded.ForwardedHeaders = ForwardedHeaders.XForwardedFor;
+            forwarded.ForwardLimit = null;
+            forwarded.KnownProxies.Clear();
+            forwarded.KnownIPNetworks.Clear();
+            foreach (var network in options.TrustedProxies)
+            {
+                forwarded.KnownIPNetworks.Add(network);
+            }
+        });
+        builder.Services.Configure<RequestTimeoutOptions>(timeouts => RequestLimits.Apply(timeouts, refreshTimeout));
+        builder.Services.AddRequestTimeouts();
+
+        // A request that does not bind is thrown, so that FaultHandler words every refusal.
+        builder.Services.Configure<RouteHandlerOptions>(static routes => routes.ThrowOnBadRequest = true);
+        builder.Services.ConfigureHttpJsonOptions(static json =>
+        {
+            JsonFormat.Apply(json.SerializerOptions);
+            json.SerializerOptions.TypeInfoResolverChain.Insert(0, HttpJsonContext.Default);
+        });
+
+        builder.Services.AddSingleton<IProblemDetailsWriter, ProblemWriter>();
+        builder.Services.AddProblemDetails();
+        builder.Services.AddExceptionHandler<FaultHandler>();
+    }
+
+    /// <summary>Adds the first parts of the pipeline.</summary>
+    public static void UseHttpRules(this IApplicationBuilder app)
+    {
+        // An empty list of proxies would trust every client.
+        if (app.ApplicationServices.GetRequiredService<ListenerOptions>().TrustedProxies.Count > 0)
+        {
+            app.UseForwardedHeaders();
+        }
+
+        app.Use(
+            static (context, next) =>
+            {
+                // No answer may be cached. An error clears the headers, so they are set when the answer starts.
+                context.Response.OnStarting(
+                    static response =>
+                    {
+                        var answer = (HttpResponse)response;
+                        answer.Headers.CacheControl = "no-store";
+                        if (answer.HttpContext.Request.IsHttps)
+                        {
+                            answer.Headers.StrictTransportSecurity = HttpsOnly;
+                        }
+
+                        return Task.CompletedTask;
+                    },
+                    context.Response
+                );
+                return next(context);
+            }
+        );
+        app.UseExceptionHandler();
+        app.UseStatusCodePages();
+    }
+}

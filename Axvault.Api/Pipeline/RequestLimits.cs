@@ -1,0 +1,34 @@
+using Microsoft.AspNetCore.Http.Timeouts;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace Axvault.Api.Pipeline;
+
+/// <summary>The limits of a request: sizes, times and connections.</summary>
+internal static class RequestLimits
+{
+    /// <summary>The size limit of a body, in bytes: 1 MiB.</summary>
+    public const long MaxBodyBytes = 1024 * 1024;
+
+    private const int MaxConnections = 10_000;
+    private static readonly TimeSpan HeaderTimeout = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan HandlerTimeout = TimeSpan.FromSeconds(30);
+
+    /// <summary>Sets the limits of the listener.</summary>
+    public static void Apply(KestrelServerOptions kestrel)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxConcurrentConnections = MaxConnections;
+        kestrel.Limits.MaxRequestBodySize = MaxBodyBytes;
+        kestrel.Limits.RequestHeadersTimeout = HeaderTimeout;
+    }
+
+    /// <summary>Sets the time limit of a handler: the time of a refresh, plus the time of its statements.</summary>
+    public static void Apply(RequestTimeoutOptions timeouts, TimeSpan refreshTimeout)
+    {
+        timeouts.DefaultPolicy = new RequestTimeoutPolicy
+        {
+            Timeout = HandlerTimeout + refreshTimeout,
+            TimeoutStatusCode = StatusCodes.Status503ServiceUnavailable,
+        };
+    }
+}

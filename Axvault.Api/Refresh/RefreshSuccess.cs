@@ -1,0 +1,54 @@
+using Axvault.Api.Audit;
+using Axvault.Api.Chain;
+using Axvault.Api.Encryption;
+using Axvault.Api.Refresh.Shapes;
+using Axvault.Api.Refresh.Spool;
+
+namespace Axvault.Api.Refresh;
+
+/// <summary>Stores the tokens of a successful refresh, with its audit entry.</summary>
+internal sealed class RefreshSuccess(
+    TokenDelivery delivery,
+    Vault vault,
+    AuditLog audit,
+    AuditSource source,
+    RefreshTelemetry telemetry,
+    TimeProvider time
+)
+{
+    /// <summary>Stores <paramref name="issued"/>, however long that takes.</summary>
+    public async Task StoreAsync(RefreshSubject subject, RefreshClaim claim, IssuedTokens issued, CancellationToken stopping)
+    {
+        var stored = subject.Credential.Stored;
+        var receivedAt = time.GetTimestamp();
+        var refreshed = subject.Tokens.Apply(issued, claim.ClaimedAt, subject.ExpiresAt, subject.Lifetime);
+        var envelope = vault.Encrypt(new EnvelopeContext(stored.VersionId, stored.Metadata.Name), refreshed.Data.Reveal());
+        var (name, provider) = (stored.Metadata.Name, subject.Provider!.Name);
+        var entry = source.Describe(AuditAction.CredentialRefresh, AuditOutcome.Success, provider, name.Value);
+        var keptEntry = source.Describe(
+            AuditAction.CredentialRefresh,
+            AuditOutcome.Success,
+            $"{provider}: put, restored or deleted meanwhile; the tokens are in version {stored.VersionId:d}",
+            name.Value
+        );
+        var fate = await delivery.DeliverAsync(
+            new RefreshedCredential(stored.VersionId, name, claim.Revision, envelope, claim.ClaimedAt, refreshed.ExpiresAt, refreshed.Lifetime),
+            entry,
+            keptEntry,
+            receivedAt,
+            stopping
+        );
+        telemetry.Refreshed(subject.Provider!);
+        if (fate == TokenFate.Dropped)
+        {
+            await audit.TryRecordAsync(
+                source.Describe(
+                    AuditAction.CredentialRefresh,
+                    AuditOutcome.Success,
+                    $"{provider}: put, refreshed or purged meanwhile; the tokens are dropped",
+                    name.Value
+                )
+            );
+        }
+    }
+}

@@ -1,0 +1,9 @@
+using Axvault.Api.Encryption;
+
+namespace Axvault.Api.Rotation;
+
+/// <summary>The number of rows of a table under a KEK.</summary>
+/// <param name="Table">The table.</param>
+/// <param name="Kek">The KEK.</param>
+/// <param name="Rows">The number.</param>
+internal sealed record KekCount(EnvelopeTable Table, KekId Kek, long Rows);

@@ -1,0 +1,150 @@
+using System.Globalization;
+using System.Net;
+using System.Text;
+using Axvault.Tests.Harness.Servers;
+using Axvault.Tests.Refresh;
+
+namespace Axvault.Tests.Reference;
+
+/// <summary>A server gives every answer in the committed OpenAPI document.</summary>
+public sealed class DocumentedAnswerServerTests(RefreshFixture fixture) : IClassFixture<RefreshFixture>
+{
+    private const string NoVersion = "00000000-0000-7000-8000-000000000000";
+
+    // A server cannot be made to fail. Other tests cover rate limits and a missing database.
+    private static readonly string[] NotForced = ["429", "500", "503", "default"];
+
+    /// <summary>Every call and status in the document.</summary>
+    public static TheoryData<string, string> Documented =>
+        [
+            .. from call in Contract.Calls
+            from response in call.Call["responses"]!.AsObject()
+            where !NotForced.Contains(response.Key)
+            select ((string)call.Call["operationId"]!, response.Key),
+        ];
+
+    private static ApiContract Contract => ApiContract.Committed;
+
+    private RefreshLab Lab => fixture.Lab;
+
+    [Theory]
+    [MemberData(nameof(Documented))]
+    public async Task Every_documented_answer_is_given(string call, string status)
+    {
+        // The client checks each answer against the document.
+        Assert.Equal(status, ((int)(await CallAsync(call, status)).Status).ToString(CultureInfo.InvariantCulture));
+    }
+
+    private async Task<Answer> CallAsync(string call, string status)
+    {
+        var (path, method, _) = Contract.Calls.Single(known => (string?)known.Call["operationId"] == call);
+        using var admin = Lab.Admin();
+        using var client = status switch
+        {
+            "401" => admin.With(null),
+            "403" => await admin.WithNewKeyAsync(),
+            _ => admin.With(admin.Secret),
+        };
+        var name = $"told.{call}.{status}";
+        var isPresent = status[0] == '2' || status is "304" or "409" or "412" or "502";
+        var target = path.Replace(
+                "{id}",
+                status == "409" ? await LastAdministratorAsync(admin)
+                    : isPresent ? (await admin.CreateKeyAsync()).Id
+                    : "k_000000000000",
+                StringComparison.Ordinal
+            )
+            .Replace("{name}", status == "400" && call is not "putCredential" and not "refreshCredential" ? "-" : name, StringComparison.Ordinal);
+        if (path.Contains("{name}", StringComparison.Ordinal) && isPresent)
+        {
+            await PutAsync(admin, call, status, name);
+        }
+
+        target = target.Replace(
+            "{version}",
+            isPresent && path.Contains("{version}", StringComparison.Ordinal) ? await ReplaceAsync(admin, name) : NoVersion,
+            StringComparison.Ordinal
+        );
+        if ((call, status) == ("undeleteCredential", "200"))
+        {
+            (await admin.DeleteAsync($"credentials/{name}")).Is(HttpStatusCode.NoContent);
+        }
+
+        return await client.SendAsync(method, target + Query(call, status), Body(call, status), headers =>
+        {
+            if (status is "304" or "412")
+            {
+                headers.TryAddWithoutValidation(status == "304" ? "If-None-Match" : "If-Match", status == "304" ? "*" : "\"another\"");
+            }
+        });
+    }
+
+    private static async Task<string> LastAdministratorAsync(VaultClient admin) =>
+        (await admin.GetAsync("keys"))
+            .Json.GetProperty("keys")
+            .EnumerateArray()
+            .First(static key => key.GetProperty("name").GetString() == "Bootstrap Admin")
+            .GetProperty("id")
+            .GetString()!;
+
+    // Returns the id of the version kept when the credential is replaced.
+    private static async Task<string> ReplaceAsync(VaultClient admin, string name)
+    {
+        (await admin.PutCredentialAsync(name)).Is(HttpStatusCode.Created);
+        return (await admin.GetAsync($"credentials/{name}/versions")).Json.GetProperty("versions")[0].GetProperty("version").GetString()!;
+    }
+
+    private async Task PutAsync(VaultClient admin, string call, string status, string name)
+    {
+        if (call != "refreshCredential" || status == "409")
+        {
+            (await admin.PutCredentialAsync(name)).Is(HttpStatusCode.Created);
+            return;
+        }
+
+        var tokens = await Lab.PutDueAsync(name);
+        if (status == "502")
+        {
+            // The provider refuses this refresh token for good, because it has been used.
+            await Lab.Provider.RefreshAsync(tokens.RefreshToken);
+        }
+    }
+
+    private static string Query(string call, string status) =>
+        (call, status) switch
+        {
+            ("listCredentials", "400") => "?limit=0",
+            ("listCredentials", "200") => "?limit=1&cursor=a",
+            ("listAudit", "400") => "?limit=0",
+            ("listAudit", "200") => "?outcome=success&action=key.create&limit=1",
+            ("verifyAudit", "400") => "?anchor=axa2",
+            ("refreshCredential" or "deleteKey", "400") => "?force=perhaps",
+            ("refreshCredential", "200") => "?force=false",
+            _ => "",
+        };
+
+    private static StringContent? Body(string call, string status)
+    {
+        var smallest = call switch
+        {
+            "updateKey" when status == "409" => """{"grantAccess":[]}""",
+            "rotateKey" => """{"overlapSeconds":0}""",
+            "createKey" or "updateKey" => """{"name":"told"}""",
+            "putCredential" => """{"type":"api-key","data":{}}""",
+            "readCredentials" => """{"names":["told"]}""",
+            _ => null,
+        };
+        return smallest is null
+            ? null
+            : new StringContent(
+                status switch
+                {
+                    "400" => call == "rotateKey" ? """{"overlapSeconds":-1}""" : "{}",
+                    "413" => smallest + new string(' ', 1 << 20),
+                    _ => smallest,
+                },
+                Encoding.UTF8,
+                status == "415" ? "text/plain" : "application/json"
+            );
+    }
+}

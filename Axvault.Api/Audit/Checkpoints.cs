@@ -76,11 +76,10 @@ internal sealed class Checkpoints(
 
     /// <summary>
     /// Closes every lane in <paramref name="transaction"/>, and retires the chain keys of all KEKs but <paramref name="current"/>. No entry with a retired key
-    /// can follow, because no lane is left that one could be linked to.
+    /// can follow, because no lane is left that one could be linked to. The transaction holds the lock of the checkpoints.
     /// </summary>
     public async Task RetireAsync(NpgsqlTransaction transaction, KeyEncryptionKey current, CancellationToken cancellationToken)
     {
-        await CheckpointStore.LockAsync(transaction, cancellationToken);
         var closed = await LaneStore.RemoveAllAsync(transaction, cancellationToken);
         List<KekId> retired = [.. chainKeys.Keys.Keys.Keys.Where(kek => kek != current.Id)];
         var events = closed.Select(static head => LaneEvent.Of(head, LaneEventKind.Closed));

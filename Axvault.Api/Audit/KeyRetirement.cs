@@ -35,6 +35,8 @@ internal sealed class KeyRetirement(Ledger ledger, Checkpoints checkpoints, Chai
                     return false;
                 }
 
+                // Before the lane, too: a retirement that held its lane and waited for this lock would be waited for by the one that closes all lanes.
+                await CheckpointStore.LockAsync(transaction, cancellationToken);
                 await change.CommitAsync(
                     entry,
                     async () =>

@@ -165,6 +165,21 @@ public sealed class RetiredKeyTests(VaultGraph graph)
         Assert.Equal(1, await lab.CountAsync("axvault.audit_entry where action = 'rotation.end'"));
     }
 
+    [Fact]
+    public async Task Retirements_at_the_same_time_wait_for_each_other()
+    {
+        await using var lab = await AuditLab.StartAsync(graph);
+        AuditServer[] servers = [lab.Server, await lab.StartServerAsync(), await lab.StartServerAsync()];
+        for (var round = 0; round < 5; round++)
+        {
+            await Task.WhenAll(servers.Select(server => server.PutAsync($"name.{round}")));
+
+            Assert.All(await Task.WhenAll(servers.Select(static server => server.RetireAsync())), Assert.True);
+        }
+
+        await IsValidAsync(lab.Server);
+    }
+
     private static async Task IsValidAsync(AuditServer server)
     {
         var report = await server.VerifyAsync();

@@ -12,6 +12,7 @@ internal static class LedgerSeal
     private const byte AnchorFormat = 4;
     private const byte NoteFormat = 5;
     private const byte RetirementFormat = 6;
+    private const byte RefreshTokenFormat = 7;
 
     /// <summary>Seals the place at which the ledger begins after its oldest months were dropped.</summary>
     public static byte[] OfCut(LedgerCut cut, ReadOnlySpan<byte> key)
@@ -58,6 +59,9 @@ internal static class LedgerSeal
         Append(hash, retiredAt);
         return hash.GetHashAndReset();
     }
+
+    /// <summary>Returns the keyed hash by which a refresh token is known again.</summary>
+    public static byte[] OfRefreshToken(byte[] token, ReadOnlySpan<byte> key) => HMACSHA256.HashData(key, [RefreshTokenFormat, .. token]);
 
     private static void Append(IncrementalHash hash, long value)
     {

@@ -32,10 +32,12 @@ internal static class CredentialEndpoints
             .WithName("putCredential")
             .WithSummary("Store a credential")
             .WithDescription(
-                "Creates the credential, or replaces all of it. Needs the name in `writeAccess`. The server then keeps the tokens of `oauth-credentials` fresh."
+                "Creates the credential, or replaces all of it. Needs the name in `writeAccess`. "
+                    + "The server then keeps the tokens of `oauth-credentials` fresh. "
+                    + "A refresh token that was used before, or that another credential holds, is refused with 409."
             )
             .WithAnswer(201, "The credential is stored, new or in place of the old one.", CredentialHeaders.Location, CredentialHeaders.Tag)
-            .Refuses(403, 412);
+            .Refuses(403, 409, 412);
         credentials
             .MapGet("/{name}", GetAsync)
             .WithAudit(AuditAction.CredentialRead)
@@ -76,19 +78,27 @@ internal static class CredentialEndpoints
         }
 
         var errors = new FieldErrors();
-        var isValid = request.TryValidate(errors, out var attributes, out var data);
-        if (!Preconditions.TryParse(parameters.IfMatch, parameters.IfNoneMatch, errors, out var conditions) || !isValid)
+        var force = errors.Flag("force", parameters.Force);
+        request.TryValidate(errors, out var attributes, out var data);
+        if (!Preconditions.TryParse(parameters.IfMatch, parameters.IfNoneMatch, errors, out var conditions) || errors.Count > 0)
         {
             return Problems.Invalid(errors);
         }
 
-        if (await writer.PutAsync(credential, attributes, data, conditions, trail, cancellationToken) is not { } made)
+        try
         {
-            return CredentialProblems.PreconditionFailed(credential);
-        }
+            if (await writer.PutAsync(credential, attributes, data, conditions, force, trail, cancellationToken) is not { } made)
+            {
+                return CredentialProblems.PreconditionFailed(credential);
+            }
 
-        response.Headers.ETag = made.Tag.ToString();
-        return TypedResults.Created($"/api/v1/credentials/{credential}", new PutCredentialResponse(credential.Value, made.CreatedAt, made.Tag.UpdatedAt));
+            response.Headers.ETag = made.Tag.ToString();
+            return TypedResults.Created($"/api/v1/credentials/{credential}", new PutCredentialResponse(credential.Value, made.CreatedAt, made.Tag.UpdatedAt));
+        }
+        catch (RefreshTokenTakenException exception)
+        {
+            return CredentialProblems.TokenTaken(exception, caller, trail);
+        }
     }
 
     private static async Task<Results<Ok<CredentialListResponse>, CredentialListStream, ProblemHttpResult>> ListAsync(

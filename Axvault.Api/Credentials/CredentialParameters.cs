@@ -75,6 +75,10 @@ internal sealed record PutCredentialParameters
     /// <summary><c>*</c> to create a credential. If it exists, the answer is 412, and nothing changes.</summary>
     [FromHeader(Name = "If-None-Match")]
     public string? IfNoneMatch { get; init; }
+
+    /// <summary>Stores also a refresh token that is spent, or held by another credential. The credential is then not refreshed.</summary>
+    [FromQuery(Name = "force")]
+    public string? Force { get; init; }
 }
 
 /// <summary>The path and the conditions of a read.</summary>

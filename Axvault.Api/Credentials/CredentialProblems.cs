@@ -24,6 +24,18 @@ internal static class CredentialProblems
     /// <summary>Returns 404.</summary>
     public static ProblemHttpResult NotFound(CredentialName name) => Problems.NotFound(DescribeNotFound(name));
 
+    /// <summary>Returns 409: the refresh token is spent, or held by another credential. Only a caller that may read that one learns its name.</summary>
+    public static ProblemHttpResult TokenTaken(RefreshTokenTakenException exception, Caller caller, AuditTrail trail)
+    {
+        trail.Reason = exception.Holder is { } holder ? $"its refresh token is held by {holder}" : "its refresh token was used before";
+        return Problems.Conflict(
+            exception.Holder is { } other
+                ? $"{(caller.MayRead(other) ? $"The credential {other}" : "Another credential")} holds this refresh token. "
+                    + "One token in two places logs both out. Use that credential, or log in anew. To store this one without refresh, add ?force=true."
+                : "This refresh token was used before. Newer tokens are stored: read them, or log in anew. To store this one without refresh, add ?force=true."
+        );
+    }
+
     /// <summary>Returns 412.</summary>
     public static ProblemHttpResult PreconditionFailed(CredentialName name) =>
         Problems.PreconditionFailed($"The credential {name} is not in the state that If-Match or If-None-Match asks for. Nothing was done.");

@@ -20,5 +20,6 @@ internal static class CredentialServices
             .AddSingleton<VersionStore>()
             .AddSingleton<VersionRestorer>()
             .AddSingleton<ChangeStore>()
+            .AddSingleton<RestoreStore>()
             .AddHostedService<VersionMaintenance>();
 }

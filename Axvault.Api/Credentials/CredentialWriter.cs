@@ -3,6 +3,7 @@ using Axvault.Api.Audit;
 using Axvault.Api.Authorization;
 using Axvault.Api.Encryption;
 using Axvault.Api.Http;
+using Axvault.Api.Refresh;
 using Axvault.Api.Refresh.Shapes;
 using Axvault.Api.Stored;
 using Npgsql;
@@ -15,13 +16,24 @@ internal sealed class CredentialWriter(
     ChangeGroups groups,
     NpgsqlDataSource database,
     Vault vault,
+    RefreshTokenMarks marks,
     VersionOptions versions,
     TimeProvider time
 )
 {
     /// <summary>Puts a credential, new or in place of the one that has the name, together with the entry of <paramref name="trail"/>.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="attributes">The attributes.</param>
+    /// <param name="data">The data.</param>
+    /// <param name="conditions">The conditions on the version to replace.</param>
+    /// <param name="isForced">
+    /// <see langword="true"/> to store also a refresh token that is spent, or held by another credential; otherwise <see langword="false"/>.
+    /// </param>
+    /// <param name="trail">The audit entry.</param>
+    /// <param name="cancellationToken">Ends the statements.</param>
     /// <returns>The version; <see langword="null"/> when the conditions do not allow it and nothing was put.</returns>
     /// <exception cref="EnvelopeException">The stored credential is under a KEK that this server lacks. It is not overwritten.</exception>
+    /// <exception cref="RefreshTokenTakenException">The refresh token is spent, or held by another credential.</exception>
     /// <exception cref="AuditUnavailableException">Nothing can be recorded, or the outcome of the put is unknown.</exception>
     /// <exception cref="StaleReadException">The caller's key has changed. Nothing was put.</exception>
     public async Task<PutVersion?> PutAsync(
@@ -29,11 +41,12 @@ internal sealed class CredentialWriter(
         CredentialAttributes attributes,
         CredentialData data,
         Preconditions conditions,
+        bool isForced,
         AuditTrail trail,
         CancellationToken cancellationToken
     )
     {
-        var put = Seal(name, attributes, data);
+        var put = Seal(name, attributes, data, isForced);
         PutVersion? made = null;
         var step = new ChangeStep(
             () => PutStore.Make(put, vault.Keys.Ids, versions.Keep),
@@ -55,6 +68,10 @@ internal sealed class CredentialWriter(
         {
             vault.Require(kek);
             throw;
+        }
+        catch (PostgresException exception) when (PutStore.IsTokenTaken(exception, out var holder))
+        {
+            throw new RefreshTokenTakenException(holder);
         }
 
         return made
@@ -91,7 +108,7 @@ internal sealed class CredentialWriter(
         }
     }
 
-    private CredentialPut Seal(CredentialName name, CredentialAttributes attributes, CredentialData data)
+    private CredentialPut Seal(CredentialName name, CredentialAttributes attributes, CredentialData data, bool isForced)
     {
         var versionId = Guid.CreateVersion7();
         return new CredentialPut(
@@ -99,7 +116,9 @@ internal sealed class CredentialWriter(
             name,
             attributes,
             vault.Encrypt(new EnvelopeContext(versionId, name), data.Reveal()),
-            TokenExpiry.Of(attributes, data, time.GetUtcNow())
+            TokenExpiry.Of(attributes, data, time.GetUtcNow()),
+            marks.Find(attributes.Type, attributes.Provider, data),
+            isForced
         );
     }
 }

@@ -61,6 +61,9 @@ internal static class RefreshEndpoint
                 CredentialResponse.OfRefresh(result.Credential.Stored.Metadata, RefreshTelemetry.Name(result.Outcome))
             ),
             { Error: RefreshError.StoreUnavailable } => Problems.Unavailable("The database does not answer. Nothing was sent to the provider."),
+            { Error: RefreshError.TokenTaken } => Problems.Conflict(
+                "The refresh token was used before, or another credential holds it. Nothing was sent. Put new tokens after a new login."
+            ),
             { Error: RefreshError.Deleted } => CredentialProblems.NotFound(credential),
             _ => Problems.RefreshFailed(RefreshTelemetry.Name(result.Failure ?? FailureClass.Transient), result.Error!),
         };

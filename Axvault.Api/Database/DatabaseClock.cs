@@ -26,7 +26,7 @@ internal sealed class DatabaseClock(TimeProvider time)
     }
 
     /// <summary>Notes a time that the database has just answered.</summary>
-    /// <remarks>An answer can be late, but not early. A slow answer therefore does not set the clock back, which would put entries of the log out of order.</remarks>
+    /// <remarks>An answer can be late, but not early. A slow one does not set the clock back, which would put entries of the log out of order.</remarks>
     public void Set(DateTimeOffset databaseTime)
     {
         var now = time.GetUtcNow();

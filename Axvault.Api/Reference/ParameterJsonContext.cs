@@ -15,6 +15,7 @@ namespace Axvault.Api.Reference;
 [JsonSerializable(typeof(DeleteCredentialParameters))]
 [JsonSerializable(typeof(RefreshCredentialParameters))]
 [JsonSerializable(typeof(RestoreVersionParameters))]
+[JsonSerializable(typeof(UndeleteCredentialParameters))]
 [JsonSerializable(typeof(UpdateKeyParameters))]
 [JsonSerializable(typeof(DeleteKeyParameters))]
 internal sealed partial class ParameterJsonContext : JsonSerializerContext;

@@ -12,50 +12,51 @@ namespace Axvault.Api.Refresh;
 /// </summary>
 internal sealed class ClaimStore(NpgsqlDataSource database, StatementPreparation preparation)
 {
-    /// <summary>Claims the refresh of a credential. Returns <see langword="null"/> when the credential has changed since it was read, or is claimed.</summary>
+    // After a refusal or a failure that leaves the refresh token unused, it is not spent. $4 has its hashes.
+    private const string Unspend = """
+        unspent as (
+          update axvault.refresh_token t set spent_at = null
+          from ended e
+          where t.hash = any ($4) and t.version_id = e.version_id and e.status is distinct from 'unknown' and e.status is distinct from 'failed')
+        select exists (select from ended)
+        """;
+
+    /// <summary>Claims the refresh of a credential, and marks its refresh token as spent, before anyone sends it.</summary>
     /// <param name="credential">The credential, as it was read.</param>
+    /// <param name="token">The mark of its refresh token.</param>
     /// <param name="lease">The duration of the claim, unless it is prolonged.</param>
     /// <param name="cancellationToken">Ends the statement.</param>
-    public async Task<RefreshClaim?> ClaimAsync(StoredCredential credential, TimeSpan lease, CancellationToken cancellationToken)
+    /// <returns>
+    /// The claim, or <see langword="null"/> when the credential has changed since it was read, or is claimed; and <see langword="true"/> when another
+    /// version has the token, and the credential is marked as failed.
+    /// </returns>
+    public async Task<(RefreshClaim? Claim, bool IsTaken)> ClaimAsync(
+        StoredCredential credential,
+        RefreshTokenMark token,
+        TimeSpan lease,
+        CancellationToken cancellationToken
+    )
     {
         var id = Guid.NewGuid();
-        // A row that describes another revision is replaced: its state says nothing of this one.
         return await preparation.RunAsync(
             database,
-            """
-            insert into axvault.credential_refresh as r (version_id, revision, seq, claim, claimed_at, claimed_until)
-            select v.id, v.revision, 1, $4, clock_timestamp(), clock_timestamp() + $5
-            from axvault.credential_version v join axvault.credential c on c.name = v.name and c.version_id = v.id
-            where v.id = $1 and v.revision = $2
-            on conflict (version_id) do update
-            set revision         = excluded.revision,
-                seq              = r.seq + 1,
-                claim            = excluded.claim,
-                claimed_at       = excluded.claimed_at,
-                claimed_until    = excluded.claimed_until,
-                token_expires_at = case when r.revision = excluded.revision then r.token_expires_at end,
-                status           = case when r.revision = excluded.revision then r.status end,
-                error            = case when r.revision = excluded.revision then r.error end,
-                attempts         = case when r.revision = excluded.revision then r.attempts else 0 end,
-                failed_at        = case when r.revision = excluded.revision then r.failed_at end,
-                next_at          = case when r.revision = excluded.revision then r.next_at end,
-                unknown_since    = case when r.revision = excluded.revision then r.unknown_since end,
-                refreshed_at     = case when r.revision = excluded.revision then r.refreshed_at end,
-                lifetime         = case when r.revision = excluded.revision then r.lifetime end
-            where r.seq = $3
-            returning r.claimed_at
-            """,
+            "select claim_start, is_taken from axvault.refresh_claim($1, $2, $3, $4, $5, $6, $7)",
             [
                 new NpgsqlParameter<Guid> { TypedValue = credential.VersionId },
                 new NpgsqlParameter<long> { TypedValue = credential.Revision },
                 new NpgsqlParameter<long> { TypedValue = credential.RefreshSequence },
                 new NpgsqlParameter<Guid> { TypedValue = id },
                 new NpgsqlParameter<TimeSpan> { TypedValue = lease, NpgsqlDbType = NpgsqlDbType.Interval },
+                new NpgsqlParameter<int> { TypedValue = token.LockKey },
+                PutStore.Hashes(token.Hashes),
             ],
             async reader =>
-                await reader.ReadAsync(cancellationToken)
-                    ? new RefreshClaim(id, credential.VersionId, credential.Revision, reader.GetFieldValue<DateTimeOffset>(0))
-                    : null,
+            {
+                await reader.ReadAsync(cancellationToken);
+                return reader.IsDBNull(0)
+                    ? (null, reader.GetBoolean(1))
+                    : (new RefreshClaim(id, credential.VersionId, credential.Revision, reader.GetFieldValue<DateTimeOffset>(0), token), false);
+            },
             cancellationToken
         );
     }
@@ -94,14 +95,18 @@ internal sealed class ClaimStore(NpgsqlDataSource database, StatementPreparation
     public async Task ReleaseAsync(RefreshClaim claim, CancellationToken cancellationToken)
     {
         await using var command = database.CreateCommand(
-            """
-            update axvault.credential_refresh
-            set seq = seq + 1, claim = null, claimed_at = null, claimed_until = null
-            where version_id = $1 and revision = $2 and claim = $3
+            $"""
+            with ended as (
+              update axvault.credential_refresh
+              set seq = seq + 1, claim = null, claimed_at = null, claimed_until = null
+              where version_id = $1 and revision = $2 and claim = $3
+              returning version_id, status),
+            {Unspend}
             """
         );
         AddClaim(command, claim);
-        await command.ExecuteNonQueryAsync(cancellationToken);
+        command.Parameters.Add(PutStore.Hashes(claim.Token.Hashes));
+        await command.ExecuteScalarAsync(cancellationToken);
     }
 
     /// <summary>
@@ -118,26 +123,30 @@ internal sealed class ClaimStore(NpgsqlDataSource database, StatementPreparation
     {
         // The state belongs to the version. When the version was replaced meanwhile and is restored, it remembers that its refresh token was used.
         await using var command = database.CreateCommand(
-            """
-            update axvault.credential_refresh
-            set seq           = seq + 1,
-                status        = $4,
-                error         = $5,
-                attempts      = attempts + 1,
-                failed_at     = clock_timestamp(),
-                next_at       = clock_timestamp() + $6,
-                unknown_since = case when $4 = 'unknown' then coalesce(unknown_since, claimed_at) end,
-                claim         = null,
-                claimed_at    = null,
-                claimed_until = null
-            where version_id = $1 and revision = $2 and claim = $3
+            $"""
+            with ended as (
+              update axvault.credential_refresh
+              set seq           = seq + 1,
+                  status        = $5,
+                  error         = $6,
+                  attempts      = attempts + 1,
+                  failed_at     = clock_timestamp(),
+                  next_at       = clock_timestamp() + $7,
+                  unknown_since = case when $5 = 'unknown' then coalesce(unknown_since, claimed_at) end,
+                  claim         = null,
+                  claimed_at    = null,
+                  claimed_until = null
+              where version_id = $1 and revision = $2 and claim = $3
+              returning version_id, status),
+            {Unspend}
             """
         );
         AddClaim(command, claim);
+        command.Parameters.Add(PutStore.Hashes(claim.Token.Hashes));
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = status.Value });
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = error });
         command.Parameters.Add(new NpgsqlParameter { Value = (object?)wait ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Interval });
-        return await command.ExecuteNonQueryAsync(cancellationToken) > 0;
+        return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
     /// <summary>Records that the server that claimed the refresh was lost. The refresh token may have been used.</summary>

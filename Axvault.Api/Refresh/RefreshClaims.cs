@@ -3,22 +3,26 @@ using Axvault.Api.Telemetry;
 namespace Axvault.Api.Refresh;
 
 /// <summary>The claims of this server: it takes them, keeps them alive, gives them up, and waits for those of other servers.</summary>
-internal sealed class RefreshClaims(ClaimStore store, TimeProvider time, ILogger<RefreshClaims> logger)
+internal sealed class RefreshClaims(ClaimStore store, RefreshTokenMarks marks, TimeProvider time, ILogger<RefreshClaims> logger)
 {
     private static readonly TimeSpan FirstPoll = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan LongestPoll = TimeSpan.FromMilliseconds(500);
 
     /// <summary>Claims the refresh of <paramref name="subject"/>.</summary>
-    /// <returns>The claim, and a timestamp from before it was requested; <see langword="null"/> when it was not won.</returns>
-    public async Task<(RefreshClaim Claim, long ClaimedAt)?> ClaimAsync(RefreshSubject subject, CancellationToken stopping)
+    /// <returns>
+    /// The claim, or <see langword="null"/> when it was not won; a timestamp from before it was requested; and <see langword="true"/> when another version has
+    /// the refresh token.
+    /// </returns>
+    public async Task<(RefreshClaim? Claim, long ClaimedAt, bool IsTaken)> ClaimAsync(RefreshSubject subject, CancellationToken stopping)
     {
         using var span = RefreshTelemetry.StartClaim();
         var before = time.GetTimestamp();
         try
         {
-            var claim = await store.ClaimAsync(subject.Credential.Stored, RefreshLease.Duration, stopping);
+            var mark = marks.Of(subject.Tokens.RefreshToken);
+            var (claim, isTaken) = await store.ClaimAsync(subject.Credential.Stored, mark, RefreshLease.Duration, stopping);
             RefreshTelemetry.Claimed(span, claim is not null);
-            return claim is null ? null : (claim, before);
+            return (claim, before, isTaken);
         }
         catch (Exception exception)
         {

@@ -96,6 +96,14 @@ internal sealed partial class RefreshFailure(
         }
     }
 
+    /// <summary>Records that nothing was sent, because another version has spent or holds the refresh token.</summary>
+    public async Task<RefreshResult> TakenAsync(RefreshSubject subject)
+    {
+        telemetry.Failed(subject.Provider!, FailureClass.Permanent, RefreshError.TokenTaken);
+        await RecordAsync(subject, FailureClass.Permanent, RefreshError.TokenTaken, RefreshStatus.Failed.Value);
+        return RefreshResult.Failed(subject.Credential, FailureClass.Permanent, RefreshError.TokenTaken);
+    }
+
     private static partial class Log
     {
         [LoggerMessage(LogLevel.Warning, "The tokens of {Credential} were not refreshed by {Provider} ({Error}); the credential's status is {Status}")]

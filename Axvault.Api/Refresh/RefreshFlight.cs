@@ -62,13 +62,8 @@ internal sealed partial class RefreshFlight(
                     case RefreshDecision.Abandoned:
                         await failure.AbandonAsync(current, stopping);
                         break;
-                    case RefreshDecision.Due when await claims.ClaimAsync(current, stopping) is var (claim, claimedAt):
-                        if (await attempt.RunAsync(current, wish, claim, claimedAt, stopping) is { } result)
-                        {
-                            return result;
-                        }
-
-                        break;
+                    case RefreshDecision.Due when await TryAsync(current, wish, stopping) is { } result:
+                        return result;
                 }
 
                 // No result yet: another server may have changed the credential, so read it again.
@@ -101,6 +96,17 @@ internal sealed partial class RefreshFlight(
             Log.StoreUnavailable(logger, current.Credential.Stored.Metadata.Name.Value, exception.Message);
             return RefreshResult.Failed(current.Credential, FailureClass.Transient, RefreshError.StoreUnavailable);
         }
+    }
+
+    private async Task<RefreshResult?> TryAsync(RefreshSubject subject, RefreshWish wish, CancellationToken stopping)
+    {
+        var (claim, claimedAt, isTaken) = await claims.ClaimAsync(subject, stopping);
+        if (isTaken)
+        {
+            return await failure.TakenAsync(subject);
+        }
+
+        return claim is null ? null : await attempt.RunAsync(subject, wish, claim, claimedAt, stopping);
     }
 
     private static partial class Log

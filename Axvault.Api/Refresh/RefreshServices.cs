@@ -13,6 +13,7 @@ internal static class RefreshServices
         services
             .AddSingleton(options)
             .AddSingleton(new ProviderCatalog(options.Providers))
+            .AddSingleton<RefreshTokenMarks>()
             .AddSingleton<ClaimStore>()
             .AddSingleton<ExpiryStore>()
             .AddSingleton<TokenStore>()

@@ -10,6 +10,7 @@ namespace Axvault.Api.Refresh;
 internal sealed class RefreshSuccess(
     TokenDelivery delivery,
     Vault vault,
+    RefreshTokenMarks marks,
     AuditLog audit,
     AuditSource source,
     RefreshTelemetry telemetry,
@@ -32,7 +33,16 @@ internal sealed class RefreshSuccess(
             name.Value
         );
         var fate = await delivery.DeliverAsync(
-            new RefreshedCredential(stored.VersionId, name, claim.Revision, envelope, claim.ClaimedAt, refreshed.ExpiresAt, refreshed.Lifetime),
+            new RefreshedCredential(
+                stored.VersionId,
+                name,
+                claim.Revision,
+                envelope,
+                claim.ClaimedAt,
+                refreshed.ExpiresAt,
+                refreshed.Lifetime,
+                (issued.RefreshToken is { } next ? marks.Of(new RefreshToken(next)) : claim.Token).Hashes
+            ),
             entry,
             keptEntry,
             receivedAt,

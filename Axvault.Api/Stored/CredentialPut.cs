@@ -8,12 +8,18 @@ namespace Axvault.Api.Stored;
 /// <param name="Attributes">The attributes set by the owner.</param>
 /// <param name="Envelope">The sealed data.</param>
 /// <param name="TokenExpiresAt">The time at which the access token expires, if known.</param>
+/// <param name="RefreshToken">The mark of the refresh token; <see langword="null"/> when there is none that can be sent.</param>
+/// <param name="IsForced">
+/// <see langword="true"/> to store also a refresh token that is spent, or held by another credential; otherwise <see langword="false"/>.
+/// </param>
 internal sealed record CredentialPut(
     Guid VersionId,
     CredentialName Name,
     CredentialAttributes Attributes,
     byte[] Envelope,
-    DateTimeOffset? TokenExpiresAt
+    DateTimeOffset? TokenExpiresAt,
+    RefreshTokenMark? RefreshToken = null,
+    bool IsForced = false
 );
 
 /// <summary>A version that was put.</summary>

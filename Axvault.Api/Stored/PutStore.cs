@@ -56,7 +56,7 @@ internal static class PutStore
     public static NpgsqlBatchCommand Make(CredentialPut put, byte[][] knownKeks, int keep)
     {
         var command = new NpgsqlBatchCommand(
-            "select first_put_at, put_at from axvault.credential_put($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
+            "select first_put_at, put_at from axvault.credential_put($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"
         );
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = put.VersionId });
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = put.Name.Value });
@@ -70,6 +70,9 @@ internal static class PutStore
         command.Parameters.Add(Time(put.TokenExpiresAt));
         command.Parameters.Add(new NpgsqlParameter<byte[][]> { TypedValue = knownKeks });
         command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = keep });
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = put.RefreshToken?.LockKey ?? 0 });
+        command.Parameters.Add(Hashes(put.RefreshToken?.Hashes));
+        command.Parameters.Add(new NpgsqlParameter<bool> { TypedValue = put.IsForced });
         return command;
     }
 
@@ -100,8 +103,8 @@ internal static class PutStore
     /// </summary>
     public static bool IsUnderUnknownKek(PostgresException exception, out KekId kek)
     {
-        var isRefused = exception is { SqlState: "AXV02", Detail: not null };
-        kek = isRefused ? KekId.Read(Convert.FromHexString(exception.Detail!)) : default;
+        var isRefused = exception is { SqlState: "AXV02", Hint: not null };
+        kek = isRefused ? KekId.Read(Convert.FromHexString(exception.Hint!)) : default;
         return isRefused;
     }
 
@@ -113,6 +116,23 @@ internal static class PutStore
         command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = keep });
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
+
+    /// <summary>
+    /// Returns <see langword="true"/> when a version was refused because its refresh token is spent, or held by another credential; otherwise
+    /// <see langword="false"/>.
+    /// </summary>
+    /// <param name="exception">The refusal.</param>
+    /// <param name="holder">The credential that holds the token; <see langword="null"/> when the token is spent.</param>
+    public static bool IsTokenTaken(PostgresException exception, out CredentialName? holder)
+    {
+        var isTaken = exception.SqlState == "AXV03";
+        holder = isTaken && exception.Hint is { Length: > 0 } name ? CredentialName.FromStored(name) : null;
+        return isTaken;
+    }
+
+    /// <summary>Returns the parameter for the hashes of a refresh token.</summary>
+    public static NpgsqlParameter Hashes(byte[][]? hashes) =>
+        new() { Value = (object?)hashes ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea };
 
     private static NpgsqlParameter Text(string? value) => new() { Value = (object?)value ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text };
 

@@ -3,6 +3,7 @@ using Axvault.Api.Authorization;
 using Axvault.Api.Chain;
 using Axvault.Api.Credentials;
 using Axvault.Api.Http;
+using Axvault.Api.Refresh;
 using Axvault.Api.Stored;
 using Axvault.Tests.Harness.Graph;
 using Npgsql;
@@ -228,6 +229,7 @@ public sealed class ChangeTests(VaultGraph graph)
             server.Groups,
             server.Get<NpgsqlDataSource>(),
             server.Vault,
+            new RefreshTokenMarks(server.Keys),
             server.Get<VersionOptions>(),
             TimeProvider.System
         ).PutAsync(
@@ -235,6 +237,7 @@ public sealed class ChangeTests(VaultGraph graph)
             new CredentialAttributes(CredentialType.ApiKey, null, null, null, null, null),
             CredentialData.FromStored("{}"u8.ToArray()),
             conditions,
+            isForced: false,
             trail,
             CancellationToken
         );

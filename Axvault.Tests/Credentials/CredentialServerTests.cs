@@ -8,7 +8,7 @@ public sealed class CredentialServerTests(VaultFixture vault) : IClassFixture<Va
 {
     private const string Time = @"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$";
     private const string Full = """
-        {"type":"oauth-credentials","data":{"access_token":"at","refresh_token":"rt"},"agent":"claude","provider":"anthropic",
+        {"type":"oauth-credentials","data":{"access_token":"at","refresh_token":"rt-full"},"agent":"claude","provider":"anthropic",
         "expiresAt":"2030-01-15T10:30:00.000Z","displayName":"Zoë’s Claude","notes":"line 1\nline 2\t\"🔑\""}
         """;
 
@@ -19,7 +19,7 @@ public sealed class CredentialServerTests(VaultFixture vault) : IClassFixture<Va
     {
         foreach (var attempt in new[] { "create", "replace" })
         {
-            var answer = await Admin.PutAsync("credentials/put", Full);
+            var answer = await Admin.PutAsync("credentials/put", With("rt-put"));
 
             answer.Is(HttpStatusCode.Created);
             Assert.Equal("application/json", answer.ContentType);
@@ -51,7 +51,7 @@ public sealed class CredentialServerTests(VaultFixture vault) : IClassFixture<Va
         Assert.Equal("2030-01-15T10:30:00.000Z", answer.Json.GetProperty("expiresAt").GetString());
         Assert.Equal("Zoë’s Claude", answer.Json.GetProperty("displayName").GetString());
         Assert.Equal("line 1\nline 2\t\"🔑\"", answer.Json.GetProperty("notes").GetString());
-        Assert.Equal("""{"access_token":"at","refresh_token":"rt"}""", answer.Raw("data"));
+        Assert.Equal("""{"access_token":"at","refresh_token":"rt-full"}""", answer.Raw("data"));
         Assert.Equal(put.Raw("createdAt"), answer.Raw("createdAt"));
         Assert.Equal(put.Raw("updatedAt"), answer.Raw("updatedAt"));
     }
@@ -75,7 +75,7 @@ public sealed class CredentialServerTests(VaultFixture vault) : IClassFixture<Va
     [Fact]
     public async Task A_put_replaces_everything_except_the_time_of_creation()
     {
-        var first = await Admin.PutAsync("credentials/replaced", Full);
+        var first = await Admin.PutAsync("credentials/replaced", With("rt-replaced"));
         var second = await Admin.PutAsync("credentials/replaced", """{"type":"api-key","data":{"apiKey":"sk"}}""");
 
         Assert.Equal(first.Raw("createdAt"), second.Raw("createdAt"));
@@ -154,4 +154,7 @@ public sealed class CredentialServerTests(VaultFixture vault) : IClassFixture<Va
             .Select(static group => string.Create(CultureInfo.InvariantCulture, $"{group.Count()} × {(int)group.Key}"));
         Assert.Equal("", string.Join(", ", others));
     }
+
+    // Each credential has a refresh token of its own.
+    private static string With(string refreshToken) => Full.Replace("rt-full", refreshToken, StringComparison.Ordinal);
 }

@@ -198,6 +198,19 @@ public sealed class CredentialTamperingServerTests(VaultFixture vault) : IClassF
         (await Admin.DeleteAsync("credentials/mend.2")).Is(HttpStatusCode.NoContent);
     }
 
+    [Fact]
+    public async Task A_row_under_a_key_that_the_server_lacks_is_not_replaced()
+    {
+        await PutTwoAsync("lacks");
+        await ExecuteAsync("update axvault.credential_version set envelope = set_byte(envelope, 2, get_byte(envelope, 2) # 1) where name = 'lacks.1'");
+
+        var refused = await Admin.PutCredentialAsync("lacks.1", """{"v":"new"}""");
+
+        refused.IsProblem(HttpStatusCode.ServiceUnavailable, "unavailable");
+        Assert.Contains("under a key that this server does not have", refused.Text, StringComparison.Ordinal);
+        (await Admin.PutCredentialAsync("lacks.2", """{"v":"new"}""")).Is(HttpStatusCode.Created);
+    }
+
     private async Task PutTwoAsync(string name)
     {
         (await Admin.PutCredentialAsync($"{name}.1", $$"""{"apiKey":"{{name}}-secret-1"}""")).Is(HttpStatusCode.Created);

@@ -32,9 +32,12 @@ public sealed class WorkflowTests(VaultFixture vault) : IClassFixture<VaultFixtu
     }
 
     [Theory]
-    [InlineData("""{"accessToken":"at-workflow-1","refreshToken":"rt-workflow-1","expiresAt":4102444800000,"scopes":["user:inference"]}""")]
-    [InlineData("""{"claudeAiOauth":{"accessToken":"at-workflow-1","refreshToken":"rt-workflow-1","expiresAt":4102444800000,"scopes":["user:inference"]}}""")]
-    public async Task Claude_Code_credentials_become_a_private_file_without_the_refresh_token(string data)
+    [InlineData("""{"accessToken":"at-workflow-1","refreshToken":"rt-workflow-1","expiresAt":4102444800000,"scopes":["user:inference"]}""", "rt-workflow-1")]
+    [InlineData(
+        """{"claudeAiOauth":{"accessToken":"at-workflow-1","refreshToken":"rt-workflow-3","expiresAt":4102444800000,"scopes":["user:inference"]}}""",
+        "rt-workflow-3"
+    )]
+    public async Task Claude_Code_credentials_become_a_private_file_without_the_refresh_token(string data, string refreshToken)
     {
         using var runner = new Runner();
         var name = Name();
@@ -44,7 +47,7 @@ public sealed class WorkflowTests(VaultFixture vault) : IClassFixture<VaultFixtu
         var loggedIn = await runner.RunAsync("Log Claude Code in");
 
         Assert.Equal((0, 0), (fetched.ExitCode, loggedIn.ExitCode));
-        Assert.Contains("::add-mask::rt-workflow-1", fetched.Lines);
+        Assert.Contains($"::add-mask::{refreshToken}", fetched.Lines);
         var file = Path.Combine(runner.Home, ".claude", ".credentials.json");
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, ModeOf(file));
         Assert.True(

@@ -70,6 +70,12 @@ public sealed class DocumentedAnswerServerTests(RefreshFixture fixture) : IClass
             (await admin.DeleteAsync($"credentials/{name}")).Is(HttpStatusCode.NoContent);
         }
 
+        if ((call, status) is ("putCredential" or "restoreVersion", "409"))
+        {
+            // Another credential holds the same refresh token.
+            (await admin.PutAsync($"credentials/{name}.twin", Twin(call))).Is(HttpStatusCode.Created);
+        }
+
         return await client.SendAsync(method, target + Query(call, status), Body(call, status), headers =>
         {
             if (status is "304" or "412")
@@ -96,6 +102,12 @@ public sealed class DocumentedAnswerServerTests(RefreshFixture fixture) : IClass
 
     private async Task PutAsync(VaultClient admin, string call, string status, string name)
     {
+        if ((call, status) == ("restoreVersion", "409"))
+        {
+            (await admin.PutAsync($"credentials/{name}", Twin(call))).Is(HttpStatusCode.Created);
+            return;
+        }
+
         if (call != "refreshCredential" || status == "409")
         {
             (await admin.PutCredentialAsync(name)).Is(HttpStatusCode.Created);
@@ -109,6 +121,9 @@ public sealed class DocumentedAnswerServerTests(RefreshFixture fixture) : IClass
             await Lab.Provider.RefreshAsync(tokens.RefreshToken);
         }
     }
+
+    private static string Twin(string call) =>
+        $$$"""{"type":"oauth-credentials","agent":"claude","data":{"accessToken":"at","refreshToken":"told-{{{call}}}","expiresAt":4102444800000}}""";
 
     private static string Query(string call, string status) =>
         (call, status) switch
@@ -130,6 +145,7 @@ public sealed class DocumentedAnswerServerTests(RefreshFixture fixture) : IClass
             "updateKey" when status == "409" => """{"grantAccess":[]}""",
             "rotateKey" => """{"overlapSeconds":0}""",
             "createKey" or "updateKey" => """{"name":"told"}""",
+            "putCredential" when status == "409" => Twin(call),
             "putCredential" => """{"type":"api-key","data":{}}""",
             "readCredentials" => """{"names":["told"]}""",
             _ => null,

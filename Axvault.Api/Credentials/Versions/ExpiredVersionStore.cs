@@ -22,6 +22,21 @@ internal static class ExpiredVersionStore
     }
 
     /// <summary>
+    /// Forgets refresh tokens that no one has sent or put for <paramref name="period"/>, and whose credential has no versions any more.
+    /// </summary>
+    public static async Task ForgetTokensAsync(NpgsqlDataSource database, TimeSpan period, CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand(
+            """
+            delete from axvault.refresh_token t
+            where t.seen_at < clock_timestamp() - $1 and not exists (select from axvault.credential_version v where v.name = t.name)
+            """
+        );
+        command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = period, NpgsqlDbType = NpgsqlDbType.Interval });
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>
     /// Removes versions whose credential was deleted longer ago than <paramref name="retention"/>, and names without a version. Versions that another
     /// transaction has locked are left to the next time.
     /// </summary>

@@ -40,7 +40,7 @@ internal static class VersionEndpoints
                     + "Needs the name in `writeAccess`."
             )
             .WithAnswer(200, "The version is current. The answer has no `data`.", CredentialHeaders.Tag)
-            .Refuses(412);
+            .Refuses(409, 412);
         versions
             .MapPost("/undelete", UndeleteAsync)
             .WithAudit(AuditAction.CredentialUndelete)
@@ -109,7 +109,8 @@ internal static class VersionEndpoints
         }
 
         var errors = new FieldErrors();
-        if (!Preconditions.TryParse(parameters.IfMatch, parameters.IfNoneMatch, errors, out var conditions))
+        var force = errors.Flag("force", parameters.Force);
+        if (!Preconditions.TryParse(parameters.IfMatch, parameters.IfNoneMatch, errors, out var conditions) || errors.Count > 0)
         {
             return Problems.Invalid(errors);
         }
@@ -120,12 +121,19 @@ internal static class VersionEndpoints
         }
 
         trail.Reason = Describe(id);
-        var result = await restorer.RestoreAsync(credential, id, conditions, trail, cancellationToken);
-        return Answer(result, credential, NotFound(credential), response, trail);
+        try
+        {
+            var result = await restorer.RestoreAsync(credential, id, conditions, force, trail, cancellationToken);
+            return Answer(result, credential, NotFound(credential), response, trail);
+        }
+        catch (RefreshTokenTakenException exception)
+        {
+            return CredentialProblems.TokenTaken(exception, caller, trail);
+        }
     }
 
     private static async Task<Results<Ok<CredentialResponse>, ProblemHttpResult>> UndeleteAsync(
-        string name,
+        [AsParameters] UndeleteCredentialParameters parameters,
         HttpResponse response,
         Caller caller,
         VersionRestorer restorer,
@@ -133,13 +141,27 @@ internal static class VersionEndpoints
         CancellationToken cancellationToken
     )
     {
-        if (!CredentialGate.MayWrite(name, caller, trail, out var credential, out var refusal))
+        if (!CredentialGate.MayWrite(parameters.Name, caller, trail, out var credential, out var refusal))
         {
             return refusal;
         }
 
-        var result = await restorer.UndeleteAsync(credential, trail, cancellationToken);
-        return Answer(result, credential, Problems.NotFound($"There is no deleted credential {credential}."), response, trail);
+        var errors = new FieldErrors();
+        var force = errors.Flag("force", parameters.Force);
+        if (errors.Count > 0)
+        {
+            return Problems.Invalid(errors);
+        }
+
+        try
+        {
+            var result = await restorer.UndeleteAsync(credential, force, trail, cancellationToken);
+            return Answer(result, credential, Problems.NotFound($"There is no deleted credential {credential}."), response, trail);
+        }
+        catch (RefreshTokenTakenException exception)
+        {
+            return CredentialProblems.TokenTaken(exception, caller, trail);
+        }
     }
 
     private static Results<Ok<CredentialResponse>, ProblemHttpResult> Answer(

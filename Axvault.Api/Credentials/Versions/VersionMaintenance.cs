@@ -23,6 +23,9 @@ internal sealed class VersionMaintenance(
 
     private static readonly TimeSpan Interval = TimeSpan.FromHours(1);
 
+    // A file of a login is seldom older when someone puts it again.
+    private static readonly TimeSpan TokenMemory = TimeSpan.FromDays(90);
+
     /// <inheritdoc />
     protected override string Work => "The removal of deleted credentials";
 
@@ -41,6 +44,7 @@ internal sealed class VersionMaintenance(
             removed = await ledger.ChangeAsync(change => PurgeAsync(change, stoppingToken), stoppingToken);
         }
 
+        await ExpiredVersionStore.ForgetTokensAsync(database, TokenMemory, stoppingToken);
         return Pause;
     }
 

@@ -20,4 +20,20 @@ internal sealed record RestoreVersionParameters
     /// <summary>Entity tags of current versions to keep. If the current version is one of them, the answer is 412, and nothing changes.</summary>
     [FromHeader(Name = "If-None-Match")]
     public string? IfNoneMatch { get; init; }
+
+    /// <summary>Restores also a refresh token that is spent, or held by another credential. The credential is then not refreshed.</summary>
+    [FromQuery(Name = "force")]
+    public string? Force { get; init; }
+}
+
+/// <summary>The path and the query of a restore of a deleted credential.</summary>
+internal sealed record UndeleteCredentialParameters
+{
+    /// <summary>The name of the credential.</summary>
+    [FromRoute(Name = "name")]
+    public required string Name { get; init; }
+
+    /// <summary>Restores also a refresh token that is spent, or held by another credential. The credential is then not refreshed.</summary>
+    [FromQuery(Name = "force")]
+    public string? Force { get; init; }
 }

@@ -86,6 +86,119 @@ create table if not exists axvault.credential_refresh (
 -- The sweep searches this: tokens by their expiry.
 create index if not exists credential_refresh_token_expires_at_idx on axvault.credential_refresh (token_expires_at) where token_expires_at is not null;
 
+-- Every refresh token that the vault holds or has sent, as a keyed hash (docs/design/refresh.md). version_id is the only version that may send it. spent_at is
+-- set before it is sent, and cleared when the provider certainly did not use it.
+create table if not exists axvault.refresh_token (
+  hash        bytea            not null,
+  version_id  uuid             not null,
+  name        text collate "C" not null,
+  spent_at    timestamptz,
+  seen_at     timestamptz      not null default clock_timestamp(),
+  constraint refresh_token_pkey primary key (hash),
+  constraint refresh_token_hash_is_32_bytes check (octet_length(hash) = 32)
+);
+
+-- The removal of forgotten tokens searches this.
+create index if not exists refresh_token_seen_at_idx on axvault.refresh_token (seen_at);
+
+-- Gives a refresh token to a version, unspent. The hashes are those of one token under every key of the vault, the present one first.
+create or replace function axvault.refresh_token_hold(holder uuid, holder_name text, hashes bytea[]) returns void
+  language plpgsql as $$
+begin
+  update axvault.refresh_token set version_id = holder, name = holder_name, spent_at = null, seen_at = clock_timestamp() where hash = any (hashes);
+  if not found then
+    insert into axvault.refresh_token (hash, version_id, name) values (hashes[1], holder, holder_name)
+    on conflict (hash) do update set version_id = holder, name = holder_name, spent_at = null, seen_at = clock_timestamp();
+  end if;
+end
+$$;
+
+-- Gives a refresh token to a version that becomes current. A token that another version has spent, or that another credential holds, is not given: the result
+-- is false when that is forced, and an error otherwise (AXV03, with the name of the credential that holds it as a hint: the driver does not show a detail).
+--
+-- Two servers can hash one token with different keys during a key rotation. The lock keeps them apart. It is a part of a hash without a key.
+create or replace function axvault.refresh_token_take(taker uuid, taker_name text, token_lock integer, hashes bytea[], is_forced boolean) returns boolean
+  language plpgsql as $$
+declare
+  known   axvault.refresh_token;
+  holder  text;
+begin
+  perform pg_advisory_xact_lock(x'61787274'::integer, token_lock);
+  select t.* into known from axvault.refresh_token t where t.hash = any (hashes) order by t.spent_at is null limit 1 for update;
+  if known.version_id = taker then
+    return true;
+  end if;
+  if known.spent_at is null then
+    select c.name into holder
+    from axvault.credential_version v join axvault.credential c on c.name = v.name and c.version_id = v.id
+    where v.id = known.version_id and c.name <> taker_name;
+  end if;
+  if known.spent_at is null and holder is null then
+    perform axvault.refresh_token_hold(taker, taker_name, hashes);
+    return true;
+  end if;
+  if not is_forced then
+    raise exception 'the refresh token is spent, or held by another credential' using errcode = 'AXV03', hint = coalesce(holder, '');
+  end if;
+  return false;
+end
+$$;
+
+-- Claims the refresh of a version, and marks its refresh token as spent. Nothing is claimed when the version or its refresh state has changed. When another
+-- version has the token, the refresh fails for good.
+create or replace function axvault.refresh_claim(
+  claimed_version uuid, claimed_revision bigint, known_seq bigint, claim_id uuid, lease interval, token_lock integer, hashes bytea[],
+  out claim_start timestamptz, out is_taken boolean)
+  language plpgsql set plan_cache_mode = force_generic_plan as $$
+begin
+  is_taken := false;
+  -- A row that describes another revision is replaced: its state says nothing of this one.
+  insert into axvault.credential_refresh as r (version_id, revision, seq, claim, claimed_at, claimed_until)
+  select v.id, v.revision, 1, claim_id, clock_timestamp(), clock_timestamp() + lease
+  from axvault.credential_version v join axvault.credential c on c.name = v.name and c.version_id = v.id
+  where v.id = claimed_version and v.revision = claimed_revision
+  on conflict (version_id) do update
+  set revision         = excluded.revision,
+      seq              = r.seq + 1,
+      claim            = excluded.claim,
+      claimed_at       = excluded.claimed_at,
+      claimed_until    = excluded.claimed_until,
+      token_expires_at = case when r.revision = excluded.revision then r.token_expires_at end,
+      status           = case when r.revision = excluded.revision then r.status end,
+      error            = case when r.revision = excluded.revision then r.error end,
+      attempts         = case when r.revision = excluded.revision then r.attempts else 0 end,
+      failed_at        = case when r.revision = excluded.revision then r.failed_at end,
+      next_at          = case when r.revision = excluded.revision then r.next_at end,
+      unknown_since    = case when r.revision = excluded.revision then r.unknown_since end,
+      refreshed_at     = case when r.revision = excluded.revision then r.refreshed_at end,
+      lifetime         = case when r.revision = excluded.revision then r.lifetime end
+  where r.seq = known_seq
+  returning r.claimed_at into claim_start;
+  if claim_start is null then
+    return;
+  end if;
+
+  perform pg_advisory_xact_lock(x'61787274'::integer, token_lock);
+  update axvault.refresh_token t set spent_at = clock_timestamp(), seen_at = clock_timestamp() where t.hash = any (hashes) and t.version_id = claimed_version;
+  if found then
+    return;
+  end if;
+
+  if exists (select from axvault.refresh_token t where t.hash = any (hashes)) then
+    is_taken := true;
+    claim_start := null;
+    update axvault.credential_refresh
+    set status = 'failed', error = 'refresh_token_taken', failed_at = clock_timestamp(), next_at = null, claim = null, claimed_at = null, claimed_until = null
+    where version_id = claimed_version;
+    return;
+  end if;
+
+  -- The token was not recognized when the version was put.
+  insert into axvault.refresh_token (hash, version_id, name, spent_at)
+  select hashes[1], v.id, v.name, clock_timestamp() from axvault.credential_version v where v.id = claimed_version;
+end
+$$;
+
 -- Removes all but the newest replaced versions of a name. No lock is waited for: a version that another transaction has locked is removed after a later put.
 create or replace function axvault.credential_prune(pruned_name text, keep integer) returns void
   language sql as $$
@@ -105,7 +218,7 @@ $$;
 -- One function, because its statements are planned once for each connection, and cost one round trip.
 create or replace function axvault.credential_put(
   put_id uuid, put_name text, put_type text, put_agent text, put_provider text, put_expires_at timestamptz, put_display_name text, put_notes text,
-  put_envelope bytea, put_token_expires_at timestamptz, known_keks bytea[], keep integer,
+  put_envelope bytea, put_token_expires_at timestamptz, known_keks bytea[], keep integer, token_lock integer, token_hashes bytea[], is_forced boolean,
   out first_put_at timestamptz, out put_at timestamptz)
   language plpgsql set plan_cache_mode = force_generic_plan as $$
 declare
@@ -126,7 +239,7 @@ begin
     where v.id = replaced_id
     returning v.created_at, greatest(v.updated_at, moment), v.kek_id into first_put_at, put_at, replaced_kek;
     if replaced_kek <> all (known_keks) then
-      raise exception 'the credential is under a key that the server lacks' using errcode = 'AXV02', detail = encode(replaced_kek, 'hex');
+      raise exception 'the credential is under a key that the server lacks' using errcode = 'AXV02', hint = encode(replaced_kek, 'hex');
     end if;
   end if;
 
@@ -136,6 +249,10 @@ begin
     (put_id, put_name, put_type, put_agent, put_provider, put_expires_at, put_display_name, put_notes, put_envelope, first_put_at, put_at, moment);
   if put_type = 'oauth-credentials' then
     insert into axvault.credential_refresh (version_id, revision, token_expires_at) values (put_id, 1, put_token_expires_at);
+  end if;
+  -- After the version, in the order in which a refresh locks.
+  if token_hashes is not null and not axvault.refresh_token_take(put_id, put_name, token_lock, token_hashes, is_forced) then
+    update axvault.credential_refresh set status = 'failed', error = 'refresh_token_taken', failed_at = moment where version_id = put_id;
   end if;
   if replaced_id is not null then
     perform axvault.credential_prune(put_name, keep);

@@ -23,6 +23,9 @@ internal static class RefreshError
     /// <summary>The refreshing server stopped prolonging its claim.</summary>
     public const string ServerLost = "server_lost";
 
+    /// <summary>Another version or credential has used, or holds, the refresh token. It is never sent again.</summary>
+    public const string TokenTaken = "refresh_token_taken";
+
     /// <summary>A setting that the provider needs is missing.</summary>
     public const string NotConfigured = "not_configured";
 

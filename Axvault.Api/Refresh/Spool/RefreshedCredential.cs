@@ -10,6 +10,7 @@ namespace Axvault.Api.Refresh.Spool;
 /// <param name="IssuedAt">The time of the request, by the database's clock.</param>
 /// <param name="ExpiresAt">The expiry of the access token.</param>
 /// <param name="Lifetime">The whole lifetime of the access token; <see langword="null"/> when it had expired before it arrived.</param>
+/// <param name="RefreshTokenHashes">The keyed hashes of the refresh token in the data. An old file of the spool has none.</param>
 internal sealed record RefreshedCredential(
     Guid VersionId,
     CredentialName Name,
@@ -17,5 +18,6 @@ internal sealed record RefreshedCredential(
     byte[] Envelope,
     DateTimeOffset IssuedAt,
     DateTimeOffset ExpiresAt,
-    TimeSpan? Lifetime
+    TimeSpan? Lifetime,
+    byte[][]? RefreshTokenHashes = null
 );

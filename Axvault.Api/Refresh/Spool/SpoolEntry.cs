@@ -11,7 +11,8 @@ internal sealed record SpoolEntry(
     byte[] Envelope,
     DateTimeOffset IssuedAt,
     DateTimeOffset ExpiresAt,
-    double? LifetimeSeconds
+    double? LifetimeSeconds,
+    byte[][]? RefreshTokenHashes
 )
 {
     // The span of the calendar.
@@ -27,13 +28,15 @@ internal sealed record SpoolEntry(
             refreshed.Envelope,
             refreshed.IssuedAt,
             refreshed.ExpiresAt,
-            refreshed.Lifetime?.TotalSeconds
+            refreshed.Lifetime?.TotalSeconds,
+            refreshed.RefreshTokenHashes
         );
     }
 
     /// <summary>Returns the wrapped credential.</summary>
     /// <exception cref="FormatException">The file was changed.</exception>
-    public RefreshedCredential Unwrap() => new(VersionId, CredentialName.FromStored(Name), Revision, Envelope, IssuedAt, ExpiresAt, Lifetime());
+    public RefreshedCredential Unwrap() =>
+        new(VersionId, CredentialName.FromStored(Name), Revision, Envelope, IssuedAt, ExpiresAt, Lifetime(), RefreshTokenHashes);
 
     private TimeSpan? Lifetime() =>
         LifetimeSeconds switch

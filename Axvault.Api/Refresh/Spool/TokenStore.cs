@@ -1,6 +1,7 @@
 using Axvault.Api.Audit;
 using Axvault.Api.Chain;
 using Axvault.Api.Database;
+using Axvault.Api.Stored;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -52,7 +53,8 @@ internal sealed class TokenStore(Ledger ledger, StatementPreparation preparation
               set revision = excluded.revision, token_expires_at = excluded.token_expires_at, seq = r.seq + 1, status = 'ok', error = null, attempts = 0,
                   failed_at = null, next_at = null, unknown_since = null, refreshed_at = excluded.refreshed_at, lifetime = excluded.lifetime,
                   claim = null, claimed_at = null, claimed_until = null)
-            select c.version_id is not distinct from s.id
+            select c.version_id is not distinct from s.id,
+                   case when $7::bytea[] is not null then axvault.refresh_token_hold(s.id, s.name, $7) end
             from stored s left join axvault.credential c on c.name = s.name
             """,
             transaction.Connection,
@@ -63,6 +65,7 @@ internal sealed class TokenStore(Ledger ledger, StatementPreparation preparation
         command.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = refreshed.ExpiresAt });
         command.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = refreshed.IssuedAt });
         command.Parameters.Add(new NpgsqlParameter { Value = (object?)refreshed.Lifetime ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Interval });
+        command.Parameters.Add(PutStore.Hashes(refreshed.RefreshTokenHashes));
         await preparation.PrepareAsync(command, cancellationToken);
         return await command.ExecuteScalarAsync(cancellationToken) as bool?;
     }

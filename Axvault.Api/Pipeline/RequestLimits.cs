@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 
 namespace Axvault.Api.Pipeline;
 
@@ -30,6 +31,9 @@ internal static class RequestLimits
         kestrel.Limits.Http2.InitialConnectionWindowSize = Http2ConnectionBytes;
         kestrel.Limits.RequestHeadersTimeout = HeaderTimeout;
     }
+
+    /// <summary>Sets the limit of what a socket receives ahead of its reader. The listener's own limit holds for the body alone.</summary>
+    public static void Apply(SocketTransportOptions sockets) => sockets.MaxReadBufferSize = ConnectionBytes;
 
     /// <summary>Sets the time limit of a handler: the time of a refresh, plus the time of its statements.</summary>
     public static void Apply(RequestTimeoutOptions timeouts, TimeSpan refreshTimeout)

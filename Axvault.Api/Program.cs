@@ -53,8 +53,10 @@ static WebApplication Build(WebApplicationBuilder builder, AxvaultOptions option
     app.UseAuthorization();
     app.UseAudit();
     app.UseConfirmedFailures();
+    app.UseAccessChecks();
     app.UseBodyLimit();
     app.UseJsonCharset();
+    app.UseMemoryBudget();
 
     app.MapHealthEndpoints();
     var api = app.MapGroup("/api/v1");

@@ -1,6 +1,7 @@
 using Axvault.Api.Authorization;
 using Axvault.Api.Database;
 using Axvault.Api.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Axvault.Api.Audit;
 
@@ -9,6 +10,10 @@ internal static class AuditPipeline
 {
     /// <summary>Names the action of a call in the audit log. A call without an action is refused.</summary>
     public static RouteHandlerBuilder WithAudit(this RouteHandlerBuilder route, string action) => route.WithMetadata(new AuditedAction(action));
+
+    /// <summary>Checks the access of the caller before the body is read. The refusal is audited as one of the handler.</summary>
+    public static RouteHandlerBuilder ChecksAccessFirst(this RouteHandlerBuilder route, Func<HttpContext, Caller, AuditTrail, ProblemHttpResult?> refuse) =>
+        route.WithMetadata(new AccessCheck(refuse));
 
     /// <summary>
     /// Makes the <see cref="AuditTrail"/> of each authenticated call, and closes it when the call ends with an exception or without a result.

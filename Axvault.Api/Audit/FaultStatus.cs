@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Axvault.Api.Database;
 using Axvault.Api.Encryption;
+using Axvault.Api.Http;
 
 namespace Axvault.Api.Audit;
 
@@ -13,6 +14,7 @@ internal static class FaultStatus
         {
             BadHttpRequestException { InnerException: JsonException } => StatusCodes.Status400BadRequest,
             BadHttpRequestException bad => bad.StatusCode,
+            OverBudgetException over => over.Status,
             OperationCanceledException => StatusCodes.Status499ClientClosedRequest,
             EnvelopeException { Fault: EnvelopeFault.UnknownKek } or AuditUnavailableException => StatusCodes.Status503ServiceUnavailable,
             _ => DatabaseFault.IsUnavailable(exception) ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status500InternalServerError,

@@ -4,6 +4,7 @@ using Axvault.Api.Chain;
 using Axvault.Api.Credentials.Batch;
 using Axvault.Api.Http;
 using Axvault.Api.Http.Description;
+using Axvault.Api.RateLimits;
 using Axvault.Api.ReadCache;
 using Axvault.Api.Refresh;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -28,6 +29,7 @@ internal static class CredentialEndpoints
         credentials
             .MapPut("/{name}", PutAsync)
             .WithAudit(AuditAction.CredentialPut)
+            .ChecksAccessFirst(CredentialGate.RefuseWrite)
             .MayUseReadCache()
             .WithName("putCredential")
             .WithSummary("Store a credential")
@@ -103,6 +105,7 @@ internal static class CredentialEndpoints
 
     private static async Task<Results<Ok<CredentialListResponse>, CredentialListStream, ProblemHttpResult>> ListAsync(
         [AsParameters] ListCredentialsParameters parameters,
+        HttpContext context,
         Caller caller,
         CredentialLister lister,
         CancellationToken cancellationToken
@@ -124,8 +127,12 @@ internal static class CredentialEndpoints
         var shown = found.Take(page.Limit ?? int.MaxValue).ToList();
         return TypedResults.Ok(new CredentialListResponse(shown, found.Count > shown.Count ? shown[^1].Name : null));
 
-        Task<List<CredentialResponse>> ReadAsync(CredentialName? after, int limit, CancellationToken cancelled) =>
-            lister.ReadAsync(page.IsDeleted, caller.Scope.Read, after, limit, cancelled);
+        async Task<List<CredentialResponse>> ReadAsync(CredentialName? after, int limit, CancellationToken cancelled)
+        {
+            var read = await lister.ReadAsync(page.IsDeleted, caller.Scope.Read, after, limit, cancelled);
+            RequestMemory.Of(context).HoldAnswer(read.Sum(static credential => credential.Bytes));
+            return read;
+        }
     }
 
     private static async Task<Results<Ok<CredentialResponse>, StatusCodeHttpResult, ProblemHttpResult>> GetAsync(
@@ -167,6 +174,7 @@ internal static class CredentialEndpoints
             return CredentialProblems.PreconditionFailed(stored.Metadata.Name);
         }
 
+        RequestMemory.Of(response.HttpContext).HoldAnswer(found.Credential.Data.Length);
         trail.Reason = found.AuditReason;
         response.Headers.ETag = tag;
         if (found.Outcome != RefreshOutcome.NotDue)

@@ -32,6 +32,20 @@ internal static class CredentialGate
         return IsName(name, out credential, out refusal) && Allows(caller.MayWrite(credential), "write", credential, trail, out refusal);
     }
 
+    /// <summary>Returns the 400 or 403 of a caller that may not write the credential of the path, without its body.</summary>
+    public static ProblemHttpResult? RefuseWrite(HttpContext context, Caller caller, AuditTrail trail)
+    {
+        // The decision is recorded once: here when it is a refusal, and otherwise by the handler.
+        var name = (string)context.GetRouteValue("name")!;
+        if (CredentialName.TryParse(name, out var credential) && caller.Scope.Write.Covers(credential))
+        {
+            return null;
+        }
+
+        MayWrite(name, caller, trail, out _, out var refusal);
+        return refusal;
+    }
+
     private static bool IsName(string name, [NotNullWhen(true)] out CredentialName? credential, [NotNullWhen(false)] out ProblemHttpResult? refusal)
     {
         refusal = CredentialName.TryParse(name, out credential) ? null : CredentialProblems.InvalidName();

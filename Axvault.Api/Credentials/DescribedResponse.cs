@@ -11,6 +11,10 @@ internal abstract class DescribedResponse(CredentialAttributes attributes)
 
     private const int Attribute = -1;
 
+    /// <summary>The memory of the texts, in bytes.</summary>
+    [JsonIgnore]
+    public long Bytes { get; } = sizeof(char) * (long)((attributes.Notes?.Length ?? 0) + (attributes.DisplayName?.Length ?? 0));
+
     /// <summary>The type.</summary>
     [JsonPropertyOrder(Attribute)]
     public string Type { get; } = attributes.Type.Value;

@@ -18,6 +18,7 @@ internal static class KeyChangeEndpoints
     {
         keys.MapPatch("/{id}", UpdateAsync)
             .WithAudit(AuditAction.KeyUpdate)
+            .ChecksAccessFirst(KeyProblems.RefuseWithoutGrant)
             .WithName("updateKey")
             .WithSummary("Change a key")
             .WithDescription(
@@ -28,6 +29,7 @@ internal static class KeyChangeEndpoints
             .Refuses(400, 404, 409);
         keys.MapPost("/{id}/rotate", RotateAsync)
             .WithAudit(AuditAction.KeyRotate)
+            .ChecksAccessFirst(KeyProblems.RefuseRotation)
             .WithName("rotateKey")
             .WithSummary("Give a key a new secret")
             .WithDescription(

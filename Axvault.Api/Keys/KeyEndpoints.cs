@@ -18,6 +18,7 @@ internal static class KeyEndpoints
         var keys = api.MapGroup("/keys").WithTags("Keys").Refuses(403);
         keys.MapPost("/", CreateAsync)
             .WithAudit(AuditAction.KeyCreate)
+            .ChecksAccessFirst(KeyProblems.RefuseWithoutGrant)
             .WithName("createKey")
             .WithSummary("Make a key")
             .WithDescription(

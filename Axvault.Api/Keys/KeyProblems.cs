@@ -1,4 +1,5 @@
 using Axvault.Api.Audit;
+using Axvault.Api.Authorization;
 using Axvault.Api.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -16,6 +17,16 @@ internal static class KeyProblems
     /// <summary>The reason why a caller may not rotate a key.</summary>
     public const string MayNotRotate = "A key is rotated by one that may grant its access, or by itself with the secret that it has now.";
 
+    /// <summary>Returns the 403 of a caller that may make or change no key at all, without its body.</summary>
+    public static ProblemHttpResult? RefuseWithoutGrant(HttpContext context, Caller caller, AuditTrail trail) =>
+        caller.Scope.Grant.Count > 0 ? null : Deny(caller, MayNotGrant, trail);
+
+    /// <summary>Returns the 403 of a caller that may not rotate the key of the path, without its body.</summary>
+    public static ProblemHttpResult? RefuseRotation(HttpContext context, Caller caller, AuditTrail trail) =>
+        caller.Scope.Grant.Count > 0 || (!caller.UsesPreviousSecret && context.GetRouteValue("id") is string id && id == caller.KeyId.Value)
+            ? null
+            : Deny(caller, MayNotRotate, trail);
+
     /// <summary>Returns 404.</summary>
     public static ProblemHttpResult NotFound() => Problems.NotFound("There is no such key.");
 
@@ -32,5 +43,11 @@ internal static class KeyProblems
             { Obstacle: { } obstacle } => Problems.Conflict(obstacle),
             _ => NotFound(),
         };
+    }
+
+    private static ProblemHttpResult Deny(Caller caller, string reason, AuditTrail trail)
+    {
+        caller.MayManage(false);
+        return Refuse(KeyChange.Denied, reason, trail);
     }
 }

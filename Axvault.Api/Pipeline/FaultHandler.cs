@@ -22,7 +22,7 @@ internal sealed partial class FaultHandler(IProblemDetailsService problems, ILog
 
         var (status, detail) = Describe(exception);
         httpContext.Response.StatusCode = status;
-        if (status == StatusCodes.Status503ServiceUnavailable)
+        if (status is StatusCodes.Status503ServiceUnavailable or StatusCodes.Status429TooManyRequests)
         {
             httpContext.Response.Headers.RetryAfter = "1";
         }
@@ -45,6 +45,8 @@ internal sealed partial class FaultHandler(IProblemDetailsService problems, ILog
                 return (StatusCodes.Status400BadRequest, JsonFault.Describe(json));
             case BadHttpRequestException bad:
                 return (bad.StatusCode, ErrorCode.Describe(bad.StatusCode));
+            case OverBudgetException over:
+                return (over.Status, over.Message);
             case EnvelopeException { Fault: EnvelopeFault.UnknownKek } fault:
                 Log.UnknownKey(logger, fault);
                 return (StatusCodes.Status503ServiceUnavailable, "The credential is encrypted under a key that this server does not have.");

@@ -1,6 +1,7 @@
 using System.Net;
 using Axvault.Api.Tls;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 
 namespace Axvault.Api.Pipeline;
 
@@ -15,6 +16,7 @@ internal static class Listener
         builder.WebHost.UseSetting(WebHostDefaults.HttpsPortsKey, "");
         builder.WebHost.UseSetting(WebHostDefaults.ServerUrlsKey, "");
         builder.Services.AddSingleton(options);
+        builder.Services.Configure<SocketTransportOptions>(RequestLimits.Apply);
         builder.Services.Configure<KestrelServerOptions>(kestrel =>
         {
             RequestLimits.Apply(kestrel);

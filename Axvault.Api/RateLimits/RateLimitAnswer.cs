@@ -17,7 +17,7 @@ internal sealed class RateLimitAnswer(RefusalRecorder recorder, RateLimitTelemet
         // Rounded up: after so many seconds there is a permit again.
         var seconds = Math.Max(1, (long)Math.Ceiling(refusal.Wait.TotalSeconds));
         RefusedBody.Drain(context);
-        context.Response.StatusCode = StatusCodes.Status429TooManyRequests;
+        context.Response.StatusCode = kind.Status();
         context.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
         await problems.WriteAsync(
             new ProblemDetailsContext
@@ -25,7 +25,7 @@ internal sealed class RateLimitAnswer(RefusalRecorder recorder, RateLimitTelemet
                 HttpContext = context,
                 ProblemDetails =
                 {
-                    Status = StatusCodes.Status429TooManyRequests,
+                    Status = kind.Status(),
                     Detail = string.Create(CultureInfo.InvariantCulture, $"There were {kind.Reason()}. Try again in {seconds} s."),
                 },
             }

@@ -11,6 +11,7 @@ internal static class RateLimitPipeline
         services
             .AddSingleton(options)
             .AddSingleton<Limits>()
+            .AddSingleton<MemoryBudget>()
             .AddSingleton<RateLimitTelemetry>()
             .AddSingleton<RefusalRecorder>()
             .AddSingleton<RateLimitAnswer>()

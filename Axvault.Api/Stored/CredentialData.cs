@@ -35,6 +35,9 @@ internal sealed class CredentialData
     /// <summary>Wraps decrypted data, which was checked before it was encrypted.</summary>
     public static CredentialData FromStored(byte[] json) => new(json);
 
+    /// <summary>The length of the JSON, in bytes.</summary>
+    public int Length => _json.Length;
+
     /// <summary>The JSON, as UTF-8.</summary>
     public ReadOnlySpan<byte> Reveal() => _json;
 

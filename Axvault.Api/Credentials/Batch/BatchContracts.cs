@@ -81,4 +81,5 @@ internal sealed record BatchReadResponse(IReadOnlyList<BatchReadOutcome> Credent
 /// <summary>The JSON form of the bodies of this folder.</summary>
 [JsonSerializable(typeof(BatchReadRequest))]
 [JsonSerializable(typeof(BatchReadResponse))]
+[JsonSerializable(typeof(BatchReadOutcome))]
 internal sealed partial class BatchJsonContext : JsonSerializerContext;

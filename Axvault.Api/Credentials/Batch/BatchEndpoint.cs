@@ -3,6 +3,7 @@ using Axvault.Api.Authorization;
 using Axvault.Api.Chain;
 using Axvault.Api.Http;
 using Axvault.Api.Http.Description;
+using Axvault.Api.RateLimits;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Axvault.Api.Credentials.Batch;
@@ -15,16 +16,31 @@ internal static class BatchEndpoint
         credentials
             .MapPost("/read", ReadAsync)
             .WithAudit(AuditAction.CredentialRead)
+            .ChecksAccessFirst(Refuse)
             .WithName("readCredentials")
             .WithSummary("Read several credentials")
             .WithDescription(
                 $"At most {BatchReadRequest.MaxNames} names. Each credential is read, refreshed if due, and audited as by a call of its own. "
                     + "Each has its own status."
             )
-            .WithAnswer(200, "The outcome of each read, in the order of the request.");
+            .WithAnswer(200, "The outcome of each read, in the order of the request.")
+            .Refuses(403);
 
-    private static async Task<Results<Ok<BatchReadResponse>, ProblemHttpResult>> ReadAsync(
+    // A key that reads nothing has no name to send.
+    private static ProblemHttpResult? Refuse(HttpContext context, Caller caller, AuditTrail trail)
+    {
+        if (caller.Scope.Read.Count > 0)
+        {
+            return null;
+        }
+
+        trail.Reason = CredentialProblems.NoAccess("read");
+        return Problems.Forbidden("This API key has no read access.");
+    }
+
+    private static async Task<Results<Ok<BatchReadResponse>, BatchStream, ProblemHttpResult>> ReadAsync(
         BatchReadRequest request,
+        HttpContext context,
         Caller caller,
         BatchReader reader,
         AuditTrail trail,
@@ -32,8 +48,13 @@ internal static class BatchEndpoint
     )
     {
         var errors = new FieldErrors();
-        return request.TryValidate(errors, out var names)
-            ? TypedResults.Ok(new BatchReadResponse(await reader.ReadAsync(names, caller, trail, cancellationToken)))
-            : Problems.Invalid(errors);
+        if (!request.TryValidate(errors, out var names))
+        {
+            return Problems.Invalid(errors);
+        }
+
+        var batch = reader.Begin(names, caller, trail, RequestMemory.Of(context));
+        var first = await reader.ReadPartAsync(batch, cancellationToken);
+        return batch.Left.Count == 0 ? TypedResults.Ok(new BatchReadResponse(first)) : new BatchStream(reader, batch, first);
     }
 }

@@ -4,6 +4,7 @@ using Axvault.Api.Chain;
 using Axvault.Api.Encryption;
 using Axvault.Api.Http;
 using Axvault.Api.Http.Description;
+using Axvault.Api.RateLimits;
 using Axvault.Api.Stored;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -53,6 +54,7 @@ internal static class VersionEndpoints
 
     private static async Task<Results<Ok<VersionListResponse>, ProblemHttpResult>> ListAsync(
         string name,
+        HttpContext context,
         Caller caller,
         VersionStore store,
         AuditTrail trail,
@@ -64,14 +66,20 @@ internal static class VersionEndpoints
             return refusal;
         }
 
-        return await store.ListAsync(credential, cancellationToken) is { } found
-            ? TypedResults.Ok(new VersionListResponse([.. found.Select(static version => VersionResponse.Of(version))]))
-            : CredentialProblems.NotFound(credential);
+        if (await store.ListAsync(credential, cancellationToken) is not { } found)
+        {
+            return CredentialProblems.NotFound(credential);
+        }
+
+        var versions = found.Select(static version => VersionResponse.Of(version)).ToList();
+        RequestMemory.Of(context).HoldAnswer(versions.Sum(static version => version.Bytes));
+        return TypedResults.Ok(new VersionListResponse(versions));
     }
 
     private static async Task<Results<Ok<VersionResponse>, ProblemHttpResult>> GetAsync(
         string name,
         string version,
+        HttpContext context,
         Caller caller,
         VersionStore store,
         Vault vault,
@@ -90,6 +98,7 @@ internal static class VersionEndpoints
         }
 
         var data = CredentialData.FromStored(vault.Decrypt(new EnvelopeContext(id, credential), envelope));
+        RequestMemory.Of(context).HoldAnswer(data.Length);
         trail.Reason = Describe(id);
         return TypedResults.Ok(VersionResponse.Of(found, data));
     }

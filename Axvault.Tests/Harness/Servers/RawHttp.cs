@@ -62,6 +62,21 @@ internal sealed class RawHttp : IDisposable
         }
     }
 
+    /// <summary>Returns the status line and the headers of the next answer. Fails the test when that takes too long.</summary>
+    public async Task<string> ReadHeadAsync()
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        limit.CancelAfter(Limit);
+        var head = new StringBuilder();
+        var next = new byte[1];
+        while (!head.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal) && await _stream.ReadAsync(next, limit.Token) > 0)
+        {
+            head.Append((char)next[0]);
+        }
+
+        return head.ToString();
+    }
+
     /// <summary>Returns everything that the server sends until it closes the connection. Fails the test when that takes too long.</summary>
     public async Task<string> ReadToEndAsync()
     {

@@ -1,9 +1,16 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using Axvault.Api.Authorization;
 
 namespace Axvault.Api.Refresh.Spool;
 
-/// <summary>A file of the spool. Its tokens are sealed as in the database, under the same key and bound to the same row.</summary>
+/// <summary>
+/// A file of the spool. Its tokens are sealed as in the database, under the same key and bound to the same row. The MAC covers every field, and so binds the
+/// tokens to the version and revision that they replace.
+/// </summary>
 internal sealed record SpoolEntry(
     Guid VersionId,
     string Name,
@@ -11,16 +18,20 @@ internal sealed record SpoolEntry(
     byte[] Envelope,
     DateTimeOffset IssuedAt,
     DateTimeOffset ExpiresAt,
-    double? LifetimeSeconds
+    double? LifetimeSeconds,
+    byte[]? Mac = null
 )
 {
     // The span of the calendar.
     private const double MostSeconds = 315_537_897_600;
 
     /// <summary>Wraps <paramref name="refreshed"/>.</summary>
-    public static SpoolEntry Of(RefreshedCredential refreshed)
+    /// <param name="refreshed">The credential.</param>
+    /// <param name="vault">The id of the vault.</param>
+    /// <param name="key">The spool key of the KEK that seals the envelope.</param>
+    public static SpoolEntry Of(RefreshedCredential refreshed, string vault, byte[] key)
     {
-        return new SpoolEntry(
+        var entry = new SpoolEntry(
             refreshed.VersionId,
             refreshed.Name.Value,
             refreshed.Revision,
@@ -29,11 +40,53 @@ internal sealed record SpoolEntry(
             refreshed.ExpiresAt,
             refreshed.Lifetime?.TotalSeconds
         );
+        return entry with { Mac = entry.ComputeMac(vault, key) };
     }
+
+    /// <summary>Reads the content of a file.</summary>
+    /// <exception cref="JsonException">The content is no entry.</exception>
+    public static SpoolEntry Parse(ReadOnlySpan<byte> content) =>
+        JsonSerializer.Deserialize(content, SpoolJsonContext.Default.SpoolEntry) is { Name: not null, Envelope: not null } entry
+            ? entry
+            : throw new JsonException("The spooled entry has no name or no envelope.");
+
+    /// <summary>
+    /// Returns <see langword="true"/> when a server of this vault wrote the entry with <paramref name="key"/>, and no field was changed; otherwise
+    /// <see langword="false"/>.
+    /// </summary>
+    public bool IsAuthentic(string vault, byte[] key) => Mac is not null && CryptographicOperations.FixedTimeEquals(Mac, ComputeMac(vault, key));
 
     /// <summary>Returns the wrapped credential.</summary>
     /// <exception cref="FormatException">The file was changed.</exception>
     public RefreshedCredential Unwrap() => new(VersionId, CredentialName.FromStored(Name), Revision, Envelope, IssuedAt, ExpiresAt, Lifetime());
+
+    private byte[] ComputeMac(string vault, byte[] key)
+    {
+        using var mac = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, key);
+        Append(mac, Encoding.UTF8.GetBytes(vault));
+        Append(mac, VersionId.ToByteArray(bigEndian: true));
+        Append(mac, Encoding.UTF8.GetBytes(Name));
+        Append(mac, Number(Revision));
+        Append(mac, Envelope);
+        Append(mac, Number(IssuedAt.UtcTicks));
+        Append(mac, Number(ExpiresAt.UtcTicks));
+        Append(mac, LifetimeSeconds is { } seconds ? Number(BitConverter.DoubleToInt64Bits(seconds)) : []);
+        return mac.GetHashAndReset();
+    }
+
+    // The length of each field before it: no two entries have the same bytes.
+    private static void Append(IncrementalHash mac, byte[] field)
+    {
+        mac.AppendData(Number(field.Length));
+        mac.AppendData(field);
+    }
+
+    private static byte[] Number(long number)
+    {
+        var bytes = new byte[sizeof(long)];
+        BinaryPrimitives.WriteInt64BigEndian(bytes, number);
+        return bytes;
+    }
 
     private TimeSpan? Lifetime() =>
         LifetimeSeconds switch

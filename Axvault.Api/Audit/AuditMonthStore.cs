@@ -56,8 +56,12 @@ internal sealed class AuditMonthStore(NpgsqlDataSource database)
     }
 
     /// <summary>Drops the partition <paramref name="month"/> in <paramref name="transaction"/>.</summary>
-    public static Task DropAsync(NpgsqlTransaction transaction, string month, CancellationToken cancellationToken) =>
-        ExecuteAsync(transaction, $"drop table axvault.{month}", cancellationToken);
+    public static async Task DropAsync(NpgsqlTransaction transaction, string month, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("select axvault.audit_drop_month($1)", transaction.Connection, transaction);
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = month });
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
 
     private static async Task ExecuteAsync(NpgsqlTransaction transaction, string sql, CancellationToken cancellationToken)
     {

@@ -46,8 +46,8 @@ internal sealed partial class AuditRetention(
             return false;
         }
 
-        var start = DateTime.ParseExact(month[^6..], "yyyyMM", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal);
-        var cut = await CutAsync(transaction, month, new DateTimeOffset(start).AddMonths(1) - Margin, stoppingToken);
+        var start = DateTimeOffset.ParseExact(month[^6..], "yyyyMM", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
+        var cut = await CutAsync(transaction, start, start.AddMonths(1) - Margin, stoppingToken);
         var keys = chainKeys.Keys;
         await CutStore.WriteAsync(transaction, cut, keys.CurrentId, LedgerSeal.OfCut(cut, keys.Current), stoppingToken);
         await AuditMonthStore.DropAsync(transaction, month, stoppingToken);
@@ -56,7 +56,7 @@ internal sealed partial class AuditRetention(
         return true;
     }
 
-    private async Task<LedgerCut> CutAsync(NpgsqlTransaction transaction, string month, DateTimeOffset until, CancellationToken stoppingToken)
+    private async Task<LedgerCut> CutAsync(NpgsqlTransaction transaction, DateTimeOffset start, DateTimeOffset until, CancellationToken stoppingToken)
     {
         var before = await FindCutAsync(transaction, stoppingToken);
         var checkpoint = await CutStore.FindCheckpointBeforeAsync(transaction, until, stoppingToken);
@@ -69,7 +69,7 @@ internal sealed partial class AuditRetention(
             last.TryAdd(lane.Lane, lane);
         }
 
-        foreach (var lane in await CutStore.FindLastOfAsync(transaction, month, stoppingToken))
+        foreach (var lane in await CutStore.FindLastOfAsync(transaction, start, stoppingToken))
         {
             last[lane.Lane] = lane;
         }

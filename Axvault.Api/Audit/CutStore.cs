@@ -107,17 +107,19 @@ internal static class CutStore
         return await ReadBasesAsync(command, cancellationToken);
     }
 
-    /// <summary>Returns the last entry of each lane in the partition <paramref name="month"/>, in the order of the lanes.</summary>
-    public static async Task<List<LaneBase>> FindLastOfAsync(NpgsqlTransaction transaction, string month, CancellationToken cancellationToken)
+    /// <summary>Returns the last entry of each lane in the month that begins at <paramref name="start"/>, in the order of the lanes.</summary>
+    public static async Task<List<LaneBase>> FindLastOfAsync(NpgsqlTransaction transaction, DateTimeOffset start, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(
-            $"select distinct on (lane) lane, sequence, mac from axvault.{month} order by lane, sequence desc",
+            "select distinct on (lane) lane, sequence, mac from axvault.audit_entry where at >= $1 and at < $2 order by lane, sequence desc",
             transaction.Connection,
             transaction
         )
         {
             CommandTimeout = Unlimited,
         };
+        command.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = start.ToUniversalTime() });
+        command.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = start.ToUniversalTime().AddMonths(1) });
         return await ReadBasesAsync(command, cancellationToken);
     }
 

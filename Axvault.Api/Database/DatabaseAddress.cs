@@ -27,6 +27,8 @@ internal sealed class DatabaseAddress
     private const int KeepAliveTime = 10;
     private const int KeepAliveInterval = 3;
 
+    private static readonly string[] KeepAliveSettings = ["TCP Keepalive", "TCP Keepalive Time", "TCP Keepalive Interval"];
+
     private readonly string _connectionString;
 
     /// <summary>Takes the settings of <paramref name="connection"/>, with limits where it has none.</summary>
@@ -60,6 +62,12 @@ internal sealed class DatabaseAddress
         }
 
         KeepAlive(connection);
+        if (connection.ChannelBinding == ChannelBinding.Require && !connection.ShouldSerialize("Require Auth"))
+        {
+            // Only SCRAM binds to the channel. The driver checks the binding once SCRAM is used, and would take any other method without it.
+            connection.RequireAuth = "ScramSHA256";
+        }
+
         if (!connection.ShouldSerialize("GSS Encryption Mode"))
         {
             // Kerberos encryption needs a library that minimal images lack, and the runtime reports its absence on standard error. TLS encrypts the connection.
@@ -107,7 +115,7 @@ internal sealed class DatabaseAddress
             (connection.ConnectionIdleLifetime, connection.ConnectionPruningInterval) = (IdleLifetime, PruningInterval);
         }
 
-        if (!connection.ShouldSerialize("TCP Keepalive"))
+        if (!KeepAliveSettings.Any(connection.ShouldSerialize))
         {
             (connection.TcpKeepAlive, connection.TcpKeepAliveTime, connection.TcpKeepAliveInterval) = (true, KeepAliveTime, KeepAliveInterval);
         }

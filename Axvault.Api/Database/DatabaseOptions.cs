@@ -1,4 +1,5 @@
 using Axvault.Api.Settings;
+using Npgsql;
 
 namespace Axvault.Api.Database;
 
@@ -28,6 +29,19 @@ internal sealed record DatabaseOptions
         "60",
         "Time that a start waits for a database that is not there yet, in seconds."
     );
+
+    private static readonly (string Variable, string Keyword)[] DriverVariables =
+    [
+        ("PGPASSFILE", "Passfile"),
+        ("PGSSLCERT", "SSL Certificate"),
+        ("PGSSLKEY", "SSL Key"),
+        ("PGSSLROOTCERT", "Root Certificate"),
+        ("PGSSLNEGOTIATION", "SSL Negotiation"),
+        ("PGGSSENCMODE", "GSS Encryption Mode"),
+        ("PGREQUIREAUTH", "Require Auth"),
+        ("PGTARGETSESSIONATTRS", "Target Session Attributes"),
+        ("PGCLIENTENCODING", "Client Encoding"),
+    ];
 
     /// <summary>The address of the database.</summary>
     public required DatabaseAddress Address { get; init; }
@@ -68,16 +82,51 @@ internal sealed record DatabaseOptions
             return null;
         }
 
-        connection.Password = password ?? connection.Password;
-        return new DatabaseAddress(connection);
+        // The driver takes the variable as it stands, with a line break that a secret store added.
+        connection.Password = password ?? connection.Password ?? (settings.Configuration["PGPASSWORD"] is { Length: > 0 } given ? SecretText.Cut(given) : null);
+        var address = new DatabaseAddress(connection);
+        return Check(settings, name, address) ? address : null;
+    }
+
+    // The driver also reads variables of libpq, for what the URL leaves open.
+    private static bool Check(SettingReader settings, string name, DatabaseAddress address)
+    {
+        var connection = new NpgsqlConnectionStringBuilder(address.Reveal());
+        List<string> names = [name];
+        foreach (var (variable, keyword) in DriverVariables)
+        {
+            if (settings.Configuration[variable] is not { Length: > 0 } value || connection.ShouldSerialize(keyword))
+            {
+                continue;
+            }
+
+            try
+            {
+                DatabaseUrlParameters.Set(connection, keyword, value, "it");
+                names.Add(variable);
+            }
+            catch (DatabaseUrlException exception)
+            {
+                settings.Problem(variable, exception.Message);
+                return false;
+            }
+        }
+
+        if (DatabaseCheck.Find(connection) is not { } problem)
+        {
+            return true;
+        }
+
+        settings.Problem(string.Join(" and ", names), problem);
+        return false;
     }
 
     private static (string Name, string Text) Source(SettingReader settings)
     {
         var given = settings.Configuration[UrlSetting.Variable];
         var injected = settings.Configuration.GetConnectionString(ConnectionName);
-        return given is { Length: > 0 } ? (UrlSetting.ToString(), given)
-            : injected is { Length: > 0 } ? ($"ConnectionStrings__{ConnectionName}", injected)
+        return given is { Length: > 0 } ? (UrlSetting.ToString(), SecretText.Cut(given))
+            : injected is { Length: > 0 } ? ($"ConnectionStrings__{ConnectionName}", SecretText.Cut(injected))
             : (UrlSetting.ToString(), UrlSetting.Default!);
     }
 

@@ -89,6 +89,7 @@ internal static class DatabaseUrl
             rest = rest[(at + 1)..];
         }
 
+        RefuseSlashInPassword(rest);
         (rest, var query) = Cut(rest, '?');
         (var authority, var database) = Cut(rest, '/');
         DatabaseUrlParameters.Set(connection, "Database", Decode(database, "the database name"), "the database name");
@@ -112,6 +113,20 @@ internal static class DatabaseUrl
 
         ignored = [.. dropped.Distinct().Order(StringComparer.Ordinal)];
         return Complete(connection);
+    }
+
+    // A slash ends the hosts, so the start of a password with a slash would become a host or a port, and hosts are printed.
+    private static void RefuseSlashInPassword(string rest)
+    {
+        (var authority, var path) = Cut(rest, '/');
+        var hosts = authority[(authority.LastIndexOf('@') + 1)..];
+        var isPort = Cut(hosts, ':').After.All(char.IsAsciiDigit) || hosts.Contains(',', StringComparison.Ordinal) || hosts.StartsWith('[');
+        var at = path.LastIndexOf('@');
+        var query = hosts.Contains('?', StringComparison.Ordinal) ? 0 : path.IndexOf('?', StringComparison.Ordinal);
+        if (at >= 0 && (!isPort || (path.IndexOf('/', at) >= 0 && (query < 0 || at < query))))
+        {
+            throw new DatabaseUrlException("a / in the user or the password must be written as %2F (and an @ in the database's name as %40)");
+        }
     }
 
     // As in libpq, the user information ends at an @ before any slash, so ?, # and : need no encoding in a password. Of several @ the last before the hosts'

@@ -17,11 +17,17 @@ internal sealed partial class Migrator(NpgsqlDataSource database, ILogger<Migrat
     /// <summary>The key of the advisory lock under which the schema and the vault's own rows are written.</summary>
     public const long AdvisoryLock = 0x6178_7661_756c_7401; // "axvault", 1
 
-    /// <summary>Runs every migration.</summary>
+    /// <summary>Runs every migration, unless the tables belong to another role: a role that only serves changes no schema.</summary>
     /// <returns>The number of migrations.</returns>
     /// <exception cref="NpgsqlException">The database does not answer, or refuses.</exception>
     public async Task<int> MigrateAsync(CancellationToken cancellationToken)
     {
+        if (await IsOfOtherRoleAsync(cancellationToken))
+        {
+            Log.SchemaOfOtherRole(logger);
+            return 0;
+        }
+
         var files = Files();
         foreach (var file in files)
         {
@@ -45,6 +51,18 @@ internal sealed partial class Migrator(NpgsqlDataSource database, ILogger<Migrat
             },
         };
         await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    private async Task<bool> IsOfOtherRoleAsync(CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand(
+            """
+            select exists (
+              select from pg_class c join pg_namespace n on n.oid = c.relnamespace
+              where n.nspname = 'axvault' and c.relname = 'serving_role' and not pg_has_role(c.relowner, 'member'))
+            """
+        );
+        return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
     // The names start with four digits, so their ordinal order is the order to run them in.
@@ -77,6 +95,9 @@ internal sealed partial class Migrator(NpgsqlDataSource database, ILogger<Migrat
     {
         [LoggerMessage(LogLevel.Debug, "Running migration {File}")]
         public static partial void Running(ILogger logger, string file);
+
+        [LoggerMessage(LogLevel.Information, "The schema belongs to another role, which migrates it: this server only serves")]
+        public static partial void SchemaOfOtherRole(ILogger logger);
 
         [LoggerMessage(LogLevel.Information, "The schema is current: {Count} migrations have run")]
         public static partial void SchemaIsCurrent(ILogger logger, int count);

@@ -40,12 +40,16 @@ internal sealed record EncryptionOptions
     {
         var key = ReadKey(settings);
         var previous = ReadPreviousKeys(settings);
-        return key is null ? null : new EncryptionOptions { Key = key, PreviousKeys = previous };
+        return key is null ? null : new EncryptionOptions { Key = key, PreviousKeys = [.. previous, .. ReadUncutKey(settings)] };
     }
+
+    // Line breaks at the end of the variable once were a part of the key. What was encrypted with them stays readable.
+    private static IEnumerable<EncryptionSecret> ReadUncutKey(SettingReader settings) =>
+        settings.Value(KeySetting) is { Length: >= EncryptionSecret.MinLength } text && text != settings.Secret(KeySetting) ? [new EncryptionSecret(text)] : [];
 
     private static EncryptionSecret? ReadKey(SettingReader settings)
     {
-        var text = settings.Value(KeySetting);
+        var text = settings.Secret(KeySetting);
         var path = settings.Value(KeyFileSetting);
         if (text is not null && path is not null)
         {
@@ -79,8 +83,17 @@ internal sealed record EncryptionOptions
 
     private static List<EncryptionSecret> ReadPreviousKeys(SettingReader settings)
     {
-        var keys = (settings.Value(PreviousKeysSetting) ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        if (keys.Any(static key => key.Length < EncryptionSecret.MinLength))
+        var text = settings.Secret(PreviousKeysSetting) ?? "";
+        var keys = text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
+        // A key alone may have quotes of its own: before they were refused, they were a part of the key.
+        if (keys.Length > 1 && SecretText.IsQuoted(text) && !SecretText.IsQuoted(keys[0]))
+        {
+            settings.Problem(PreviousKeysSetting, "the value stands in quotes: leave them out");
+            return [];
+        }
+
+        if (keys.Any(static key => SecretText.Cut(key).Length < EncryptionSecret.MinLength))
         {
             settings.Problem(PreviousKeysSetting, $"expected keys of at least {EncryptionSecret.MinLength} characters, separated by commas");
             return [];
@@ -92,7 +105,7 @@ internal sealed record EncryptionOptions
             return [];
         }
 
-        return [.. keys.Select(static key => new EncryptionSecret(key))];
+        return [.. keys.Select(static key => new EncryptionSecret(SecretText.Cut(key)))];
     }
 
     // The runtime replaces each invalid byte of a variable by U+FFFD: different keys would become the same key.

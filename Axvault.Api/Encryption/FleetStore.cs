@@ -26,19 +26,21 @@ internal sealed class FleetStore(NpgsqlDataSource database)
     public async Task<List<FleetMember>> BeatAsync(ServerIdentity server, KeyRing ring, CancellationToken cancellationToken)
     {
         await using var command = database.CreateCommand(
-            """
+            $"""
             with present as (
               insert into axvault.server as s (id, name, kek_ids, encrypts_with) values ($1, $2, $3, $4)
               on conflict (id) do update
               set encrypts_with = excluded.encrypts_with,
                   seen_at = excluded.seen_at,
-                  present_since = case when s.seen_at < excluded.seen_at - $6 then excluded.seen_at else s.present_since end
+                  present_since = case
+                    when s.seen_at < excluded.seen_at - $6 or greatest(s.seen_at, s.present_since) > excluded.seen_at then excluded.seen_at
+                    else s.present_since end
               returning s.present_since),
             dead as (
               delete from axvault.server s using present
-              where s.id <> $1 and s.seen_at < clock_timestamp() - $5 and present.present_since < clock_timestamp() - $5
+              where s.id <> $1 and {IsSilent("$5")} and present.present_since < clock_timestamp() - $5
               returning s.id)
-            select s.id, s.name, s.kek_ids, s.encrypts_with, s.seen_at < clock_timestamp() - $5
+            select s.id, s.name, s.kek_ids, s.encrypts_with, {IsSilent("$5")}
             from axvault.server s
             where s.id <> $1 and not exists (select from dead where dead.id = s.id)
             order by s.name, s.id
@@ -71,7 +73,7 @@ internal sealed class FleetStore(NpgsqlDataSource database)
     public static async Task<List<FleetMember>> FindOthersAsync(NpgsqlTransaction transaction, Guid server, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(
-            "select id, name, kek_ids, encrypts_with, seen_at < clock_timestamp() - $2 from axvault.server where id <> $1 order by name, id",
+            $"select s.id, s.name, s.kek_ids, s.encrypts_with, {IsSilent("$2")} from axvault.server s where s.id <> $1 order by s.name, s.id",
             transaction.Connection,
             transaction
         );
@@ -100,6 +102,9 @@ internal sealed class FleetStore(NpgsqlDataSource database)
         Add(command, server, ring.Ids, encryptsWith);
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
+
+    // A row of the future counts as silent, too: the database's own clock writes the times, so no server has written it.
+    private static string IsSilent(string silence) => $"s.seen_at not between clock_timestamp() - {silence} and clock_timestamp() + interval '1 second'";
 
     // $1 to $4
     private static void Add(NpgsqlCommand command, ServerIdentity server, byte[][] kekIds, KekId encryptsWith)

@@ -14,7 +14,8 @@ internal sealed class KeyEncryptionKey
 
     private readonly byte[] _key;
 
-    private KeyEncryptionKey(byte[] key, KekId id, byte[] checkValue, byte[] chainKey) => (_key, Id, CheckValue, ChainKey) = (key, id, checkValue, chainKey);
+    private KeyEncryptionKey(byte[] key, KekId id, byte[] checkValue, byte[] chainKey, byte[] spoolKey) =>
+        (_key, Id, CheckValue, ChainKey, SpoolKey) = (key, id, checkValue, chainKey, spoolKey);
 
     /// <summary>The id of the KEK, stored with each row under it.</summary>
     public KekId Id { get; }
@@ -25,6 +26,9 @@ internal sealed class KeyEncryptionKey
     /// <summary>The chain key, 32 bytes: it makes the MACs of the audit chain. It opens no credential, and does not reveal the KEK.</summary>
     public byte[] ChainKey { get; }
 
+    /// <summary>The key of the MACs in files of the spool, 32 bytes.</summary>
+    public byte[] SpoolKey { get; }
+
     /// <summary>Derives the KEK and its other values from the master key, each with its own label (HKDF-Expand, RFC 5869 §2.3).</summary>
     public static KeyEncryptionKey FromMaster(ReadOnlySpan<byte> master)
     {
@@ -33,7 +37,8 @@ internal sealed class KeyEncryptionKey
             key,
             KekId.Read(Expand(master, KekId.Size, "axvault/kek-id/1"u8)),
             Expand(master, 32, "axvault/kek-check/1"u8),
-            Expand(master, Size, "axvault/audit/1"u8)
+            Expand(master, Size, "axvault/audit/1"u8),
+            Expand(master, Size, "axvault/spool/1"u8)
         );
     }
 

@@ -5,6 +5,30 @@ namespace Axvault.Api.Encryption;
 /// <summary>Checks that the configured keys belong to the vault. The checks read and write nothing.</summary>
 internal static class VaultKeyCheck
 {
+    /// <summary>Checks that the vault's own rows are there when others are: a new salt or another key must not take the place of removed ones.</summary>
+    /// <param name="hasDerivation"><see langword="true"/> when the derivation is there; otherwise <see langword="false"/>.</param>
+    /// <param name="hasKeks"><see langword="true"/> when a KEK is registered; otherwise <see langword="false"/>.</param>
+    /// <param name="remains">The kinds of rows that are there.</param>
+    /// <exception cref="VaultKeyException">The vault's own rows are gone.</exception>
+    public static void VerifyRemains(bool hasDerivation, bool hasKeks, IReadOnlyCollection<string> remains)
+    {
+        if ((hasDerivation && hasKeks) || (remains.Count == 0 && (hasDerivation || !hasKeks)))
+        {
+            return;
+        }
+
+        var gone = (hasDerivation, hasKeks) switch
+        {
+            (false, true) => "axvault.vault is empty",
+            (true, false) => "axvault.kek is empty",
+            _ => "axvault.vault and axvault.kek are empty",
+        };
+        throw new VaultKeyException(
+            $"The rows of this vault's keys are gone: {gone}, and there are {string.Join(", ", remains.DefaultIfEmpty("keys"))}. "
+                + "Nothing was written. Restore the table from a backup, or use an empty database."
+        );
+    }
+
     /// <summary>
     /// Checks that <paramref name="ring"/> has a KEK that the vault knows, with the same check value, and every KEK that encrypts data.
     /// </summary>

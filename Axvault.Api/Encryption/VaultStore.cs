@@ -7,29 +7,79 @@ namespace Axvault.Api.Encryption;
 internal sealed class VaultStore(NpgsqlDataSource database)
 {
     /// <summary>Returns the derivation. A new vault gets a fresh salt, once in the fleet.</summary>
+    /// <exception cref="VaultKeyException">The vault's own rows are gone, and others remain, or the derivation is weaker than accepted. Nothing was written.</exception>
     public async Task<KeyDerivation> GetOrCreateDerivationAsync(CancellationToken cancellationToken)
     {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await Migrator.LockAsync(transaction, cancellationToken);
+        var found = await FindDerivationAsync(connection, cancellationToken);
+        VaultKeyCheck.VerifyRemains(
+            hasDerivation: found is not null,
+            hasKeks: (await ReadKeksAsync(transaction, cancellationToken)).Count > 0,
+            await FindRemainsAsync(transaction, cancellationToken)
+        );
+        return found ?? await CreateDerivationAsync(transaction, cancellationToken);
+    }
+
+    /// <summary>Returns the derivation, or <see langword="null"/> when there is no vault.</summary>
+    /// <exception cref="VaultKeyException">The derivation is weaker than accepted.</exception>
+    public async Task<KeyDerivation?> FindDerivationAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        return await FindDerivationAsync(connection, cancellationToken);
+    }
+
+    private static async Task<KeyDerivation?> FindDerivationAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("select kdf, salt, iterations from axvault.vault", connection);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken)
+            ? KeyDerivation.Read(reader.GetString(0), reader.GetFieldValue<byte[]>(1), reader.GetInt32(2))
+            : null;
+    }
+
+    private static async Task<KeyDerivation> CreateDerivationAsync(NpgsqlTransaction transaction, CancellationToken cancellationToken)
+    {
         var fresh = KeyDerivation.Create();
-        await using var create = database.CreateCommand(
-            """
-            insert into axvault.vault (kdf, iterations, salt) values ($1, $2, $3)
-            on conflict (singleton) do nothing
-            """
+        await using var create = new NpgsqlCommand(
+            "insert into axvault.vault (kdf, iterations, salt) values ($1, $2, $3)",
+            transaction.Connection,
+            transaction
         );
         create.Parameters.Add(new NpgsqlParameter<string> { TypedValue = KeyDerivation.Function });
         create.Parameters.Add(new NpgsqlParameter<int> { TypedValue = fresh.Iterations });
         create.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = fresh.Salt });
         await create.ExecuteNonQueryAsync(cancellationToken);
-
-        return (await FindDerivationAsync(cancellationToken))!;
+        await transaction.CommitAsync(cancellationToken);
+        return fresh;
     }
 
-    /// <summary>Returns the derivation, or <see langword="null"/> when there is no vault.</summary>
-    public async Task<KeyDerivation?> FindDerivationAsync(CancellationToken cancellationToken)
+    // The tables of which a row shows that the vault was in use. Each is the first that a start or a call writes.
+    private static async Task<List<string>> FindRemainsAsync(NpgsqlTransaction transaction, CancellationToken cancellationToken)
     {
-        await using var command = database.CreateCommand("select salt, iterations from axvault.vault");
+        await using var command = new NpgsqlCommand(
+            """
+            select what from (values
+              ('API keys', exists (select from axvault.api_key)),
+              ('credentials', exists (select from axvault.credential_version) or exists (select from axvault.credential)),
+              ('audit entries', exists (select from axvault.audit_entry) or exists (select from axvault.audit_note)),
+              ('lanes of the audit log', exists (select from axvault.lane)),
+              ('checkpoints of the audit log', exists (select from axvault.checkpoint)),
+              ('keys of the audit log', exists (select from axvault.chain_key))) as remains(what, is_there)
+            where is_there
+            """,
+            transaction.Connection,
+            transaction
+        );
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        return await reader.ReadAsync(cancellationToken) ? new KeyDerivation(reader.GetFieldValue<byte[]>(0), reader.GetInt32(1)) : null;
+        var remains = new List<string>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            remains.Add(reader.GetString(0));
+        }
+
+        return remains;
     }
 
     /// <summary>Checks <paramref name="ring"/> against the KEKs that the vault knows, and writes nothing.</summary>

@@ -11,9 +11,13 @@ namespace Axvault.Api.Rotation;
 internal sealed partial class FleetMembership(FleetStore store, Vault vault, ServerReadiness readiness, TimeProvider time, ILogger<FleetMembership> logger)
     : BackgroundLoop(readiness, time, logger)
 {
+    // A roll-out takes minutes. A longer wait has another reason: a server that was forgotten, or a row that no server writes.
+    private static readonly TimeSpan AlarmAfter = TimeSpan.FromMinutes(15);
+
     private volatile bool _isSettled;
     private volatile bool _isAlone;
     private string? _told;
+    private long _since;
 
     /// <summary><see langword="true"/> when the whole fleet encrypts with the KEK that is configured here; otherwise <see langword="false"/>.</summary>
     public bool IsSettled => _isSettled;
@@ -97,10 +101,11 @@ internal sealed partial class FleetMembership(FleetStore store, Vault vault, Ser
             : "";
         if (state == _told)
         {
+            Alarm(ahead.Count > 0 ? ahead : lacking);
             return;
         }
 
-        _told = state;
+        (_told, _since) = (state, Time.GetTimestamp());
         if (ahead.Count > 0)
         {
             Log.Behind(Logger, Names(ahead), ahead[0].EncryptsWith.ToString());
@@ -108,6 +113,16 @@ internal sealed partial class FleetMembership(FleetStore store, Vault vault, Ser
         else if (ring.Current != ring.Configured)
         {
             Log.Waits(Logger, ring.Configured.Id.ToString(), Names(lacking), ring.Current.Id.ToString());
+        }
+    }
+
+    // Repeated at the same interval as long as the wait lasts.
+    private void Alarm(List<FleetMember> others)
+    {
+        if (_told is { Length: > 0 } && Time.GetElapsedTime(_since) >= AlarmAfter)
+        {
+            _since = Time.GetTimestamp();
+            Log.WaitsLong(Logger, Names(others), AlarmAfter.TotalMinutes);
         }
     }
 
@@ -131,6 +146,13 @@ internal sealed partial class FleetMembership(FleetStore store, Vault vault, Ser
                 + "This server cannot read their data: add the key {Key}, then restart this server"
         )]
         public static partial void Behind(ILogger logger, string servers, string key);
+
+        [LoggerMessage(
+            LogLevel.Error,
+            "The change of the encryption key is held up by these servers, for another {Minutes} minutes: {Servers}. "
+                + "Give them the key or stop them. Rows of the table axvault.server that no server writes are removed after half a minute"
+        )]
+        public static partial void WaitsLong(ILogger logger, string servers, double minutes);
 
         [LoggerMessage(LogLevel.Warning, "This server cannot report to the fleet: {Reason}")]
         public static partial void Alone(ILogger logger, string reason);

@@ -31,7 +31,7 @@ internal sealed class RotationStore(NpgsqlDataSource database)
 
     /// <summary>
     /// Claims the rotation to <paramref name="kek"/> for <paramref name="server"/>, or prolongs its claim. Returns <see langword="false"/> when another
-    /// server holds the claim, or encrypts with another KEK.
+    /// server holds the claim, or encrypts with another KEK. A claim that reaches further than <paramref name="lease"/> comes from no server, and does not count.
     /// </summary>
     public async Task<bool> ClaimAsync(ServerIdentity server, KekId kek, TimeSpan lease, CancellationToken cancellationToken)
     {
@@ -39,7 +39,7 @@ internal sealed class RotationStore(NpgsqlDataSource database)
             $"""
             update axvault.rotation
             set claimed_by = $1, claimed_until = clock_timestamp() + $3
-            where (claimed_by is null or claimed_by = $1 or claimed_until <= clock_timestamp()) and {Settled}
+            where (claimed_by is null or claimed_by = $1 or claimed_until <= clock_timestamp() or claimed_until > clock_timestamp() + $3) and {Settled}
             """
         );
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = server.Id });

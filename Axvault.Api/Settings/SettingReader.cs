@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using System.Text;
 
 namespace Axvault.Api.Settings;
 
@@ -23,6 +22,9 @@ internal sealed class SettingReader(IConfiguration configuration)
 
     /// <summary>Returns the value of <paramref name="setting"/>. An empty variable counts as unset: compose files and CI systems pass unset ones so.</summary>
     public string? Value(Setting setting) => Configuration[setting.Variable] is { Length: > 0 } value ? value : setting.Default;
+
+    /// <summary>Returns the secret in the variable of <paramref name="setting"/>, without the line breaks at its end, as from a file.</summary>
+    public string? Secret(Setting setting) => Value(setting) is { } text && SecretText.Cut(text) is { Length: > 0 } secret ? secret : null;
 
     /// <summary>Adds a problem with <paramref name="setting"/>.</summary>
     public void Problem(Setting setting, string expectation) => Problem(setting.ToString(), expectation);
@@ -95,12 +97,19 @@ internal sealed class SettingReader(IConfiguration configuration)
     {
         try
         {
-            if (BoundedFile.Read(path, MaxSecretFileBytes) is { } bytes)
+            if (BoundedFile.Read(path, MaxSecretFileBytes) is not { } bytes)
             {
-                return Decode(bytes);
+                Problem(name, "expected a file, neither empty nor of more than 64 KiB, that holds the secret");
+                return null;
             }
 
-            Problem(name, "expected a file, neither empty nor of more than 64 KiB, that holds the secret");
+            var secret = SecretText.Cut(StrictUtf8.Encoding.GetString(bytes));
+            if (!SecretText.IsQuoted(secret))
+            {
+                return secret;
+            }
+
+            Problem(name, "the content of the file stands in quotes, which would be a part of the secret: leave them out");
         }
         catch (Exception exception) when (BoundedFile.IsUnreadable(exception))
         {
@@ -109,7 +118,4 @@ internal sealed class SettingReader(IConfiguration configuration)
 
         return null;
     }
-
-    private static string Decode(ReadOnlySpan<byte> text) =>
-        StrictUtf8.Encoding.GetString(text.StartsWith(Encoding.UTF8.Preamble) ? text[Encoding.UTF8.Preamble.Length..] : text).TrimEnd('\r', '\n');
 }

@@ -100,7 +100,8 @@ internal sealed record AxvaultOptions
     public static bool TryRead(IConfiguration configuration, [NotNullWhen(true)] out AxvaultOptions? options, out IReadOnlyList<string> problems)
     {
         var settings = new SettingReader(configuration);
-        var read = Read(settings);
+        QuotedSettings.Check(settings);
+        var read = settings.Problems.Count == 0 ? Read(settings) : null;
         problems = settings.Problems;
         options = problems.Count == 0 ? read : null;
         return options is not null;
@@ -123,6 +124,7 @@ internal sealed record AxvaultOptions
         }
 
         var docs = settings.Switch(DocsSetting);
+        TelemetrySettings.Check(settings);
         return database is null || encryption is null
             ? null
             : new AxvaultOptions

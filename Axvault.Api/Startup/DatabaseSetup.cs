@@ -29,8 +29,7 @@ internal sealed class DatabaseSetup(DatabaseWait database, Migrator migrator, Da
         {
             PostgresErrorCodes.InsufficientPrivilege => "Its user needs the right to create the schema: grant create on database … to … "
                 + "When the schema is there, this is enough: grant usage, create on schema axvault to …",
-            PostgresErrorCodes.ReadOnlySqlTransaction =>
-                "It is a standby: name the primary in AXVAULT_DATABASE_URL, or all servers with target_session_attrs=read-write.",
+            PostgresErrorCodes.ReadOnlySqlTransaction => "It became a standby, or default_transaction_read_only is on.",
             _ => "Nothing was served.",
         };
 }

@@ -20,12 +20,18 @@ internal sealed partial class DatabaseWait(NpgsqlDataSource database, DatabaseOp
             try
             {
                 await using var connection = await database.OpenConnectionAsync(cancellationToken);
+                var kind = await DatabaseKindStore.FindAsync(connection, cancellationToken);
+                if (kind.Refusal(options.Address) is { } refusal)
+                {
+                    throw new ServerStartupException(refusal);
+                }
+
                 return;
             }
-            catch (NpgsqlException exception)
+            catch (Exception exception) when (exception is not (OperationCanceledException or ServerStartupException))
             {
                 reasons = Merge(reasons, exception);
-                var told = string.Join(' ', IsNoneSuitable(exception) ? [$"{exception.Message} Wanted: {Wanted}.", .. reasons] : reasons);
+                var told = string.Join(' ', await TellAsync(exception, reasons, cancellationToken));
                 if (!MayStillCome(exception))
                 {
                     throw new ServerStartupException(
@@ -49,6 +55,12 @@ internal sealed partial class DatabaseWait(NpgsqlDataSource database, DatabaseOp
         }
     }
 
+    private async Task<IReadOnlyList<string>> TellAsync(Exception exception, List<string> reasons, CancellationToken cancellationToken) =>
+        IsNoneSuitable(exception) ? [$"{exception.Message} Wanted: {Wanted}, with default_transaction_read_only off.", .. reasons]
+        : DatabaseTls.IsFailure(exception)
+            ? [.. reasons, .. await DatabaseTls.ExplainAsync(new NpgsqlConnectionStringBuilder(options.Address.Reveal()), cancellationToken)]
+        : reasons;
+
     // PostgreSQL is starting or stopping (57P0x), has no free connection (53300), or the database does not exist yet (3D000).
     // With several hosts this must hold for each of them, because a host that refuses now will refuse later, too.
     private bool MayStillCome(Exception exception) =>
@@ -61,6 +73,7 @@ internal sealed partial class DatabaseWait(NpgsqlDataSource database, DatabaseOp
                     or PostgresErrorCodes.TooManyConnections
                     or PostgresErrorCodes.InvalidCatalogName,
             NpgsqlException { InnerException: AggregateException hosts } => hosts.InnerExceptions.All(MayStillCome),
+            _ when DatabaseTls.IsFailure(exception) => false,
             NpgsqlException npgsql => npgsql.IsTransient
                 || npgsql.InnerException is TimeoutException or IOException or SocketException
                 || IsNoneSuitable(npgsql),
@@ -68,13 +81,13 @@ internal sealed partial class DatabaseWait(NpgsqlDataSource database, DatabaseOp
         };
 
     // No host has the wanted role, or Npgsql does not ask an absent host again yet. A failover may be under way.
-    private bool IsNoneSuitable(NpgsqlException exception) =>
-        database is NpgsqlMultiHostDataSource && exception is not PostgresException && exception.InnerException is null;
+    private bool IsNoneSuitable(Exception exception) =>
+        database is NpgsqlMultiHostDataSource && exception is NpgsqlException and not PostgresException && exception.InnerException is null;
 
     private string Wanted => new NpgsqlConnectionStringBuilder(database.ConnectionString).TargetSessionAttributes ?? "any";
 
     // Npgsql skips a host that was just absent, so its last reason still holds.
-    private List<string> Merge(List<string> before, NpgsqlException exception)
+    private List<string> Merge(List<string> before, Exception exception)
     {
         if (IsNoneSuitable(exception))
         {
@@ -82,11 +95,15 @@ internal sealed partial class DatabaseWait(NpgsqlDataSource database, DatabaseOp
         }
 
         Exception[] asked = exception.InnerException is AggregateException hosts ? [.. hosts.InnerExceptions] : [exception];
-        var now = asked.Select(static host => Sentence(host.Message)).Distinct();
+        var now = asked.Select(static host => Sentence(Words(host))).Distinct();
         return database is NpgsqlMultiHostDataSource && asked.Length < HostCount ? [.. now.Union(before)] : [.. now];
     }
 
     private int HostCount => new NpgsqlConnectionStringBuilder(database.ConnectionString).Host!.Split(',').Length;
+
+    // Only the driver's own words are known to hold no path and no value of a setting.
+    private static string Words(Exception exception) =>
+        exception is NpgsqlException or TimeoutException or SocketException ? exception.Message : $"The driver ended with {exception.GetType().Name}.";
 
     private static string Sentence(string message) => message.EndsWith('.') ? message : $"{message}.";
 

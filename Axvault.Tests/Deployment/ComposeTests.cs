@@ -22,13 +22,28 @@ public sealed class ComposeTests
         var (_, database) = DeployedSettings.Read(variables, secrets);
 
         Assert.Equal("postgres", database.Host);
-        Assert.Equal(
-            ((string?)Database["environment"]!["POSTGRES_USER"], (string?)Database["environment"]!["POSTGRES_DB"]),
-            (database.Username, database.Database)
-        );
+        Assert.Equal(("axvault", "axvault"), (database.Username, database.Database));
         Assert.Equal("database-password-0123456789abcdef0123456789abcdef", database.Password);
-        Assert.Equal((string?)Database["environment"]!["POSTGRES_PASSWORD_FILE"], variables["AXVAULT_DATABASE_PASSWORD_FILE"]);
     }
+
+    [Fact]
+    public void The_role_of_the_server_is_no_superuser_and_the_server_cannot_become_one()
+    {
+        var superuser = ((string)Database["environment"]!["POSTGRES_PASSWORD_FILE"]!).Split('/')[^1];
+
+        Assert.Equal("postgres", (string?)Database["environment"]!["POSTGRES_USER"]);
+        Assert.DoesNotContain(superuser, Server["secrets"]!.AsArray().Select(static name => (string?)name));
+        Assert.Contains("./deploy/postgresql/role.sh:/docker-entrypoint-initdb.d/role.sh:ro", Database["volumes"]!.AsArray().Select(static name => (string?)name));
+        Assert.Contains(
+            "create role axvault login nosuperuser nocreatedb nocreaterole noreplication nobypassrls password",
+            File.ReadAllText(DeploymentFile.PathOf("deploy/postgresql/role.sh")),
+            StringComparison.Ordinal
+        );
+    }
+
+    [Fact]
+    public void Both_containers_have_limits_of_memory_and_processes() =>
+        Assert.All([Server, Database], static service => Assert.True(service["mem_limit"] is not null && service["pids_limit"] is not null));
 
     [Fact]
     public void Secrets_are_files_and_no_secret_is_a_variable()

@@ -1,5 +1,6 @@
 using Axvault.Api.Startup;
 using Axvault.Tests.Harness.Graph;
+using Axvault.Tests.Tls;
 using Microsoft.Extensions.Configuration;
 using Npgsql;
 
@@ -26,8 +27,31 @@ internal static class DeployedSettings
             File.WriteAllText(named[name]!, files[path]);
         }
 
+        // The settings check reads the certificates, too.
+        using var authority = new TestAuthority();
+        var issued = authority.Issue();
+        Write("AXVAULT_TLS_CERT_FILE", issued.Chain);
+        Write("AXVAULT_TLS_KEY_FILE", issued.Key);
+        var roots = Path.Combine(folder.Path, "ca.crt");
+        File.WriteAllText(roots, authority.Root.ExportCertificatePem());
+        var mounted = files.Keys.FirstOrDefault(path => variables["AXVAULT_DATABASE_URL"].EndsWith($"sslrootcert={path}", StringComparison.Ordinal));
+        if (mounted is not null)
+        {
+            named["AXVAULT_DATABASE_URL"] = variables["AXVAULT_DATABASE_URL"].Replace(mounted, roots, StringComparison.Ordinal);
+        }
+
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(named).Build();
         Assert.True(AxvaultOptions.TryRead(configuration, out var options, out var problems), string.Join('\n', problems));
-        return (options, new NpgsqlConnectionStringBuilder(options.Database.Address.Reveal()));
+        var database = new NpgsqlConnectionStringBuilder(options.Database.Address.Reveal());
+        database.RootCertificate = mounted ?? database.RootCertificate;
+        return (options, database);
+
+        void Write(string name, string content)
+        {
+            if (named.GetValueOrDefault(name) is { } path)
+            {
+                File.WriteAllText(path, content);
+            }
+        }
     }
 }

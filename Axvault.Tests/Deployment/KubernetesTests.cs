@@ -55,7 +55,7 @@ public sealed class KubernetesTests(VaultFixture vault) : IClassFixture<VaultFix
         Assert.Equal(Npgsql.SslMode.VerifyFull, database.SslMode);
         Assert.Contains(database.RootCertificate, files.Keys);
         Assert.Equal(
-            [$"{cluster["metadata"]!["name"]}-app", $"{cluster["metadata"]!["name"]}-ca", secret.Metadata.Name],
+            [$"{cluster["metadata"]!["name"]}-app", $"{cluster["metadata"]!["name"]}-ca", secret.Metadata.Name, "axvault-tls"],
             Pod.Volumes.Where(static volume => volume.Secret is not null).Select(static volume => volume.Secret.SecretName).Order()
         );
         Assert.Equal((3847, 9464), (Port("http"), Port("metrics")));
@@ -71,6 +71,46 @@ public sealed class KubernetesTests(VaultFixture vault) : IClassFixture<VaultFix
         );
 
         Assert.InRange((Deployment.Spec.Replicas!.Value + 1) * 20, 1, most - 10);
+    }
+
+    [Fact]
+    public void The_server_speaks_TLS_and_its_probes_too()
+    {
+        Assert.Contains(Container.Env, static variable => variable.Name == "AXVAULT_TLS_CERT_FILE");
+        Assert.All([Container.StartupProbe, Container.LivenessProbe, Container.ReadinessProbe], static probe => Assert.Equal("HTTPS", probe.HttpGet.Scheme));
+        Assert.Equal("https", Assert.Single(Read<V1Service>("service.yaml").Spec.Ports).AppProtocol);
+    }
+
+    [Theory]
+    [InlineData("10.1.2.3")]
+    [InlineData("100.64.0.1")]
+    [InlineData("127.0.0.1")]
+    [InlineData("169.254.169.254")]
+    [InlineData("172.31.0.1")]
+    [InlineData("192.168.1.1")]
+    [InlineData("::1")]
+    [InlineData("fd00::1")]
+    [InlineData("fe80::1")]
+    public void No_rule_for_the_internet_lets_the_server_reach_a_private_address(string address)
+    {
+        var policy = KubernetesYaml.Deserialize<V1NetworkPolicy>(DeploymentFile.YamlDocuments($"{Folder}/networkpolicy.yaml")[0], strict: true);
+        var blocks = policy.Spec.Egress.SelectMany(static rule => rule.To).Select(static peer => peer.IpBlock).Where(static block => block is not null).ToList();
+
+        Assert.NotEmpty(blocks);
+        Assert.DoesNotContain(
+            blocks,
+            block =>
+                System.Net.IPNetwork.Parse(block.Cidr).Contains(System.Net.IPAddress.Parse(address))
+                && !block.Except.Any(network => System.Net.IPNetwork.Parse(network).Contains(System.Net.IPAddress.Parse(address)))
+        );
+    }
+
+    [Fact]
+    public void The_spool_is_a_folder_of_its_own_in_the_volume()
+    {
+        var folder = Assert.Single(Container.Env, static variable => variable.Name == "AXVAULT_REFRESH_SPOOL").Value;
+
+        Assert.StartsWith($"{Assert.Single(Container.VolumeMounts, static mount => mount.Name == "spool").MountPath}/", folder, StringComparison.Ordinal);
     }
 
     // Service links set AXVAULT_PORT=tcp://10.0.0.1:3847 in every pod of the namespace, and the server would read that variable.
@@ -188,7 +228,8 @@ public sealed class KubernetesTests(VaultFixture vault) : IClassFixture<VaultFix
         answer.Is(System.Net.HttpStatusCode.OK);
         var path = ((string)webhook["result"]!["jsonPath"]!).Replace("{{ .remoteRef.property }}", (string)reference["property"]!, StringComparison.Ordinal);
         Assert.Equal("sk-ant-oat-of-a-secret", (string?)Find(JsonNode.Parse(answer.Text)!, path));
-        Assert.Equal(("axvault.axvault.svc", 3847), (new Uri(url).Host, new Uri(url).Port));
+        Assert.Equal(("https", "axvault.axvault.svc", 3847), (new Uri(url).Scheme, new Uri(url).Host, new Uri(url).Port));
+        Assert.NotNull(webhook["caProvider"]);
     }
 
     // Returns the member that a path such as $.data.accessToken names.

@@ -152,7 +152,8 @@ public sealed class QuadletTests
         foreach (var file in (string[])["axvault.container", "axvault-db.container"])
         {
             var unit = DeploymentFile.ReadUnit($"{Folder}/{file}");
-            foreach (var named in unit.Where(static line => line.Key is "Volume" or "Network").Select(static line => line.Value.Split(':')[0]))
+            var units = unit.Where(static line => line.Key is "Volume" or "Network" && !line.Value.StartsWith('/'));
+            foreach (var named in units.Select(static line => line.Value.Split(':')[0]))
             {
                 Assert.Contains(named, Files.Select(static row => row.Data));
             }
@@ -173,9 +174,23 @@ public sealed class QuadletTests
 
         Assert.Equal(Single(made, "ContainerName"), database.Host);
         var environment = DeploymentFile.EnvironmentOf(made);
-        Assert.Equal((environment["POSTGRES_USER"], environment["POSTGRES_DB"]), (database.Username, database.Database));
+        Assert.Equal(("axvault", "axvault"), (database.Username, database.Database));
         Assert.Contains(environment["POSTGRES_PASSWORD_FILE"], Secrets(made).Keys);
-        Assert.Equal(Single(server, "Network"), Single(made, "Network"));
+        Assert.Contains(Single(made, "Network"), server.Where(static line => line.Key == "Network").Select(static line => line.Value));
+    }
+
+    [Fact]
+    public void The_role_of_the_server_is_no_superuser_and_the_network_of_the_database_leads_nowhere()
+    {
+        var server = DeploymentFile.ReadUnit($"{Folder}/axvault.container");
+        var made = DeploymentFile.ReadUnit($"{Folder}/axvault-db.container");
+        var environment = DeploymentFile.EnvironmentOf(made);
+
+        Assert.Equal("postgres", environment["POSTGRES_USER"]);
+        Assert.DoesNotContain(environment["POSTGRES_PASSWORD_FILE"], Secrets(server).Keys);
+        Assert.Contains(made, static line => line.Key == "Volume" && line.Value.Contains("/docker-entrypoint-initdb.d/role.sh:ro", StringComparison.Ordinal));
+        Assert.Equal("true", Single(DeploymentFile.ReadUnit($"{Folder}/{Single(made, "Network")}"), "Internal"));
+        Assert.All([server, made], static unit => Assert.StartsWith("--memory=", Single(unit, "PodmanArgs"), StringComparison.Ordinal));
     }
 
     [Theory]

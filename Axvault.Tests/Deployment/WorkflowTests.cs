@@ -95,6 +95,66 @@ public sealed class WorkflowTests(VaultFixture vault) : IClassFixture<VaultFixtu
         Assert.Equal($"{variable}=sk-of-a-workflow\n", runner.Variables);
     }
 
+    [Theory]
+    [InlineData("oauth-token", "accessToken", "Log Claude Code in", "sk-token\\nBASH_ENV=/tmp/evil")]
+    [InlineData("api-key", "apiKey", "Log Claude Code in", "sk-token\\rBASH_ENV=/tmp/evil")]
+    [InlineData("api-key", "apiKey", "Log Codex in", "sk-token\\r\\nBASH_ENV=/tmp/evil")]
+    [InlineData("api-key", "apiKey", "Log Codex in", "sk-token\\n")]
+    [InlineData("api-key", "apiKey", "Log Codex in", "sk-token\\u2028BASH_ENV=/tmp/evil")]
+    [InlineData("api-key", "apiKey", "Log Codex in", "")]
+    public async Task A_token_with_a_line_break_sets_no_variable_and_stays_masked(string type, string field, string step, string token)
+    {
+        using var runner = new Runner();
+        var name = Name();
+        await PutAsync(name, $$$"""{"type":"{{{type}}}","data":{"{{{field}}}":"{{{token}}}"}}""");
+
+        var fetched = await runner.RunAsync("Fetch a credential", Settings(name, vault.Admin.Secret!));
+        var run = await runner.RunAsync(step);
+
+        Assert.Equal((0, ""), (fetched.ExitCode, fetched.Errors));
+        Assert.All(fetched.Lines, static line => Assert.StartsWith("::add-mask::", line, StringComparison.Ordinal));
+        Assert.Equal(1, run.ExitCode);
+        Assert.StartsWith("::error title=Axvault::", Assert.Single(run.Lines), StringComparison.Ordinal);
+        Assert.Equal("", runner.Variables);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(runner.Temporary));
+    }
+
+    [Fact]
+    public async Task Masks_are_escaped_so_that_a_value_is_one_command()
+    {
+        using var runner = new Runner();
+        var name = Name();
+        await PutAsync(name, """{"type":"api-key","data":{"apiKey":"100%-of-it\\nsecond-line\\r\\n::stop-commands::x"}}""");
+
+        var fetched = await runner.RunAsync("Fetch a credential", Settings(name, vault.Admin.Secret!));
+
+        Assert.Equal(
+            [
+                "::add-mask::100%25-of-it%0Asecond-line%0D%0A::stop-commands::x",
+                "::add-mask::100%25-of-it",
+                "::add-mask::second-line",
+                "::add-mask::::stop-commands::x",
+            ],
+            fetched.Lines.Skip(1)
+        );
+    }
+
+    [Theory]
+    [InlineData("axv_sk_a\nurl = \"http://127.0.0.1:1\"")]
+    [InlineData("axv_sk_a\"")]
+    [InlineData("axv_sk_a\rb")]
+    public async Task An_API_key_with_a_line_break_or_a_quote_is_refused(string secret)
+    {
+        using var runner = new Runner();
+
+        var run = await runner.RunAsync("Fetch a credential", Settings("a", secret));
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.StartsWith("::error title=Axvault::not-configured: ", run.Lines[^1], StringComparison.Ordinal);
+        Assert.Equal(2, run.Lines.Count);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(runner.Temporary));
+    }
+
     [Fact]
     public async Task A_failed_fetch_fails_the_step_and_says_why()
     {

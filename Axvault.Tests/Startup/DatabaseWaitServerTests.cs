@@ -225,7 +225,9 @@ public sealed class DatabaseWaitServerTests(VaultGraph graph)
         await using var server = await VaultServer.RunToEndAsync(new ServerSettings(database.ConnectionString));
 
         Assert.Equal(1, await server.WaitForExitAsync());
-        Assert.Contains("read-write", Assert.Single(server.Errors), StringComparison.Ordinal);
+        var line = Assert.Single(server.Errors);
+        Assert.Contains("default_transaction_read_only is on", line, StringComparison.Ordinal);
+        Assert.Contains("no standby", line, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -106,8 +106,9 @@ create table if not exists axvault.chain_key (
 );
 
 -- Makes the partition of a month when it is missing. Attaching a table does not block readers and writers; creating the partition in place would.
+-- It runs as the owner of the tables: a role that only serves owns none of them (0005_roles.sql).
 create or replace function axvault.audit_make_month(month date) returns void
-  language plpgsql as $$
+  language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
   start  date := date_trunc('month', month);
   name   text := 'audit_entry_' || to_char(start, 'YYYYMM');
@@ -120,6 +121,23 @@ begin
   end if;
 end
 $$;
+
+-- Drops the partition of a month that has ended, also for a role that may not delete entries. Only whole months of the past go this way.
+create or replace function axvault.audit_drop_month(partition text) returns void
+  language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  if not exists (
+    select from pg_inherits i join pg_class c on c.oid = i.inhrelid
+    where i.inhparent = 'axvault.audit_entry'::regclass and c.relname = partition and c.relname ~ '^audit_entry_[0-9]{6}$'
+      and (to_date(right(c.relname, 6), 'YYYYMM') + interval '1 month')::timestamp at time zone 'UTC' <= now())
+  then
+    raise exception '% is no month of the audit log that has ended', partition using errcode = 'invalid_parameter_value';
+  end if;
+  execute format('drop table axvault.%I', partition);
+end
+$$;
+
+revoke execute on function axvault.audit_make_month(date), axvault.audit_drop_month(text) from public;
 
 select axvault.audit_make_month((now() at time zone 'UTC')::date), axvault.audit_make_month(((now() at time zone 'UTC') + interval '1 month')::date);
 

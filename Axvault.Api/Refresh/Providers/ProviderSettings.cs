@@ -35,9 +35,9 @@ internal sealed class ProviderSettings
         var settings = new ProviderSettings(reader);
         foreach (var (variable, value) in reader.Configuration.AsEnumerable())
         {
-            if (variable.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase) && value is { Length: > 0 })
+            if (variable.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase) && value is { Length: > 0 } && SecretText.Cut(value).Length > 0)
             {
-                settings.Sort(variable.ToUpperInvariant(), value);
+                settings.Sort(variable.ToUpperInvariant(), SecretText.Cut(value));
             }
         }
 

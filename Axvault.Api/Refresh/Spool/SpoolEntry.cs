@@ -1,9 +1,16 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using Axvault.Api.Authorization;
 
 namespace Axvault.Api.Refresh.Spool;
 
-/// <summary>A file of the spool. Its tokens are sealed as in the database, under the same key and bound to the same row.</summary>
+/// <summary>
+/// A file of the spool. Its tokens are sealed as in the database, under the same key and bound to the same row. The MAC covers every field, and so binds the
+/// tokens to the version and revision that they replace.
+/// </summary>
 internal sealed record SpoolEntry(
     Guid VersionId,
     string Name,
@@ -12,16 +19,20 @@ internal sealed record SpoolEntry(
     DateTimeOffset IssuedAt,
     DateTimeOffset ExpiresAt,
     double? LifetimeSeconds,
-    byte[][]? RefreshTokenHashes
+    byte[][]? RefreshTokenHashes = null,
+    byte[]? Mac = null
 )
 {
     // The span of the calendar.
     private const double MostSeconds = 315_537_897_600;
 
     /// <summary>Wraps <paramref name="refreshed"/>.</summary>
-    public static SpoolEntry Of(RefreshedCredential refreshed)
+    /// <param name="refreshed">The credential.</param>
+    /// <param name="vault">The id of the vault.</param>
+    /// <param name="key">The spool key of the KEK that seals the envelope.</param>
+    public static SpoolEntry Of(RefreshedCredential refreshed, string vault, byte[] key)
     {
-        return new SpoolEntry(
+        var entry = new SpoolEntry(
             refreshed.VersionId,
             refreshed.Name.Value,
             refreshed.Revision,
@@ -31,12 +42,60 @@ internal sealed record SpoolEntry(
             refreshed.Lifetime?.TotalSeconds,
             refreshed.RefreshTokenHashes
         );
+        return entry with { Mac = entry.ComputeMac(vault, key) };
     }
+
+    /// <summary>Reads the content of a file.</summary>
+    /// <exception cref="JsonException">The content is no entry.</exception>
+    public static SpoolEntry Parse(ReadOnlySpan<byte> content) =>
+        JsonSerializer.Deserialize(content, SpoolJsonContext.Default.SpoolEntry) is { Name: not null, Envelope: not null } entry
+        && (entry.RefreshTokenHashes is null || !entry.RefreshTokenHashes.Contains(null))
+            ? entry
+            : throw new JsonException("The spooled entry has no name, no envelope or an empty hash.");
+
+    /// <summary>
+    /// Returns <see langword="true"/> when a server of this vault wrote the entry with <paramref name="key"/>, and no field was changed; otherwise
+    /// <see langword="false"/>.
+    /// </summary>
+    public bool IsAuthentic(string vault, byte[] key) => Mac is not null && CryptographicOperations.FixedTimeEquals(Mac, ComputeMac(vault, key));
 
     /// <summary>Returns the wrapped credential.</summary>
     /// <exception cref="FormatException">The file was changed.</exception>
     public RefreshedCredential Unwrap() =>
         new(VersionId, CredentialName.FromStored(Name), Revision, Envelope, IssuedAt, ExpiresAt, Lifetime(), RefreshTokenHashes);
+
+    private byte[] ComputeMac(string vault, byte[] key)
+    {
+        using var mac = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, key);
+        Append(mac, Encoding.UTF8.GetBytes(vault));
+        Append(mac, VersionId.ToByteArray(bigEndian: true));
+        Append(mac, Encoding.UTF8.GetBytes(Name));
+        Append(mac, Number(Revision));
+        Append(mac, Envelope);
+        Append(mac, Number(IssuedAt.UtcTicks));
+        Append(mac, Number(ExpiresAt.UtcTicks));
+        Append(mac, LifetimeSeconds is { } seconds ? Number(BitConverter.DoubleToInt64Bits(seconds)) : []);
+        foreach (var hash in RefreshTokenHashes ?? [])
+        {
+            Append(mac, hash);
+        }
+
+        return mac.GetHashAndReset();
+    }
+
+    // The length of each field before it: no two entries have the same bytes.
+    private static void Append(IncrementalHash mac, byte[] field)
+    {
+        mac.AppendData(Number(field.Length));
+        mac.AppendData(field);
+    }
+
+    private static byte[] Number(long number)
+    {
+        var bytes = new byte[sizeof(long)];
+        BinaryPrimitives.WriteInt64BigEndian(bytes, number);
+        return bytes;
+    }
 
     private TimeSpan? Lifetime() =>
         LifetimeSeconds switch

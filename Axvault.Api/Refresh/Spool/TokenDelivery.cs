@@ -91,7 +91,14 @@ internal sealed partial class TokenDelivery(
                         _ => "stale: the credential was put or refreshed meanwhile",
                     }
                 );
-                spool.Remove(refreshed);
+                if (fate == TokenFate.Dropped)
+                {
+                    spool.SetAside(refreshed);
+                }
+                else
+                {
+                    spool.Remove(refreshed);
+                }
             }
             else
             {

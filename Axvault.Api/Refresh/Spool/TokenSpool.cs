@@ -12,10 +12,16 @@ namespace Axvault.Api.Refresh.Spool;
 internal sealed partial class TokenSpool(RefreshOptions options, Vault vault, ILogger<TokenSpool> logger)
 {
     private const string Extension = ".token";
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    // Added to the name of a file that was edited or is old. No server reads it again.
+    private const string Refused = ".refused";
+
 
     // Files of refreshes that this process has not finished.
     private readonly ConcurrentDictionary<string, bool> _held = [];
+
+    // What was logged about a folder or a file that stays, so that a sweep does not say it again.
+    private readonly ConcurrentDictionary<string, string> _told = [];
 
     private string Folder => options.SpoolFolder;
 
@@ -24,13 +30,18 @@ internal sealed partial class TokenSpool(RefreshOptions options, Vault vault, IL
     {
         try
         {
-            var probe = Path.Combine(CreateFolder(), $"{Guid.NewGuid():N}.probe");
+            if (!IsSafe(SpoolFiles.CreateFolder(Folder)))
+            {
+                return;
+            }
+
+            var probe = Path.Combine(Folder, $"{Guid.NewGuid():N}.probe");
             File.WriteAllBytes(probe, []);
             File.Delete(probe);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            Log.NoFolder(logger, RefreshOptions.SpoolSetting.Variable, exception.GetType().Name);
+            Tell(Folder, exception.GetType().Name);
         }
     }
 
@@ -40,33 +51,23 @@ internal sealed partial class TokenSpool(RefreshOptions options, Vault vault, IL
     {
         var file = FileOf(refreshed);
         _held[file] = true;
+        var staged = $"{file}.{Guid.NewGuid():N}";
         try
         {
-            CreateFolder();
-            var staged = $"{file}.{Guid.NewGuid():N}";
-            var open = new FileStreamOptions
+            if (!IsSafe(SpoolFiles.CreateFolder(Folder)))
             {
-                Mode = FileMode.CreateNew,
-                Access = FileAccess.Write,
-                Options = FileOptions.WriteThrough,
-            };
-            if (!OperatingSystem.IsWindows())
-            {
-                open.UnixCreateMode = OwnerOnly;
+                Log.NotKept(logger, refreshed.Name.Value, "the folder is not safe");
+                return false;
             }
 
-            using (var stream = new FileStream(staged, open))
-            {
-                JsonSerializer.Serialize(stream, SpoolEntry.Of(refreshed), SpoolJsonContext.Default.SpoolEntry);
-                stream.Flush(flushToDisk: true);
-            }
-
+            Write(staged, refreshed);
             File.Move(staged, file, overwrite: true);
             return true;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             Log.NotKept(logger, refreshed.Name.Value, exception.GetType().Name);
+            Discard(staged);
             return false;
         }
     }
@@ -88,6 +89,16 @@ internal sealed partial class TokenSpool(RefreshOptions options, Vault vault, IL
         Release(refreshed);
     }
 
+    /// <summary>
+    /// Leaves the file of <paramref name="refreshed"/> aside, because the database has another state than the one that these tokens replace. They may be the
+    /// only valid ones when the database itself is old, so they are not removed.
+    /// </summary>
+    public void SetAside(RefreshedCredential refreshed)
+    {
+        SetAside(FileOf(refreshed), "the version that it replaces is gone");
+        Release(refreshed);
+    }
+
     /// <summary>Leaves the file of <paramref name="refreshed"/> to the next <see cref="FindLeft"/>.</summary>
     public void Release(RefreshedCredential refreshed) => _held.TryRemove(FileOf(refreshed), out _);
 
@@ -96,7 +107,7 @@ internal sealed partial class TokenSpool(RefreshOptions options, Vault vault, IL
     {
         try
         {
-            return Directory.Exists(Folder)
+            return Directory.Exists(Folder) && IsSafe(Folder)
                 ?
                 [
                     .. Directory
@@ -109,7 +120,7 @@ internal sealed partial class TokenSpool(RefreshOptions options, Vault vault, IL
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            Log.NoFolder(logger, RefreshOptions.SpoolSetting.Variable, exception.GetType().Name);
+            Tell(Folder, exception.GetType().Name);
             return [];
         }
     }
@@ -130,7 +141,7 @@ internal sealed partial class TokenSpool(RefreshOptions options, Vault vault, IL
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            Log.NoFolder(logger, RefreshOptions.SpoolSetting.Variable, exception.GetType().Name);
+            Tell(Folder, exception.GetType().Name);
             return new Dictionary<KekId, long>();
         }
     }
@@ -139,48 +150,123 @@ internal sealed partial class TokenSpool(RefreshOptions options, Vault vault, IL
     {
         try
         {
-            return Parse(file) is { } refreshed ? Envelope.KekOf(refreshed.Envelope) : null;
+            var content = SpoolFiles.Read(file, out var fault);
+            return fault is null ? Envelope.KekOf(SpoolEntry.Parse(content).Envelope) : null;
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException or FormatException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
         {
             return null;
         }
     }
-
-    private static RefreshedCredential? Parse(string file) =>
-        JsonSerializer.Deserialize(File.ReadAllBytes(file), SpoolJsonContext.Default.SpoolEntry)?.Unwrap();
 
     private RefreshedCredential? Read(string file)
     {
         try
         {
-            var refreshed = Parse(file);
-            if (refreshed is null)
+            var content = SpoolFiles.Read(file, out var fault);
+            if (fault is not null)
             {
+                SetAside(file, fault);
                 return null;
             }
 
-            if (vault.CanDecrypt(refreshed.Envelope))
+            var entry = SpoolEntry.Parse(content);
+            if (Envelope.KekOf(entry.Envelope) is { } kek && !vault.Keys.TryFind(kek, out _))
+            {
+                // The file stays for a server that has its KEK. Stored now, the tokens could not be read.
+                Tell(file, "it is encrypted under a key that is not configured");
+                return null;
+            }
+
+            if (Authenticate(entry) is { } refreshed && FileOf(refreshed) == file)
             {
                 // Reseal under the current KEK: the entry may have been spooled under an older one.
                 return refreshed with { Envelope = vault.Renew(new EnvelopeContext(refreshed.VersionId, refreshed.Name), refreshed.Envelope) };
             }
 
-            // The file stays for a server that has its KEK. Stored now, the tokens could not be read.
-            Log.NotRead(logger, Path.GetFileName(file), "it is encrypted under a key that is not configured");
-            return null;
+            SetAside(file, "no server of this vault has written it so");
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException or FormatException or EnvelopeException)
+        catch (Exception exception) when (exception is JsonException or FormatException or EnvelopeException)
         {
-            Log.NotRead(logger, Path.GetFileName(file), exception.GetType().Name);
-            return null;
+            SetAside(file, exception.GetType().Name);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            Tell(file, exception.GetType().Name);
+        }
+
+        return null;
+    }
+
+    private RefreshedCredential? Authenticate(SpoolEntry entry) =>
+        vault.CanDecrypt(entry.Envelope) && entry.IsAuthentic(vault.Id, SpoolKeyOf(entry.Envelope)) ? entry.Unwrap() : null;
+
+    private byte[] SpoolKeyOf(byte[] envelope) =>
+        Envelope.KekOf(envelope) is { } kek && vault.Keys.TryFind(kek, out var key) ? key.SpoolKey : throw new EnvelopeException(EnvelopeFault.UnknownKek);
+
+    private void Write(string staged, RefreshedCredential refreshed)
+    {
+        using var stream = SpoolFiles.Create(staged);
+        JsonSerializer.Serialize(stream, SpoolEntry.Of(refreshed, vault.Id, SpoolKeyOf(refreshed.Envelope)), SpoolJsonContext.Default.SpoolEntry);
+        stream.Flush(flushToDisk: true);
+    }
+
+    // A full disk leaves a part of the file behind.
+    private void Discard(string staged)
+    {
+        try
+        {
+            File.Delete(staged);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            Tell(staged, exception.GetType().Name);
         }
     }
 
-    private string CreateFolder() =>
-        OperatingSystem.IsWindows()
-            ? Directory.CreateDirectory(Folder).FullName
-            : Directory.CreateDirectory(Folder, OwnerOnly | UnixFileMode.UserExecute).FullName;
+    // A rename opens nothing.
+    private void SetAside(string file, string reason)
+    {
+        try
+        {
+            File.Move(file, file + Refused, overwrite: true);
+            Log.SetAside(logger, Path.GetFileName(file), reason, Refused);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            Tell(file, reason);
+        }
+    }
+
+    private bool IsSafe(string folder)
+    {
+        if (SpoolFiles.FindFolderFault(folder) is not { } fault)
+        {
+            _told.TryRemove(Folder, out _);
+            return true;
+        }
+
+        Tell(Folder, fault);
+        return false;
+    }
+
+    private void Tell(string path, string reason)
+    {
+        if (_told.TryGetValue(path, out var told) && told == reason)
+        {
+            return;
+        }
+
+        _told[path] = reason;
+        if (path == Folder)
+        {
+            Log.NoFolder(logger, RefreshOptions.SpoolSetting.Variable, reason);
+        }
+        else
+        {
+            Log.NotRead(logger, Path.GetFileName(path), reason);
+        }
+    }
 
     private string FileOf(RefreshedCredential refreshed) => Path.Combine(Folder, $"{vault.Id}-{refreshed.VersionId:N}-{refreshed.Revision}{Extension}");
 
@@ -203,5 +289,8 @@ internal sealed partial class TokenSpool(RefreshOptions options, Vault vault, IL
 
         [LoggerMessage(LogLevel.Error, "The spooled tokens in {File} cannot be read ({Reason}): the file stays")]
         public static partial void NotRead(ILogger logger, string file, string reason);
+
+        [LoggerMessage(LogLevel.Error, "The spooled tokens in {File} are refused ({Reason}): the file is left aside, with {Extension} added to its name")]
+        public static partial void SetAside(ILogger logger, string file, string reason, string extension);
     }
 }

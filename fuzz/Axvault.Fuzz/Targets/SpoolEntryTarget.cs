@@ -20,6 +20,7 @@ internal sealed class SpoolEntryTarget : FuzzTarget
             "\"IssuedAt\":",
             "\"ExpiresAt\":",
             "\"LifetimeSeconds\":",
+            "\"Mac\":",
             "null",
             "\"AQ==\"",
             "\"2026-01-15T10:30:00Z\"",
@@ -31,12 +32,12 @@ internal sealed class SpoolEntryTarget : FuzzTarget
     {
         try
         {
-            if (JsonSerializer.Deserialize(input, SpoolJsonContext.Default.SpoolEntry)?.Unwrap() is { } refreshed)
+            if (SpoolEntry.Parse(input).Unwrap() is { } refreshed)
             {
                 Envelope.FindFault(FuzzKeys.Ring, refreshed.Envelope);
                 var again = JsonSerializer
                     .Deserialize(
-                        JsonSerializer.SerializeToUtf8Bytes(SpoolEntry.Of(refreshed), SpoolJsonContext.Default.SpoolEntry),
+                        JsonSerializer.SerializeToUtf8Bytes(SpoolEntry.Of(refreshed, "vault", new byte[32]), SpoolJsonContext.Default.SpoolEntry),
                         SpoolJsonContext.Default.SpoolEntry
                     )!
                     .Unwrap();

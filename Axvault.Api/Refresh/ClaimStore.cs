@@ -12,6 +12,12 @@ namespace Axvault.Api.Refresh;
 /// </summary>
 internal sealed class ClaimStore(NpgsqlDataSource database, StatementPreparation preparation)
 {
+    // Failures that may pass, without a success in this time, are final.
+    private const string Patience = "interval '4 days'";
+
+    // More than the servers of a fleet have different settings. The newest ones count.
+    private const int MaxRefusedSettings = 32;
+
     /// <summary>Claims the refresh of a credential. Returns <see langword="null"/> when the credential has changed since it was read, or is claimed.</summary>
     /// <param name="credential">The credential, as it was read.</param>
     /// <param name="lease">The duration of the claim, unless it is prolonged.</param>
@@ -41,7 +47,9 @@ internal sealed class ClaimStore(NpgsqlDataSource database, StatementPreparation
                 next_at          = case when r.revision = excluded.revision then r.next_at end,
                 unknown_since    = case when r.revision = excluded.revision then r.unknown_since end,
                 refreshed_at     = case when r.revision = excluded.revision then r.refreshed_at end,
-                lifetime         = case when r.revision = excluded.revision then r.lifetime end
+                lifetime         = case when r.revision = excluded.revision then r.lifetime end,
+                failing_since    = case when r.revision = excluded.revision then r.failing_since end,
+                refused_settings = case when r.revision = excluded.revision then r.refused_settings end
             where r.seq = $3
             returning r.claimed_at
             """,
@@ -112,32 +120,46 @@ internal sealed class ClaimStore(NpgsqlDataSource database, StatementPreparation
     /// <param name="status">The new status of the credential.</param>
     /// <param name="error">One of the codes in <see cref="RefreshError"/>.</param>
     /// <param name="wait">The time before the next attempt.</param>
+    /// <param name="refusedSettings">The keyed hash of the settings that the provider refused, if it did.</param>
     /// <param name="cancellationToken">Ends the statement.</param>
-    /// <returns><see langword="true"/> when the failure was recorded; otherwise <see langword="false"/>.</returns>
-    public async Task<bool> FailAsync(RefreshClaim claim, RefreshStatus status, string error, TimeSpan? wait, CancellationToken cancellationToken)
+    /// <returns>The status that was recorded; <see langword="null"/> when none was.</returns>
+    public async Task<RefreshStatus?> FailAsync(
+        RefreshClaim claim,
+        RefreshStatus status,
+        string error,
+        TimeSpan? wait,
+        byte[]? refusedSettings,
+        CancellationToken cancellationToken
+    )
     {
         // The state belongs to the version. When the version was replaced meanwhile and is restored, it remembers that its refresh token was used.
+        // The state belongs to the version. When the version was replaced meanwhile and is restored, it remembers that its refresh token was used.
         await using var command = database.CreateCommand(
-            """
+            $"""
             update axvault.credential_refresh
-            set seq           = seq + 1,
-                status        = $4,
-                error         = $5,
-                attempts      = attempts + 1,
-                failed_at     = clock_timestamp(),
-                next_at       = clock_timestamp() + $6,
-                unknown_since = case when $4 = 'unknown' then coalesce(unknown_since, claimed_at) end,
-                claim         = null,
-                claimed_at    = null,
-                claimed_until = null
+            set seq              = seq + 1,
+                status           = case when failing_since <= clock_timestamp() - {Patience} then 'failed' else $4 end,
+                error            = $5,
+                attempts         = attempts + 1,
+                failed_at        = clock_timestamp(),
+                failing_since    = coalesce(failing_since, clock_timestamp()),
+                refused_settings = case when $7 is null then refused_settings else (array_prepend($7, refused_settings))[1:{MaxRefusedSettings}] end,
+                next_at          = clock_timestamp() + $6,
+                unknown_since    = case when $4 = 'unknown' then coalesce(unknown_since, claimed_at) end,
+                claim            = null,
+                claimed_at       = null,
+                claimed_until    = null
             where version_id = $1 and revision = $2 and claim = $3
+            returning status, error
             """
         );
         AddClaim(command, claim);
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = status.Value });
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = (status == RefreshStatus.Misconfigured ? RefreshStatus.Failed : status).Value });
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = error });
         command.Parameters.Add(new NpgsqlParameter { Value = (object?)wait ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Interval });
-        return await command.ExecuteNonQueryAsync(cancellationToken) > 0;
+        command.Parameters.Add(new NpgsqlParameter { Value = (object?)refusedSettings ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Bytea });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken) ? RefreshStatus.FromStored(reader.GetString(0), reader.GetString(1)) : null;
     }
 
     /// <summary>Records that the server that claimed the refresh was lost. The refresh token may have been used.</summary>
@@ -156,6 +178,7 @@ internal sealed class ClaimStore(NpgsqlDataSource database, StatementPreparation
                 error         = $5,
                 attempts      = attempts + 1,
                 failed_at     = clock_timestamp(),
+                failing_since = coalesce(failing_since, clock_timestamp()),
                 next_at       = clock_timestamp() + $6,
                 unknown_since = coalesce(unknown_since, claimed_at),
                 claim         = null,

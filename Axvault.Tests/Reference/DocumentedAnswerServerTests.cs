@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
+using Axvault.Tests.Harness.Provider;
 using Axvault.Tests.Harness.Servers;
 using Axvault.Tests.Refresh;
 
@@ -96,6 +97,14 @@ public sealed class DocumentedAnswerServerTests(RefreshFixture fixture) : IClass
 
     private async Task PutAsync(VaultClient admin, string call, string status, string name)
     {
+        if (call == "getUnreadableAnswer")
+        {
+            var sent = await Lab.PutDueAsync(name);
+            Lab.Proxy.Decide(request => request.RefreshToken == sent.RefreshToken ? Fault.Malformed("not to be read") : null);
+            (await admin.GetAsync($"credentials/{name}")).IsRefreshFailed();
+            return;
+        }
+
         if (call != "refreshCredential" || status == "409")
         {
             (await admin.PutCredentialAsync(name)).Is(HttpStatusCode.Created);

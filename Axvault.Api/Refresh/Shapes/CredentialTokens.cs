@@ -31,8 +31,14 @@ internal sealed class CredentialTokens
     /// <summary>The shape's name.</summary>
     public string ShapeName => _shape.Name;
 
-    /// <summary>The provider that issues tokens of this shape; <see langword="null"/> when the shape does not say.</summary>
+    /// <summary>The shape.</summary>
+    public TokenShape Shape => _shape;
+
+    /// <summary>The provider of tokens of this shape when the owner names none.</summary>
     public string? Provider => _shape.Provider;
+
+    /// <summary><see langword="true"/> when the data says that the access token does not expire; otherwise <see langword="false"/>.</summary>
+    public bool NeverExpires => _shape.ZeroNeverExpires && _shape.Expiries.Any(member => _map.TryFind(_shape.Container, member.Name, out _));
 
     private string? AccessToken { get; }
 
@@ -130,16 +136,13 @@ internal sealed class CredentialTokens
         return new RefreshedTokens(CredentialData.FromStored(edits.Apply(_data.Reveal())), expiresAt, newLifetime);
     }
 
-    // The expiry that a reader of the data will see: where the data has no place for it, the token's own.
-    private DateTimeOffset NextExpiry(IssuedTokens issued, DateTimeOffset issuedAt, TimeSpan? lifetime)
+    // The earliest that the answer and the token itself say: served longer, the token would be dead.
+    private static DateTimeOffset NextExpiry(IssuedTokens issued, DateTimeOffset issuedAt, TimeSpan? lifetime)
     {
-        var own = issued.AccessToken is { } token ? JwtExpiry.Read(token) : null;
-        return own is { } time && (issued.ExpiresIn is null || !HasExpiry())
-            ? time
-            : issuedAt + (issued.ExpiresIn ?? (lifetime <= MostLifetime ? lifetime.Value : AssumedLifetime));
+        DateTimeOffset?[] said = [issuedAt + issued.ExpiresIn, issued.ExpiresAt, issued.AccessToken is { } token ? JwtExpiry.Read(token) : null];
+        var expiresAt = said.Min() ?? issuedAt + (lifetime < MostLifetime ? lifetime.Value : lifetime is null ? AssumedLifetime : MostLifetime);
+        return expiresAt < issuedAt + MostLifetime ? expiresAt : issuedAt + MostLifetime;
     }
-
-    private bool HasExpiry() => _shape.Expiries.Any(field => _map.TryFind(_shape.Container, field.Name, out _));
 
     // Whole seconds: some places hold no more, and all places must agree.
     private static DateTimeOffset Seconds(DateTimeOffset time) => DateTimeOffset.FromUnixTimeSeconds(time.ToUnixTimeSeconds());

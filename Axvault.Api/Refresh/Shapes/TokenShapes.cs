@@ -17,17 +17,27 @@ internal static class TokenShapes
     };
 
     // {"claudeAiOauth": {the same}, …}
-    private static readonly TokenShape ClaudeFile = Claude with { Name = "claude-file", Container = "claudeAiOauth" };
+    private static readonly TokenShape ClaudeFile = Claude with
+    {
+        Name = "claude-file",
+        Container = "claudeAiOauth",
+        Issuers = ["anthropic"],
+        IsOwn = true,
+    };
 
     // {"auth_mode", "OPENAI_API_KEY", "tokens": {"id_token", "access_token", "refresh_token", "account_id"}, "last_refresh"}: the expiry is in the JWT.
     private static readonly TokenShape Codex = new("codex", "tokens", "access_token", "refresh_token", [], "openai")
     {
+        Issuers = ["openai"],
         AddsIdToken = true,
         LastRefresh = "last_refresh",
     };
 
     // {"type": "oauth", "refresh", "access", "expires", "accountId"}
-    private static readonly TokenShape OpenCode = new("opencode", null, "access", "refresh", [new ExpiryField("expires", ExpiryUnit.EpochMilliseconds)], null);
+    private static readonly TokenShape OpenCode = new("opencode", null, "access", "refresh", [new ExpiryField("expires", ExpiryUnit.EpochMilliseconds)], null)
+    {
+        ZeroNeverExpires = true,
+    };
 
     // {"access_token", "refresh_token", "scope", "token_type", "id_token", "expiry_date"}
     private static readonly TokenShape Gemini = new(
@@ -37,10 +47,14 @@ internal static class TokenShapes
         "refresh_token",
         [new ExpiryField("expiry_date", ExpiryUnit.EpochMilliseconds), ExpiresIn],
         "gemini"
-    );
+    )
+    {
+        // Qwen Code began as a copy of Gemini CLI.
+        Issuers = ["gemini", "qwen"],
+    };
 
     // {"access_token", "refresh_token", "token_type", "expiry_date", "resource_url"}
-    private static readonly TokenShape Qwen = Gemini with { Name = "qwen", Provider = "qwen" };
+    private static readonly TokenShape Qwen = Gemini with { Name = "qwen", Provider = "qwen", Issuers = ["qwen"] };
 
     // RFC 6749 §5.1, as received or with the expiry computed.
     private static readonly TokenShape Flat = new(
@@ -96,7 +110,14 @@ internal static class TokenShapes
                 ? entries[0]
                 : null
             : entries.Find(name => ProviderName.Normalize(name) == ProviderName.Normalize(provider));
-        return entry is null ? null : OpenCode with { Name = "opencode-file", Container = entry, Provider = entry };
+        return entry is null ? null : OpenCode with
+            {
+                Name = "opencode-file",
+                Container = entry,
+                Provider = entry,
+                Issuers = [ProviderName.Normalize(entry)],
+                IsOwn = true,
+            };
     }
 
     private static bool IsObject(JsonMap map, string name) => map.TryFind(null, name, out var slot) && slot.Kind == JsonTokenType.StartObject;

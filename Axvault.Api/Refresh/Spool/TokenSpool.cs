@@ -12,6 +12,10 @@ namespace Axvault.Api.Refresh.Spool;
 internal sealed partial class TokenSpool(RefreshOptions options, Vault vault, ILogger<TokenSpool> logger)
 {
     private const string Extension = ".token";
+
+    // An older server, which does not know such files, must not take one for tokens.
+    private const string AnswerExtension = ".answer";
+
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     // Files of refreshes that this process has not finished.
@@ -99,8 +103,7 @@ internal sealed partial class TokenSpool(RefreshOptions options, Vault vault, IL
             return Directory.Exists(Folder)
                 ?
                 [
-                    .. Directory
-                        .EnumerateFiles(Folder, $"{vault.Id}-*{Extension}")
+                    .. EnumerateFiles()
                         .Where(file => !_held.ContainsKey(file))
                         .Select(Read)
                         .OfType<RefreshedCredential>(),
@@ -120,8 +123,7 @@ internal sealed partial class TokenSpool(RefreshOptions options, Vault vault, IL
         try
         {
             return Directory.Exists(Folder)
-                ? Directory
-                    .EnumerateFiles(Folder, $"{vault.Id}-*{Extension}")
+                ? EnumerateFiles()
                     .Select(TryFindKey)
                     .OfType<KekId>()
                     .CountBy(static key => key)
@@ -134,6 +136,11 @@ internal sealed partial class TokenSpool(RefreshOptions options, Vault vault, IL
             return new Dictionary<KekId, long>();
         }
     }
+
+    private IEnumerable<string> EnumerateFiles() =>
+        Directory
+            .EnumerateFiles(Folder, $"{vault.Id}-*{Extension}")
+            .Concat(Directory.EnumerateFiles(Folder, $"{vault.Id}-*{AnswerExtension}"));
 
     private static KekId? TryFindKey(string file)
     {
@@ -148,7 +155,12 @@ internal sealed partial class TokenSpool(RefreshOptions options, Vault vault, IL
     }
 
     private static RefreshedCredential? Parse(string file) =>
-        JsonSerializer.Deserialize(File.ReadAllBytes(file), SpoolJsonContext.Default.SpoolEntry)?.Unwrap();
+        JsonSerializer.Deserialize(File.ReadAllBytes(file), SpoolJsonContext.Default.SpoolEntry)?.Unwrap() is { } refreshed
+            ? refreshed with
+            {
+                IsUnreadAnswer = file.EndsWith(AnswerExtension, StringComparison.Ordinal),
+            }
+            : null;
 
     private RefreshedCredential? Read(string file)
     {
@@ -163,7 +175,7 @@ internal sealed partial class TokenSpool(RefreshOptions options, Vault vault, IL
             if (vault.CanDecrypt(refreshed.Envelope))
             {
                 // Reseal under the current KEK: the entry may have been spooled under an older one.
-                return refreshed with { Envelope = vault.Renew(new EnvelopeContext(refreshed.VersionId, refreshed.Name), refreshed.Envelope) };
+                return refreshed with { Envelope = vault.Renew(refreshed.Context, refreshed.Envelope) };
             }
 
             // The file stays for a server that has its KEK. Stored now, the tokens could not be read.
@@ -182,7 +194,11 @@ internal sealed partial class TokenSpool(RefreshOptions options, Vault vault, IL
             ? Directory.CreateDirectory(Folder).FullName
             : Directory.CreateDirectory(Folder, OwnerOnly | UnixFileMode.UserExecute).FullName;
 
-    private string FileOf(RefreshedCredential refreshed) => Path.Combine(Folder, $"{vault.Id}-{refreshed.VersionId:N}-{refreshed.Revision}{Extension}");
+    private string FileOf(RefreshedCredential refreshed)
+    {
+        var extension = refreshed.IsUnreadAnswer ? AnswerExtension : Extension;
+        return Path.Combine(Folder, $"{vault.Id}-{refreshed.VersionId:N}-{refreshed.Revision}{extension}");
+    }
 
     private static partial class Log
     {

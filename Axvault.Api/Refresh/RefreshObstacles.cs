@@ -11,6 +11,7 @@ internal static class RefreshObstacles
         {
             RefreshError.ContradictingProvider =>
                 "agent, provider and data contradict each other, so the provider that issued the tokens is not certain: put them with the right provider",
+            RefreshError.UnreadableExpiry => "the data says the expiry in a form that a refresh could not write: put it as a number or a time of RFC 3339",
             RefreshError.NotConfigured => $"the provider needs {subject.Provider!.MissingSetting}",
             _ => "its provider is unknown: name it in the credential, and configure it with AXVAULT_OAUTH_<NAME>_TOKEN_URL and _CLIENT_ID",
         };

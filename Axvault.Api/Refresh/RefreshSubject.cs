@@ -17,7 +17,12 @@ internal sealed class RefreshSubject
             credential,
             tokens,
             choice.Provider,
-            choice.Error ?? (choice.Provider?.MissingSetting is null ? null : RefreshError.NotConfigured)
+            choice.Error
+                ?? (
+                    choice.Provider?.MissingSetting is not null ? RefreshError.NotConfigured
+                    : tokens.HasUnreadableExpiry ? RefreshError.UnreadableExpiry
+                    : null
+                )
         );
 
     /// <summary>The credential.</summary>
@@ -70,6 +75,7 @@ internal sealed class RefreshSubject
         var stored = Credential.Stored;
         var state =
             Obstacle is null ? stored.Refresh with { Status = RefreshStatus.Unknown, Error = RefreshError.UnknownExpiry }
+            : Obstacle == RefreshError.UnreadableExpiry ? stored.Refresh with { Status = RefreshStatus.Unknown, Error = Obstacle }
             : Obstacle == RefreshError.ContradictingProvider ? stored.Refresh with { Status = RefreshStatus.Misconfigured, Error = Obstacle }
             : stored.Refresh with { Status = RefreshStatus.NotConfigured, Error = Obstacle };
         return new OpenedCredential(stored with { Metadata = stored.Metadata with { Refresh = state with { NextAttemptAt = null } } }, Credential.Data);

@@ -39,7 +39,7 @@ internal sealed partial class Refresher(
         IsEnabled
         && credential.Stored is { IsExpiryNoted: false } or { NotedExpiry: null }
         && credential.Stored.Refresh.Status is null
-        && RefreshSubject.Of(credential, providers) is { HasUnknownExpiry: true, Obstacle: null } subject
+        && RefreshSubject.Of(credential, providers) is { HasUnknownExpiry: true, Obstacle: null or RefreshError.UnreadableExpiry } subject
             ? subject.Explained()
             : credential;
 

@@ -36,6 +36,9 @@ internal static class RefreshError
     /// <summary>The expiry of the access token is not known. The tokens are refreshed on request only.</summary>
     public const string UnknownExpiry = "unknown_expiry";
 
+    /// <summary>The data says the expiry in a form that a refresh could not write. Nothing was sent, so that no file is updated in part.</summary>
+    public const string UnreadableExpiry = "unreadable_expiry";
+
     /// <summary>The database could not be written, so nothing was sent.</summary>
     public const string StoreUnavailable = "store_unavailable";
 

@@ -5,7 +5,10 @@ namespace Axvault.Api.Refresh.Shapes;
 /// <param name="Container">The member that holds the token members; <see langword="null"/> when the root does.</param>
 /// <param name="AccessToken">The member with the access token.</param>
 /// <param name="RefreshToken">The member with the refresh token.</param>
-/// <param name="Expiries">The members with the expiry of the access token. The first one present is read, and every one present is updated.</param>
+/// <param name="Expiries">
+/// The members in which the agent keeps the expiry of the access token. Those of <see cref="TokenShapes.CommonExpiries"/> follow. The first one with a time is
+/// read, and every one present is updated.
+/// </param>
 /// <param name="Provider">The provider of tokens of this shape when the owner names none; <see langword="null"/> when the shape does not say.</param>
 internal sealed record TokenShape(string Name, string? Container, string AccessToken, string RefreshToken, ExpiryField[] Expiries, string? Provider)
 {

@@ -8,7 +8,25 @@ internal static class TokenShapes
 {
     private static readonly ExpiryField ExpiresAtMilliseconds = new("expiresAt", ExpiryUnit.EpochMilliseconds);
 
-    private static readonly ExpiryField ExpiresIn = new("expires_in", ExpiryUnit.SecondsFromIssue);
+    /// <summary>The members in which some program or other keeps the expiry of an access token, in any shape.</summary>
+    public static readonly IReadOnlyList<ExpiryField> CommonExpiries =
+    [
+        new("expires_at", ExpiryUnit.EpochSeconds),
+        ExpiresAtMilliseconds,
+        // Go and google-auth
+        new("expiry", ExpiryUnit.EpochSeconds),
+        // CLIProxyAPI
+        new("expired", ExpiryUnit.EpochSeconds),
+        new("expires", ExpiryUnit.EpochMilliseconds),
+        // Azure
+        new("expires_on", ExpiryUnit.EpochSeconds),
+        new("expiry_date", ExpiryUnit.EpochMilliseconds),
+        new("expires_in", ExpiryUnit.SecondsFromIssue),
+        new("expiresIn", ExpiryUnit.SecondsFromIssue),
+    ];
+
+    /// <summary>The member with the time of issue, from which a lifetime beside it counts.</summary>
+    public static readonly ExpiryField CreatedAt = new("created_at", ExpiryUnit.EpochSeconds);
 
     // {"accessToken", "refreshToken", "expiresAt", "scopes", "subscriptionType"}
     private static readonly TokenShape Claude = new("claude", null, "accessToken", "refreshToken", [ExpiresAtMilliseconds], "anthropic")
@@ -45,7 +63,7 @@ internal static class TokenShapes
         null,
         "access_token",
         "refresh_token",
-        [new ExpiryField("expiry_date", ExpiryUnit.EpochMilliseconds), ExpiresIn],
+        [new ExpiryField("expiry_date", ExpiryUnit.EpochMilliseconds)],
         "gemini"
     )
     {
@@ -62,9 +80,12 @@ internal static class TokenShapes
         null,
         "access_token",
         "refresh_token",
-        [new ExpiryField("expires_at", ExpiryUnit.EpochOrText), ExpiresIn],
+        [],
         null
     );
+
+    // {"token", "refresh_token", "token_uri", "client_id", "client_secret", "scopes", "expiry"}: google-auth
+    private static readonly TokenShape FlatToken = Flat with { AccessToken = "token" };
 
     /// <summary>Returns the shape of the mapped data, or <see langword="null"/> when it has none that can be refreshed.</summary>
     /// <param name="map">The map of the data.</param>
@@ -99,7 +120,7 @@ internal static class TokenShapes
                 ? Has(map, null, "resource_url")
                     ? Qwen
                     : Gemini
-                : Flat;
+                : !Has(map, null, "access_token") && Has(map, null, "token") ? FlatToken : Flat;
         }
 
         var entries = map.Objects.Where(name => text(name, "type") == "oauth" && Has(map, name, "refresh")).ToList();

@@ -25,6 +25,10 @@ internal static class AuditAction
     public const string CredentialVersionList = "credential.version.list";
     public const string CredentialVersionRead = "credential.version.read";
     public const string CredentialRefresh = "credential.refresh";
+
+    /// <summary>An answer of a provider that could not be read was handed out.</summary>
+    public const string CredentialAnswerRead = "credential.answer.read";
+
     public const string AuditList = "audit.list";
     public const string AuditVerify = "audit.verify";
 
@@ -75,6 +79,7 @@ internal static class AuditAction
         CredentialVersionList,
         CredentialVersionRead,
         CredentialRefresh,
+        CredentialAnswerRead,
         AuditList,
         AuditVerify,
         AuditCut,

@@ -134,26 +134,60 @@ internal sealed class CredentialResponse : DescribedResponse
 
 /// <summary>The refreshes of a credential since the last put.</summary>
 /// <param name="Status"><c>ok</c>: the last refresh succeeded. <c>retrying</c>: it failed and is tried again. <c>unknown</c>: the provider may have spent the
-/// refresh token. <c>failed</c>: a new login and a put are needed.</param>
+/// refresh token, or (<c>unknown_expiry</c>) nothing says when the access token expires. <c>failed</c>: a new login and a put are needed. <c>not_configured</c>: the server does not know the provider, or lacks its settings.
+/// <c>misconfigured</c>: the provider refuses the client, or agent, provider and data contradict each other.</param>
 /// <param name="FailedAt">The time of the last failure.</param>
 /// <param name="Error">The code of the last failure, such as <c>invalid_grant</c>, <c>http_503</c> or <c>timed_out</c>.</param>
 /// <param name="Attempts">The number of failed refreshes since the last success.</param>
 /// <param name="LastRefreshedAt">The time of the last successful refresh.</param>
 /// <param name="NextAttemptAt">The earliest time of the next attempt.</param>
+/// <param name="UnreadableAnswer"><c>true</c> when an answer of the provider is kept that could not be read, and may hold new tokens.</param>
 internal sealed record RefreshResponse(
     string Status,
     DateTimeOffset? FailedAt,
     string? Error,
     int Attempts,
     DateTimeOffset? LastRefreshedAt,
-    DateTimeOffset? NextAttemptAt
+    DateTimeOffset? NextAttemptAt,
+    bool? UnreadableAnswer
 )
 {
     /// <summary>Returns <paramref name="state"/> as the API shows it; <see langword="null"/> before the first refresh has ended.</summary>
     public static RefreshResponse? Of(RefreshState state) =>
         state.Status is null
             ? null
-            : new RefreshResponse(state.Status.Value, state.FailedAt, state.Error, state.Attempts, state.LastRefreshedAt, state.NextAttemptAt);
+            : new RefreshResponse(
+                state.Status.Value,
+                state.FailedAt,
+                state.Error,
+                state.Attempts,
+                state.LastRefreshedAt,
+                state.NextAttemptAt,
+                state.HasUnreadAnswer ? true : null
+            );
+}
+
+// A class, because the ToString of a record would print the body.
+/// <summary>An answer of a provider that could not be read.</summary>
+internal sealed class UnreadableAnswerResponse
+{
+    /// <summary>The name of the credential.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The time of the request.</summary>
+    public required DateTimeOffset RequestedAt { get; init; }
+
+    /// <summary>The HTTP status of the answer.</summary>
+    public required int Status { get; init; }
+
+    /// <summary>The content type of the answer.</summary>
+    public string? ContentType { get; init; }
+
+    /// <summary>The content codings of the answer, such as <c>gzip</c>.</summary>
+    public string? ContentEncoding { get; init; }
+
+    /// <summary>The body as it came, at most 1 MiB, in base64.</summary>
+    public required byte[] Body { get; init; }
 }
 
 /// <summary>A page of credentials.</summary>
@@ -166,4 +200,5 @@ internal sealed record CredentialListResponse(IReadOnlyList<CredentialResponse> 
 [JsonSerializable(typeof(PutCredentialResponse))]
 [JsonSerializable(typeof(CredentialResponse))]
 [JsonSerializable(typeof(CredentialListResponse))]
+[JsonSerializable(typeof(UnreadableAnswerResponse))]
 internal sealed partial class CredentialJsonContext : JsonSerializerContext;

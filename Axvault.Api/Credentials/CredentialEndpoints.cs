@@ -62,6 +62,7 @@ internal static class CredentialEndpoints
         credentials.MapBatchRead();
         credentials.MapDeletion();
         credentials.MapRefresh();
+        credentials.MapUnreadableAnswer();
     }
 
     private static async Task<Results<Created<PutCredentialResponse>, ProblemHttpResult>> PutAsync(

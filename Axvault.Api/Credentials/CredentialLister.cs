@@ -1,11 +1,12 @@
 using Axvault.Api.Authorization;
 using Axvault.Api.Credentials.Versions;
+using Axvault.Api.Refresh;
 using Axvault.Api.Stored;
 
 namespace Axvault.Api.Credentials;
 
 /// <summary>Lists the credentials that a key may read.</summary>
-internal sealed class CredentialLister(CredentialStore store, VersionStore versions)
+internal sealed class CredentialLister(CredentialStore store, VersionStore versions, RefreshReview review)
 {
     /// <summary>Returns a part of the list, in the byte order of the names.</summary>
     /// <param name="areDeleted"><see langword="true"/> for deleted credentials that can be restored; otherwise <see langword="false"/>.</param>
@@ -22,5 +23,5 @@ internal sealed class CredentialLister(CredentialStore store, VersionStore versi
     ) =>
         areDeleted
             ? [.. (await versions.ListDeletedAsync(access, after, limit, cancellationToken)).Select(CredentialResponse.OfDeleted)]
-            : [.. (await store.ListAsync(access, after, limit, cancellationToken)).Select(static metadata => CredentialResponse.Of(metadata))];
+            : [.. (await review.ExplainAsync(await store.ListAsync(access, after, limit, cancellationToken), cancellationToken)).Select(static metadata => CredentialResponse.Of(metadata))];
 }

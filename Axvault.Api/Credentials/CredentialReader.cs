@@ -27,7 +27,7 @@ internal sealed class CredentialReader(CredentialOpener credentials, RowCache ca
         )
         {
             confirmations.Credential = stored.Mark;
-            return RefreshResult.NotDue(cached);
+            return RefreshResult.NotDue(refresher.Explain(cached));
         }
 
         var found = await credentials.FindAsync(name, cancellationToken);

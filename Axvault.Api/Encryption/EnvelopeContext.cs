@@ -8,9 +8,12 @@ namespace Axvault.Api.Encryption;
 /// <param name="Name">The credential's name.</param>
 internal readonly record struct EnvelopeContext(Guid VersionId, CredentialName Name)
 {
+    /// <summary><see langword="true"/> for an unread answer of a provider; <see langword="false"/> for the data of a credential.</summary>
+    public bool IsUnreadAnswer { get; init; }
+
     /// <summary>
     /// Returns the associated data of the cipher: a label, the envelope's header, the row's id and the name. Only the name varies in length.
     /// </summary>
     public byte[] AssociatedData(ReadOnlySpan<byte> header) =>
-        [.. "axvault/credential\0"u8, .. header, .. VersionId.ToByteArray(bigEndian: true), .. Encoding.ASCII.GetBytes(Name.Value)];
+        [.. IsUnreadAnswer ? "axvault/unread-answer\0"u8 : "axvault/credential\0"u8, .. header, .. VersionId.ToByteArray(bigEndian: true), .. Encoding.ASCII.GetBytes(Name.Value)];
 }

@@ -13,6 +13,9 @@ internal sealed record EnvelopeTable(string Name, string VersionId, string Versi
     /// <summary>The versions of credentials, current and replaced.</summary>
     public static readonly EnvelopeTable Versions = new("credential_version", "id", "revision", "t.name");
 
+    /// <summary>Answers of providers that could not be read.</summary>
+    public static readonly EnvelopeTable UnreadAnswers = new("unread_answer", "version_id", "revision", "t.name");
+
     /// <summary>Every table that holds envelopes.</summary>
-    public static readonly IReadOnlyList<EnvelopeTable> All = [Versions];
+    public static readonly IReadOnlyList<EnvelopeTable> All = [Versions, UnreadAnswers];
 }

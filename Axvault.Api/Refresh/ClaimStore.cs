@@ -12,13 +12,17 @@ namespace Axvault.Api.Refresh;
 /// </summary>
 internal sealed class ClaimStore(NpgsqlDataSource database, StatementPreparation preparation)
 {
-    // After a refusal or a failure that leaves the refresh token unused, it is not spent. $4 has its hashes.
+    // Failures that may pass, without a success in this time, are final.
+    private const string Patience = "interval '4 days'";
+
+    // More than the servers of a fleet have different settings. The newest ones count.
+    private const int MaxRefusedSettings = 32;
+
+    // A refresh token that the provider certainly did not use is not spent. $4 has its hashes.
     private const string Unspend = """
-        unspent as (
-          update axvault.refresh_token t set spent_at = null
-          from ended e
-          where t.hash = any ($4) and t.version_id = e.version_id and e.status is distinct from 'unknown' and e.status is distinct from 'failed')
-        select exists (select from ended)
+        update axvault.refresh_token t set spent_at = null
+        from ended e
+        where t.hash = any ($4) and t.version_id = e.version_id
         """;
 
     /// <summary>Claims the refresh of a credential, and marks its refresh token as spent, before anyone sends it.</summary>
@@ -100,13 +104,13 @@ internal sealed class ClaimStore(NpgsqlDataSource database, StatementPreparation
               update axvault.credential_refresh
               set seq = seq + 1, claim = null, claimed_at = null, claimed_until = null
               where version_id = $1 and revision = $2 and claim = $3
-              returning version_id, status),
-            {Unspend}
+              returning version_id, status, unknown_since, refused_settings)
+            {Unspend} and e.unknown_since is null and (e.status is distinct from 'failed' or e.refused_settings is not null)
             """
         );
         AddClaim(command, claim);
         command.Parameters.Add(PutStore.Hashes(claim.Token.Hashes));
-        await command.ExecuteScalarAsync(cancellationToken);
+        await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
     /// <summary>
@@ -117,36 +121,50 @@ internal sealed class ClaimStore(NpgsqlDataSource database, StatementPreparation
     /// <param name="status">The new status of the credential.</param>
     /// <param name="error">One of the codes in <see cref="RefreshError"/>.</param>
     /// <param name="wait">The time before the next attempt.</param>
+    /// <param name="refusedSettings">The keyed hash of the settings that the provider refused, if it did.</param>
     /// <param name="cancellationToken">Ends the statement.</param>
-    /// <returns><see langword="true"/> when the failure was recorded; otherwise <see langword="false"/>.</returns>
-    public async Task<bool> FailAsync(RefreshClaim claim, RefreshStatus status, string error, TimeSpan? wait, CancellationToken cancellationToken)
+    /// <returns>The status that was recorded; <see langword="null"/> when none was.</returns>
+    public async Task<RefreshStatus?> FailAsync(
+        RefreshClaim claim,
+        RefreshStatus status,
+        string error,
+        TimeSpan? wait,
+        byte[]? refusedSettings,
+        CancellationToken cancellationToken
+    )
     {
         // The state belongs to the version. When the version was replaced meanwhile and is restored, it remembers that its refresh token was used.
         await using var command = database.CreateCommand(
             $"""
             with ended as (
               update axvault.credential_refresh
-              set seq           = seq + 1,
-                  status        = $5,
-                  error         = $6,
-                  attempts      = attempts + 1,
-                  failed_at     = clock_timestamp(),
-                  next_at       = clock_timestamp() + $7,
-                  unknown_since = case when $5 = 'unknown' then coalesce(unknown_since, claimed_at) end,
-                  claim         = null,
-                  claimed_at    = null,
-                  claimed_until = null
+              set seq              = seq + 1,
+                  status           = case when failing_since <= clock_timestamp() - {Patience} then 'failed' else $6 end,
+                  error            = $7,
+                  attempts         = attempts + 1,
+                  failed_at        = clock_timestamp(),
+                  failing_since    = coalesce(failing_since, clock_timestamp()),
+                  refused_settings = case when $9 is null then refused_settings else (array_prepend($9, refused_settings))[1:{MaxRefusedSettings}] end,
+                  next_at          = clock_timestamp() + $8,
+                  unknown_since    = case when $6 = 'unknown' then coalesce(unknown_since, claimed_at) end,
+                  claim            = null,
+                  claimed_at       = null,
+                  claimed_until    = null
               where version_id = $1 and revision = $2 and claim = $3
-              returning version_id, status),
-            {Unspend}
+              returning version_id, status, error),
+            unspent as ({Unspend} and $5)
+            select status, error from ended
             """
         );
         AddClaim(command, claim);
         command.Parameters.Add(PutStore.Hashes(claim.Token.Hashes));
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = status.Value });
+        command.Parameters.Add(new NpgsqlParameter<bool> { TypedValue = status != RefreshStatus.Unknown && status != RefreshStatus.Failed });
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = (status == RefreshStatus.Misconfigured ? RefreshStatus.Failed : status).Value });
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = error });
         command.Parameters.Add(new NpgsqlParameter { Value = (object?)wait ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Interval });
-        return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
+        command.Parameters.Add(new NpgsqlParameter { Value = (object?)refusedSettings ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Bytea });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken) ? RefreshStatus.FromStored(reader.GetString(0), reader.GetString(1)) : null;
     }
 
     /// <summary>Records that the server that claimed the refresh was lost. The refresh token may have been used.</summary>
@@ -165,6 +183,7 @@ internal sealed class ClaimStore(NpgsqlDataSource database, StatementPreparation
                 error         = $5,
                 attempts      = attempts + 1,
                 failed_at     = clock_timestamp(),
+                failing_since = coalesce(failing_since, clock_timestamp()),
                 next_at       = clock_timestamp() + $6,
                 unknown_since = coalesce(unknown_since, claimed_at),
                 claim         = null,

@@ -8,7 +8,7 @@ namespace Axvault.Api.Refresh;
 /// <summary>The expiry of tokens in PostgreSQL, for the sweep and its counts.</summary>
 internal sealed class ExpiryStore(NpgsqlDataSource database)
 {
-    /// <summary>Returns credentials whose tokens may be due, in the order of their names. Failed ones and those in a pause are left out.</summary>
+    /// <summary>Returns credentials whose tokens may be due, in the order of their names. Failed ones, whose tokens are dead, and those in a pause are left out.</summary>
     /// <param name="rules">The rules that say when a token is due.</param>
     /// <param name="after">The name before the first.</param>
     /// <param name="limit">The greatest number.</param>
@@ -23,7 +23,7 @@ internal sealed class ExpiryStore(NpgsqlDataSource database)
             join axvault.credential c on c.name = v.name and c.version_id = v.id
             where r.token_expires_at <= clock_timestamp() + $1
               and c.name > $3
-              and r.status is distinct from 'failed'
+              and (r.status is distinct from 'failed' or r.error = any ($5))
               and (r.lifetime is null or r.token_expires_at <= clock_timestamp() + r.lifetime * $4)
               and (r.status is distinct from 'unknown' or r.token_expires_at <= clock_timestamp())
               and (r.next_at is null or r.next_at <= clock_timestamp())
@@ -36,6 +36,7 @@ internal sealed class ExpiryStore(NpgsqlDataSource database)
         command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = limit });
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = after?.Value ?? "" });
         command.Parameters.Add(new NpgsqlParameter<double> { TypedValue = rules.LifetimeFraction });
+        command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. RefreshStatus.ErrorsOfOperator] });
         return await ReadNamesAsync(command, cancellationToken);
     }
 
@@ -65,7 +66,7 @@ internal sealed class ExpiryStore(NpgsqlDataSource database)
             select id, revision, $3 from axvault.credential_version where id = $1 and revision = $2
             on conflict (version_id) do update
             set revision = excluded.revision, token_expires_at = excluded.token_expires_at, seq = r.seq + 1, status = null, error = null, attempts = 0,
-                failed_at = null, next_at = null, unknown_since = null, refreshed_at = null, lifetime = null,
+                failed_at = null, next_at = null, unknown_since = null, refreshed_at = null, lifetime = null, failing_since = null, refused_settings = null,
                 claim = null, claimed_at = null, claimed_until = null
             where r.revision <> excluded.revision
             """
@@ -81,7 +82,7 @@ internal sealed class ExpiryStore(NpgsqlDataSource database)
     {
         await using var command = database.CreateCommand(
             """
-            select coalesce(r.status, 'none') as status, count(*), min(r.token_expires_at), clock_timestamp()
+            select case when r.status = 'failed' and r.error = any ($1) then 'misconfigured' else coalesce(r.status, 'none') end as status, count(*), min(r.token_expires_at), clock_timestamp()
             from axvault.credential c
             join axvault.credential_version v on v.id = c.version_id
             left join axvault.credential_refresh r on r.version_id = v.id and r.revision = v.revision
@@ -89,6 +90,7 @@ internal sealed class ExpiryStore(NpgsqlDataSource database)
             group by 1
             """
         );
+        command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. RefreshStatus.ErrorsOfOperator] });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var counts = new Dictionary<string, long>();
         TimeSpan? next = null;

@@ -10,7 +10,7 @@ internal sealed class RefreshAttempt(
     TokenClient client,
     RefreshSuccess success,
     RefreshFailure failure,
-    RefreshTelemetry telemetry,
+    UnreadAnswers answers,
     RefreshOptions options
 )
 {
@@ -28,7 +28,7 @@ internal sealed class RefreshAttempt(
             }
 
             // From here on nothing is cancelled: the refresh token may be spent.
-            grant = await telemetry.MeasureAsync(subject.Provider!, () =>
+            grant = await success.MeasureAsync(subject.Provider!, () =>
                 client.RefreshAsync(subject.Provider!, subject.Tokens.RefreshToken, options.Timeout)
             );
             if (grant.IsGranted)
@@ -37,6 +37,11 @@ internal sealed class RefreshAttempt(
             }
             else
             {
+                if (grant.Unread is { } unread)
+                {
+                    await answers.KeepAsync(subject, claim, unread, stopping);
+                }
+
                 await failure.RecordAsync(subject, claim, grant, stopping);
             }
         }

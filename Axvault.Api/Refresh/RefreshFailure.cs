@@ -32,6 +32,7 @@ internal sealed partial class RefreshFailure(
         var status = grant.Failure switch
         {
             FailureClass.Permanent => RefreshStatus.Failed,
+            FailureClass.Misconfigured => RefreshStatus.Misconfigured,
             FailureClass.Unknown => AfterUnknown(subject),
             // A known failure does not tell whether an earlier, unanswered attempt succeeded.
             _ => state.Status == RefreshStatus.Unknown ? RefreshStatus.Unknown : RefreshStatus.Retrying,
@@ -42,9 +43,10 @@ internal sealed partial class RefreshFailure(
             grant.Failure == FailureClass.Transient || (grant.Failure == FailureClass.Unknown && state.Attempts > 0)
                 ? RefreshBackoff.After(state.Attempts + 1, grant.RetryAfter, Random.Shared.NextDouble())
                 : null;
-        var recorded = await TryRecordAsync(() => store.FailAsync(claim, status, grant.Error!, wait, stopping), subject, stopping);
+        var refused = grant.Failure == FailureClass.Misconfigured ? subject.HashSettings() : null;
+        var recorded = await TryRecordAsync(() => store.FailAsync(claim, status, grant.Error!, wait, refused, stopping), subject, stopping);
         telemetry.Failed(subject.Provider!, grant.Failure!.Value, grant.Error!);
-        await RecordAsync(subject, grant.Failure.Value, grant.Error!, recorded ? status.Value : Superseded);
+        await RecordAsync(subject, grant.Failure.Value, grant.Error!, recorded?.Value ?? Superseded, grant.Detail);
     }
 
     // Once the access token has expired, one last attempt is made. A second unknown outcome is final, unless the provider's leeway makes repeats harmless.
@@ -56,7 +58,7 @@ internal sealed partial class RefreshFailure(
     }
 
     // A failure that cannot be recorded leaves the claim in place. It runs out, and another server records the unknown outcome.
-    private async Task<bool> TryRecordAsync(Func<Task<bool>> record, RefreshSubject subject, CancellationToken stopping)
+    private async Task<RefreshStatus?> TryRecordAsync(Func<Task<RefreshStatus?>> record, RefreshSubject subject, CancellationToken stopping)
     {
         for (var attempt = 1; ; attempt++)
         {
@@ -69,7 +71,7 @@ internal sealed partial class RefreshFailure(
                 Log.NotRecorded(logger, subject.Credential.Stored.Metadata.Name.Value, exception.Message);
                 if (attempt == MaxRecordTries)
                 {
-                    return false;
+                    return null;
                 }
 
                 await Task.Delay(RecordPause * attempt, time, stopping);
@@ -77,11 +79,12 @@ internal sealed partial class RefreshFailure(
         }
     }
 
-    private Task RecordAsync(RefreshSubject subject, FailureClass failure, string error, string status)
+    private Task RecordAsync(RefreshSubject subject, FailureClass failure, string error, string status, string? detail = null)
     {
         var name = subject.Credential.Stored.Metadata.Name.Value;
-        Log.Failed(logger, name, subject.Provider!.Name, error, status);
-        return audit.TryRecordAsync(source.Describe(AuditAction.CredentialRefresh, AuditOutcome.Failure, $"{subject.Provider.Name}: {failure} {error}", name));
+        var reason = detail is null ? error : $"{error}: {detail}";
+        Log.Failed(logger, name, subject.Provider!.Name, reason, status);
+        return audit.TryRecordAsync(source.Describe(AuditAction.CredentialRefresh, AuditOutcome.Failure, $"{subject.Provider.Name}: {failure} {reason}", name));
     }
 
     /// <summary>Records that the server which claimed the refresh was lost. Its claim has run out.</summary>

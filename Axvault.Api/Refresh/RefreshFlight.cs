@@ -82,7 +82,7 @@ internal sealed partial class RefreshFlight(
                     return RefreshResult.Refreshed(next);
                 }
 
-                if (RefreshSubject.Of(next, providers) is not { Provider: not null } again)
+                if (RefreshSubject.Of(next, providers) is not { Obstacle: null } again)
                 {
                     return RefreshResult.Refreshed(next);
                 }

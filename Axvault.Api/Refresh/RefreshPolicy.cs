@@ -12,13 +12,15 @@ internal static class RefreshPolicy
     /// <param name="lifetime">The whole lifetime of the access token; <see langword="null"/> when unknown.</param>
     /// <param name="reuseLeeway">The time in which the provider accepts a refresh token again.</param>
     /// <param name="now">The time, by the database's clock.</param>
+    /// <param name="isRefused"><see langword="true"/> when the provider has refused its present settings; otherwise <see langword="false"/>.</param>
     public static RefreshDecision Decide(
         RefreshRules rules,
         RefreshState state,
         DateTimeOffset? expiresAt,
         TimeSpan? lifetime,
         TimeSpan reuseLeeway,
-        DateTimeOffset now
+        DateTimeOffset now,
+        bool isRefused = false
     )
     {
         if (expiresAt is not { } expiry || !IsWithinThreshold(rules, expiry - now, lifetime) || now - state.LastRefreshedAt < rules.MinInterval)
@@ -35,6 +37,7 @@ internal static class RefreshPolicy
         // a repeat is harmless.
         var mayTry =
             state.Status != RefreshStatus.Failed
+            && !(isRefused && state.Status == RefreshStatus.Misconfigured)
             && (state.Status != RefreshStatus.Unknown || expiry <= now || now - state.UnknownSince < reuseLeeway)
             && !(state.NextAttemptAt > now);
         return mayTry ? RefreshDecision.Due : RefreshDecision.Withheld;

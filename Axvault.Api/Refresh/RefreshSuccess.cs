@@ -1,6 +1,8 @@
 using Axvault.Api.Audit;
 using Axvault.Api.Chain;
 using Axvault.Api.Encryption;
+using Axvault.Api.Refresh.Grants;
+using Axvault.Api.Refresh.Providers;
 using Axvault.Api.Refresh.Shapes;
 using Axvault.Api.Refresh.Spool;
 
@@ -17,6 +19,9 @@ internal sealed class RefreshSuccess(
     TimeProvider time
 )
 {
+    /// <summary>Counts, times and traces one use of a refresh token.</summary>
+    public Task<GrantResult> MeasureAsync(OAuthProvider provider, Func<Task<GrantResult>> use) => telemetry.MeasureAsync(provider, use);
+
     /// <summary>Stores <paramref name="issued"/>, however long that takes.</summary>
     public async Task StoreAsync(RefreshSubject subject, RefreshClaim claim, IssuedTokens issued, CancellationToken stopping)
     {

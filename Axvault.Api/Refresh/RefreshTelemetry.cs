@@ -157,6 +157,7 @@ internal sealed class RefreshTelemetry
         failure switch
         {
             FailureClass.Permanent => "permanent",
+            FailureClass.Misconfigured => "misconfigured",
             FailureClass.Transient => "transient",
             _ => "unknown",
         };

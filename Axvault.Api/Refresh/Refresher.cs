@@ -34,6 +34,15 @@ internal sealed partial class Refresher(
     /// <summary>Returns <see langword="true"/> when the tokens are due, withheld or not; otherwise <see langword="false"/>.</summary>
     public bool IsDue(OpenedCredential credential) => FindDue(credential) is not null;
 
+    /// <summary>Returns <paramref name="credential"/>, and says in its metadata when the expiry of its tokens is not known. Nothing is due then.</summary>
+    public OpenedCredential Explain(OpenedCredential credential) =>
+        IsEnabled
+        && credential.Stored is { IsExpiryNoted: false } or { NotedExpiry: null }
+        && credential.Stored.Refresh.Status is null
+        && RefreshSubject.Of(credential, providers) is { HasUnknownExpiry: true, Obstacle: null or RefreshError.UnreadableExpiry } subject
+            ? subject.Explained()
+            : credential;
+
     /// <summary>Refreshes the tokens of <paramref name="credential"/> when they are due. Waits as long as a refresh may take.</summary>
     /// <param name="credential">The credential, as it was just read.</param>
     /// <param name="cancellationToken">Ends the wait, not the refresh.</param>
@@ -41,19 +50,13 @@ internal sealed partial class Refresher(
     {
         if (FindDue(credential) is not var (subject, decision))
         {
-            return RefreshResult.NotDue(credential);
+            return RefreshResult.NotDue(Explain(credential));
         }
 
-        if (subject.Provider is null)
+        if (subject.Obstacle is { } obstacle)
         {
-            await ReportAsync(subject, Log.UnknownProvider, "the provider is not known");
-            return RefreshResult.NotDue(credential);
-        }
-
-        if (subject.Provider.MissingSetting is { } setting)
-        {
-            await ReportAsync(subject, (log, name) => Log.NotConfigured(log, name, setting), $"{setting} is not set");
-            return RefreshResult.Failed(credential, FailureClass.Transient, RefreshError.NotConfigured);
+            await ReportAsync(subject, RefreshObstacles.Explain(subject));
+            return RefreshResult.Failed(subject.Explained(), FailureClass.Misconfigured, obstacle);
         }
 
         return decision == RefreshDecision.Withheld ? subject.Withheld() : await JoinAsync(subject, RefreshWish.WhenDue, cancellationToken);
@@ -76,14 +79,9 @@ internal sealed partial class Refresher(
             return (null, "The credential has no refresh token, or is of a kind that is not refreshed.");
         }
 
-        if (subject.Provider is null)
+        if (subject.Obstacle is not null)
         {
-            return (null, "The credential's provider is not known to this server: it needs AXVAULT_OAUTH_<NAME>_TOKEN_URL and _CLIENT_ID.");
-        }
-
-        if (subject.Provider.MissingSetting is { } setting)
-        {
-            return (null, $"This server needs {setting} to refresh the credential.");
+            return (null, $"Nothing can be sent: {RefreshObstacles.Explain(subject)}.");
         }
 
         var wish = force ? RefreshWish.NowAgain : RefreshWish.Now;
@@ -168,7 +166,7 @@ internal sealed partial class Refresher(
     }
 
     // Logged once for each credential version. Its reads would repeat it all day.
-    private async Task ReportAsync(RefreshSubject subject, Action<ILogger, string> log, string reason)
+    private async Task ReportAsync(RefreshSubject subject, string reason)
     {
         var stored = subject.Credential.Stored;
         if (_reported.Count >= MaxReported)
@@ -178,21 +176,15 @@ internal sealed partial class Refresher(
 
         if (_reported.TryAdd((stored.VersionId, stored.Revision), true))
         {
-            log(logger, stored.Metadata.Name.Value);
+            Log.NothingSent(logger, stored.Metadata.Name.Value, reason);
             await audit.TryRecordAsync(source.Describe(AuditAction.CredentialRefresh, AuditOutcome.Failure, reason, stored.Metadata.Name.Value));
         }
     }
 
     private static partial class Log
     {
-        [LoggerMessage(
-            LogLevel.Warning,
-            "{Credential} is due for a refresh, but its provider is unknown: configure it with AXVAULT_OAUTH_<NAME>_TOKEN_URL and _CLIENT_ID"
-        )]
-        public static partial void UnknownProvider(ILogger logger, string credential);
-
-        [LoggerMessage(LogLevel.Error, "{Credential} is due for a refresh, which needs {Setting}")]
-        public static partial void NotConfigured(ILogger logger, string credential, string setting);
+        [LoggerMessage(LogLevel.Error, "{Credential} is due for a refresh, and nothing is sent: {Reason}")]
+        public static partial void NothingSent(ILogger logger, string credential, string reason);
 
         [LoggerMessage(LogLevel.Warning, "The server stops while {Count} refreshes are under way ({Reason})")]
         public static partial void EndedEarly(ILogger logger, int count, string reason);

@@ -19,7 +19,8 @@ internal sealed partial class RowSealer(Vault vault, EncryptionTelemetry telemet
         {
             try
             {
-                renewed.Add((row, vault.Renew(new EnvelopeContext(row.VersionId, CredentialName.FromStored(row.Name)), row.Envelope)));
+                var context = new EnvelopeContext(row.VersionId, CredentialName.FromStored(row.Name)) { IsUnreadAnswer = table == EnvelopeTable.UnreadAnswers };
+                renewed.Add((row, vault.Renew(context, row.Envelope)));
             }
             catch (Exception exception) when (exception is EnvelopeException or FormatException)
             {

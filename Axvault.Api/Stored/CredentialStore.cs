@@ -11,9 +11,13 @@ internal sealed class CredentialStore(NpgsqlDataSource database, StatementPrepar
     /// <summary>The columns that <see cref="ReadMetadata"/> reads, of a version <c>v</c> and the state of its refresh <c>r</c>.</summary>
     public const string MetadataColumns = $"v.name, {OtherColumns}";
 
+    /// <summary>The number of those columns.</summary>
+    public const int MetadataWidth = 21;
+
     private const string OtherColumns = """
         v.type, v.agent, v.provider, v.expires_at, v.display_name, v.notes, v.created_at, v.updated_at,
-        r.revision = v.revision, r.status, r.error, r.attempts, r.failed_at, r.next_at, r.unknown_since, r.refreshed_at, r.lifetime, r.claimed_until
+        r.revision = v.revision, r.status, r.error, r.attempts, r.failed_at, r.next_at, r.unknown_since, r.refreshed_at, r.lifetime, r.claimed_until,
+        r.refused_settings, exists (select from axvault.unread_answer u where u.version_id = v.id)
         """;
 
     // The current versions. Their names are those of the pointers: an envelope under the name of another credential does not open.
@@ -53,11 +57,11 @@ internal sealed class CredentialStore(NpgsqlDataSource database, StatementPrepar
     /// <param name="after">The name before the first; <see langword="null"/> to start at the beginning.</param>
     /// <param name="limit">The greatest number.</param>
     /// <param name="cancellationToken">Ends the query.</param>
-    public async Task<List<CredentialMetadata>> ListAsync(AccessList access, CredentialName? after, int limit, CancellationToken cancellationToken)
+    public async Task<List<ListedCredential>> ListAsync(AccessList access, CredentialName? after, int limit, CancellationToken cancellationToken)
     {
         await using var command = database.CreateCommand(
             $"""
-            select c.name, {OtherColumns}
+            select c.name, {OtherColumns}, v.id, v.revision, clock_timestamp(), r.token_expires_at
             from {Current}
             where (c.name = any ($1) or exists (select from unnest($2) as stem where starts_with(c.name, stem)))
               and ($3 is null or c.name > $3)
@@ -67,10 +71,19 @@ internal sealed class CredentialStore(NpgsqlDataSource database, StatementPrepar
         );
         AddPage(command, access, after, limit);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        List<CredentialMetadata> credentials = [];
+        List<ListedCredential> credentials = [];
         while (await reader.ReadAsync(cancellationToken))
         {
-            credentials.Add(ReadMetadata(reader));
+            credentials.Add(
+                new ListedCredential(
+                    ReadMetadata(reader),
+                    reader.GetGuid(MetadataWidth),
+                    reader.GetInt64(MetadataWidth + 1),
+                    reader.GetFieldValue<DateTimeOffset>(MetadataWidth + 2),
+                    !reader.IsDBNull(9) && reader.GetBoolean(9),
+                    Time(reader, MetadataWidth + 3)
+                )
+            );
         }
 
         return credentials;
@@ -141,23 +154,23 @@ internal sealed class CredentialStore(NpgsqlDataSource database, StatementPrepar
     private static StoredCredential Read(NpgsqlDataReader reader)
     {
         var metadata = ReadMetadata(reader);
-        var versionId = reader.GetGuid(19);
+        var versionId = reader.GetGuid(MetadataWidth);
         var isExpiryNoted = !reader.IsDBNull(9) && reader.GetBoolean(9);
         return new StoredCredential(
             versionId,
-            reader.GetInt64(20),
+            reader.GetInt64(MetadataWidth + 1),
             metadata,
-            reader.GetFieldValue<byte[]>(21),
-            reader.GetInt64(22),
-            reader.GetFieldValue<DateTimeOffset>(23),
+            reader.GetFieldValue<byte[]>(MetadataWidth + 2),
+            reader.GetInt64(MetadataWidth + 3),
+            reader.GetFieldValue<DateTimeOffset>(MetadataWidth + 4),
             isExpiryNoted,
-            isExpiryNoted ? Time(reader, 24) : null,
+            isExpiryNoted ? Time(reader, MetadataWidth + 5) : null,
             new CredentialMark(
                 metadata.Name.Value,
                 versionId,
-                reader.GetFieldValue<uint>(25),
-                reader.GetFieldValue<uint>(26),
-                reader.GetFieldValue<uint>(27)
+                reader.GetFieldValue<uint>(MetadataWidth + 6),
+                reader.GetFieldValue<uint>(MetadataWidth + 7),
+                reader.GetFieldValue<uint>(MetadataWidth + 8)
             )
         );
     }
@@ -170,7 +183,7 @@ internal sealed class CredentialStore(NpgsqlDataSource database, StatementPrepar
             ? RefreshState.None
             : new RefreshState
             {
-                Status = Text(reader, 10) is { } status ? RefreshStatus.FromStored(status) : null,
+                Status = Text(reader, 10) is { } status ? RefreshStatus.FromStored(status, Text(reader, 11)) : null,
                 Error = Text(reader, 11),
                 Attempts = reader.GetInt32(12),
                 FailedAt = Time(reader, 13),
@@ -179,6 +192,8 @@ internal sealed class CredentialStore(NpgsqlDataSource database, StatementPrepar
                 LastRefreshedAt = Time(reader, 16),
                 Lifetime = reader.IsDBNull(17) ? null : reader.GetFieldValue<TimeSpan>(17),
                 ClaimedUntil = Time(reader, 18),
+                RefusedSettings = reader.IsDBNull(19) ? [] : [.. reader.GetFieldValue<byte[][]>(19).Select(Convert.ToHexString)],
+                HasUnreadAnswer = reader.GetBoolean(20),
             };
 
     private static string? Text(NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetString(column);

@@ -34,6 +34,12 @@ internal sealed record RefreshState
     /// <summary>The time at which the refresh token was first sent without an answer that could be read.</summary>
     public DateTimeOffset? UnknownSince { get; init; }
 
+    /// <summary>The keyed hashes of the provider's settings that the provider has refused since the last success, in hexadecimal digits.</summary>
+    public IReadOnlyList<string> RefusedSettings { get; init; } = [];
+
+    /// <summary><see langword="true"/> when an answer of the provider is kept that could not be read; otherwise <see langword="false"/>.</summary>
+    public bool HasUnreadAnswer { get; init; }
+
     /// <summary>The end of the claim that a server holds on the refresh. A living server prolongs it.</summary>
     public DateTimeOffset? ClaimedUntil { get; init; }
 }

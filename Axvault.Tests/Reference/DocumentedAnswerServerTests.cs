@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
+using Axvault.Tests.Harness.Provider;
 using Axvault.Tests.Harness.Servers;
 using Axvault.Tests.Refresh;
 
@@ -105,6 +106,14 @@ public sealed class DocumentedAnswerServerTests(RefreshFixture fixture) : IClass
         if ((call, status) == ("restoreVersion", "409"))
         {
             (await admin.PutAsync($"credentials/{name}", Twin(call))).Is(HttpStatusCode.Created);
+            return;
+        }
+
+        if (call == "getUnreadableAnswer")
+        {
+            var sent = await Lab.PutDueAsync(name);
+            Lab.Proxy.Decide(request => request.RefreshToken == sent.RefreshToken ? Fault.Malformed("not to be read") : null);
+            (await admin.GetAsync($"credentials/{name}")).IsRefreshFailed();
             return;
         }
 

@@ -39,7 +39,7 @@ public sealed class RefreshDueServerTests(RefreshFixture fixture) : IClassFixtur
     }
 
     [Fact]
-    public async Task A_credential_of_an_unknown_provider_is_served_as_it_is_and_logged_once()
+    public async Task A_credential_of_an_unknown_provider_says_so_and_is_logged_once()
     {
         using var admin = Lab.Admin();
         await Lab.PutAsync("unknown.provider", "acme");
@@ -47,7 +47,8 @@ public sealed class RefreshDueServerTests(RefreshFixture fixture) : IClassFixtur
 
         for (var n = 0; n < 3; n++)
         {
-            (await admin.GetAsync("credentials/unknown.provider")).IsNotDue();
+            var refresh = (await admin.GetAsync("credentials/unknown.provider")).IsRefreshFailed().Refresh();
+            Assert.Equal(("not_configured", "unknown_provider"), (refresh.GetProperty("status").GetString(), refresh.GetProperty("error").GetString()));
         }
 
         await Lab.Servers[0].WaitForOutputAsync("its provider is unknown");

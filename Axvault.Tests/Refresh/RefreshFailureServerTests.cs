@@ -208,7 +208,7 @@ public sealed class RefreshFailureServerTests(RefreshFixture fixture) : IClassFi
             nameof(Fault.CutAfter) => Fault.CutAfter,
             nameof(Fault.Truncated) => Fault.Truncated,
             nameof(Fault.Malformed) => Fault.Malformed(),
-            nameof(Fault.Huge) => Fault.Huge(70_000),
+            nameof(Fault.Huge) => Fault.Huge(1_100_000),
             _ => Fault.Answer((int)HttpStatusCode.GatewayTimeout),
         };
 }

@@ -176,7 +176,7 @@ internal sealed class RestoreStore(Ledger ledger)
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
         var metadata = CredentialStore.ReadMetadata(reader);
-        return (metadata, new CredentialTag(versionId, reader.GetInt64(19), metadata.UpdatedAt));
+        return (metadata, new CredentialTag(versionId, reader.GetInt64(CredentialStore.MetadataWidth), metadata.UpdatedAt));
     }
 }
 

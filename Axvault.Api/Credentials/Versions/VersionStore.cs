@@ -38,7 +38,7 @@ internal sealed class VersionStore(NpgsqlDataSource database, VersionOptions opt
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = name.Value });
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = id });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        return await reader.ReadAsync(cancellationToken) ? (Read(reader), reader.GetFieldValue<byte[]>(23)) : null;
+        return await reader.ReadAsync(cancellationToken) ? (Read(reader), reader.GetFieldValue<byte[]>(CredentialStore.MetadataWidth + 4)) : null;
     }
 
     /// <summary>
@@ -90,12 +90,12 @@ internal sealed class VersionStore(NpgsqlDataSource database, VersionOptions opt
     // The columns are those of CredentialStore.MetadataColumns, and then id, current_since, replaced_at and deleted_at.
     private CredentialVersion Read(NpgsqlDataReader reader)
     {
-        DateTimeOffset? deletedAt = reader.IsDBNull(22) ? null : reader.GetFieldValue<DateTimeOffset>(22);
+        DateTimeOffset? deletedAt = reader.IsDBNull(CredentialStore.MetadataWidth + 3) ? null : reader.GetFieldValue<DateTimeOffset>(CredentialStore.MetadataWidth + 3);
         return new CredentialVersion(
-            reader.GetGuid(19),
+            reader.GetGuid(CredentialStore.MetadataWidth),
             CredentialStore.ReadMetadata(reader),
-            reader.GetFieldValue<DateTimeOffset>(20),
-            reader.GetFieldValue<DateTimeOffset>(21),
+            reader.GetFieldValue<DateTimeOffset>(CredentialStore.MetadataWidth + 1),
+            reader.GetFieldValue<DateTimeOffset>(CredentialStore.MetadataWidth + 2),
             deletedAt,
             deletedAt + options.Retention
         );

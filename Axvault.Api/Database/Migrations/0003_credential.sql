@@ -83,6 +83,26 @@ create table if not exists axvault.credential_refresh (
   constraint credential_refresh_claim_is_whole check ((claim is null) = (claimed_until is null) and (claim is null) = (claimed_at is null))
 );
 
+-- failing_since is the time of the first failure since the last success. refused_settings are keyed hashes of the provider's settings that the provider has
+-- refused since then: other settings may be tried.
+alter table axvault.credential_refresh
+  add column if not exists failing_since     timestamptz,
+  add column if not exists refused_settings  bytea[];
+
+-- An answer of success to a refresh of a version that could not be read, sealed. It may hold the only copy of a new refresh token.
+create table if not exists axvault.unread_answer (
+  version_id   uuid             not null,
+  revision     bigint           not null,
+  name         text collate "C" not null,
+  envelope     bytea            not null,
+  kek_id       bytea            not null generated always as (substring(envelope from 2 for 8)) stored,
+  received_at  timestamptz      not null,
+  constraint unread_answer_pkey primary key (version_id),
+  constraint unread_answer_version_id_fkey foreign key (version_id) references axvault.credential_version (id) on delete cascade,
+  constraint unread_answer_envelope_is_of_format_1 check (octet_length(envelope) >= 77 and get_byte(envelope, 0) = 1)
+);
+create index if not exists unread_answer_kek_id_idx on axvault.unread_answer (kek_id);
+
 -- The sweep searches this: tokens by their expiry.
 create index if not exists credential_refresh_token_expires_at_idx on axvault.credential_refresh (token_expires_at) where token_expires_at is not null;
 
@@ -171,7 +191,9 @@ begin
       next_at          = case when r.revision = excluded.revision then r.next_at end,
       unknown_since    = case when r.revision = excluded.revision then r.unknown_since end,
       refreshed_at     = case when r.revision = excluded.revision then r.refreshed_at end,
-      lifetime         = case when r.revision = excluded.revision then r.lifetime end
+      lifetime         = case when r.revision = excluded.revision then r.lifetime end,
+      failing_since    = case when r.revision = excluded.revision then r.failing_since end,
+      refused_settings = case when r.revision = excluded.revision then r.refused_settings end
   where r.seq = known_seq
   returning r.claimed_at into claim_start;
   if claim_start is null then

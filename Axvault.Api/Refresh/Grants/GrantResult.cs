@@ -6,8 +6,10 @@ namespace Axvault.Api.Refresh.Grants;
 /// <summary>The result of one use of a refresh token.</summary>
 internal sealed class GrantResult
 {
-    private GrantResult(FailureClass? failure, string? error, IssuedTokens? issued, TimeSpan? retryAfter) =>
-        (Failure, Error, Issued, RetryAfter) = (failure, error, issued, retryAfter);
+    private GrantResult(IssuedTokens issued) => Issued = issued;
+
+    /// <summary>Makes the result of a failure.</summary>
+    public GrantResult(FailureClass failure, string error) => (Failure, Error) = (failure, error);
 
     /// <summary>The issued tokens.</summary>
     public IssuedTokens? Issued { get; }
@@ -19,7 +21,13 @@ internal sealed class GrantResult
     public string? Error { get; }
 
     /// <summary>The pause that the provider asked for.</summary>
-    public TimeSpan? RetryAfter { get; }
+    public TimeSpan? RetryAfter { get; init; }
+
+    /// <summary>More about the failure, for the log: a status and a content type, or the cause of a broken connection. It holds no words of the provider.</summary>
+    public string? Detail { get; init; }
+
+    /// <summary>The answer of success that could not be read.</summary>
+    public UnreadAnswer? Unread { get; init; }
 
     /// <summary><see langword="true"/> when tokens were issued; otherwise <see langword="false"/>.</summary>
     [MemberNotNullWhen(true, nameof(Issued))]
@@ -27,10 +35,7 @@ internal sealed class GrantResult
     public bool IsGranted => Issued is not null;
 
     /// <summary>Returns the result of a success.</summary>
-    public static GrantResult Granted(IssuedTokens issued) => new(null, null, issued, null);
-
-    /// <summary>Returns the result of a failure.</summary>
-    public static GrantResult Failed(FailureClass failure, string error, TimeSpan? retryAfter = null) => new(failure, error, null, retryAfter);
+    public static GrantResult Granted(IssuedTokens issued) => new(issued);
 
     /// <inheritdoc />
     public override string ToString() => Error ?? "granted";

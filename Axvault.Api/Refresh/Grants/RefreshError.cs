@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Diagnostics.CodeAnalysis;
+using Axvault.Api.Stored;
 
 namespace Axvault.Api.Refresh.Grants;
 
@@ -29,6 +30,18 @@ internal static class RefreshError
     /// <summary>A setting that the provider needs is missing.</summary>
     public const string NotConfigured = "not_configured";
 
+    /// <summary>No provider of that name is configured, or nothing names one. Nothing was sent.</summary>
+    public const string UnknownProvider = "unknown_provider";
+
+    /// <summary>The agent, the provider and the shape of the data exclude each other. Nothing was sent.</summary>
+    public const string ContradictingProvider = "contradicting_provider";
+
+    /// <summary>The expiry of the access token is not known. The tokens are refreshed on request only.</summary>
+    public const string UnknownExpiry = "unknown_expiry";
+
+    /// <summary>The data says the expiry in a form that a refresh could not write. Nothing was sent, so that no file is updated in part.</summary>
+    public const string UnreadableExpiry = "unreadable_expiry";
+
     /// <summary>The database could not be written, so nothing was sent.</summary>
     public const string StoreUnavailable = "store_unavailable";
 
@@ -37,6 +50,12 @@ internal static class RefreshError
 
     /// <summary>The credential was deleted during the refresh.</summary>
     public const string Deleted = "deleted";
+
+    /// <summary>The provider calls the refresh token invalid in its description of an invalid request.</summary>
+    public const string RefreshTokenInvalid = "refresh_token_invalid";
+
+    /// <summary>A firewall in front of the provider answered, with a page for people.</summary>
+    public const string Blocked = "blocked_by_provider";
 
     // RFC 6749 §5.2, OpenID Connect Core §3.1.2.6, RFC 8628 §3.5, and codes of the known providers.
     private static readonly FrozenSet<string> Codes = new[]
@@ -60,6 +79,8 @@ internal static class RefreshError
         "refresh_token_expired",
         "refresh_token_reused",
         "refresh_token_invalidated",
+        RefreshTokenInvalid,
+        "bad_refresh_token",
         "token_expired",
         "rate_limit_error",
         "rate_limit_exceeded",
@@ -76,15 +97,19 @@ internal static class RefreshError
         "internal_failure",
     }.ToFrozenSet();
 
-    // These codes refuse the refresh token or the client for good.
+    // These codes refuse the refresh token for good, with any status.
     private static readonly FrozenSet<string> Final = new[]
     {
         "invalid_grant",
+        "invalid_token",
         "refresh_token_expired",
         "refresh_token_reused",
         "refresh_token_invalidated",
-        "invalid_client",
-        "unauthorized_client",
+        RefreshTokenInvalid,
+        "bad_refresh_token",
+        "interaction_required",
+        "login_required",
+        "consent_required",
     }.ToFrozenSet();
 
     /// <summary>Returns the code that a provider sent, when it is known; otherwise its HTTP status.</summary>
@@ -95,4 +120,7 @@ internal static class RefreshError
 
     /// <summary>Returns <see langword="true"/> when <paramref name="code"/> means that only a new login helps; otherwise <see langword="false"/>.</summary>
     public static bool IsFinal(string? code) => code is not null && Final.Contains(code);
+
+    /// <summary>Returns <see langword="true"/> when <paramref name="code"/> refuses the settings of the provider, and not the token; otherwise <see langword="false"/>.</summary>
+    public static bool IsOfOperator(string? code) => RefreshStatus.IsOfOperator(code);
 }

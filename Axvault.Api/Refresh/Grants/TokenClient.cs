@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
-using System.Runtime.ExceptionServices;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -21,9 +20,6 @@ namespace Axvault.Api.Refresh.Grants;
 /// </remarks>
 internal sealed class TokenClient : IDisposable
 {
-    /// <summary>The greatest length of an answer, in bytes.</summary>
-    public const int MaxAnswerBytes = 64 * 1024;
-
     private static readonly ProductInfoHeaderValue UserAgent = new("axvault", ServerVersion.Text);
 
     private readonly HttpClient _http = new(
@@ -33,6 +29,7 @@ internal sealed class TokenClient : IDisposable
             ActivityHeadersPropagator = DistributedContextPropagator.CreateNoOutputPropagator(),
             AllowAutoRedirect = false,
             PooledConnectionLifetime = TimeSpan.Zero,
+            Proxy = new ProviderProxy(HttpClient.DefaultProxy),
             UseCookies = false,
         }
     )
@@ -64,76 +61,60 @@ internal sealed class TokenClient : IDisposable
         try
         {
             using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token);
-            return await ReadAsync(provider, response, limit.Token);
+            return await ReadAsync(provider, response, limit);
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException or OperationCanceledException)
         {
-            return !content.MayHaveLeft
-                ? GrantResult.Failed(FailureClass.Transient, RefreshError.Unreachable)
-                : GrantResult.Failed(FailureClass.Unknown, limit.IsCancellationRequested ? RefreshError.TimedOut : RefreshError.ConnectionLost);
+            return content.MayHaveLeft ? Lost(limit, exception) : Unsent(limit, exception);
         }
     }
 
     /// <inheritdoc />
     public void Dispose() => _http.Dispose();
 
-    private async Task<GrantResult> ReadAsync(OAuthProvider provider, HttpResponseMessage response, CancellationToken cancellationToken)
+    private async Task<GrantResult> ReadAsync(OAuthProvider provider, HttpResponseMessage response, CancellationTokenSource limit)
     {
-        var (body, cut) = await ReadBodyAsync(response, cancellationToken);
-        var (code, isError, issued) = TokenResponse.Read(body);
-        var status = (int)response.StatusCode;
-        var succeeded = response.IsSuccessStatusCode;
-        if (succeeded && issued is null)
+        var body = await AnswerBody.ReadAsync(response, limit.Token);
+        var (code, isError, issued) = TokenResponse.Read(body.Text);
+        if (response.IsSuccessStatusCode && !isError)
         {
-            // Complete tokens are kept even when the answer was cut. For a refusal the status is enough.
-            cut?.Throw();
+            // Complete tokens are kept even when the answer was cut. Without them, the provider may have spent the old token.
+            return issued is not null ? GrantResult.Granted(issued)
+                : body.Cut is { } cut ? Lost(limit, cut.SourceException, UnreadAnswer.Of(response, body))
+                : new GrantResult(FailureClass.Unknown, RefreshError.UnexpectedAnswer)
+                {
+                    Detail = AnswerKind.Of(response),
+                    Unread = UnreadAnswer.Of(response, body),
+                };
         }
 
-        var error = RefreshError.Of(code, status);
-        return (status, succeeded) switch
-        {
-            (_, true) when issued is not null => GrantResult.Granted(issued),
+        var status = (int)response.StatusCode;
+        var isBlocked = status is StatusCodes.Status403Forbidden or StatusCodes.Status429TooManyRequests && AnswerKind.IsPage(response, body);
+        var error = isBlocked ? RefreshError.Blocked : RefreshError.Of(code, status);
+        return new GrantResult(Classify(provider, status, code), error) { Detail = AnswerKind.Of(response), RetryAfter = AnswerPause.Read(response, _time.GetUtcNow()) };
+    }
 
-            // The provider may have spent the old token although the answer holds no new one.
-            (_, true) when !isError => GrantResult.Failed(FailureClass.Unknown, RefreshError.UnexpectedAnswer),
-            (429, _) => GrantResult.Failed(FailureClass.Transient, error, RetryAfter(response)),
+    private static FailureClass Classify(OAuthProvider provider, int status, string? code) =>
+        status switch
+        {
+            StatusCodes.Status429TooManyRequests => FailureClass.Transient,
+            _ when RefreshError.IsOfOperator(code) => FailureClass.Misconfigured,
+            _ when RefreshError.IsFinal(code) => FailureClass.Permanent,
+            StatusCodes.Status401Unauthorized when provider.UnauthorizedIsFinal => FailureClass.Permanent,
 
             // A gateway without an answer from the provider does not know whether the token was spent.
-            (504, _) => GrantResult.Failed(FailureClass.Unknown, error),
-            ( >= 500, _) => GrantResult.Failed(FailureClass.Transient, error, RetryAfter(response)),
-            (401, _) when provider.UnauthorizedIsFinal => GrantResult.Failed(FailureClass.Permanent, error),
-            _ when RefreshError.IsFinal(code) => GrantResult.Failed(FailureClass.Permanent, error),
-            _ => GrantResult.Failed(FailureClass.Transient, error, RetryAfter(response)),
+            StatusCodes.Status504GatewayTimeout => FailureClass.Unknown,
+            _ => FailureClass.Transient,
         };
-    }
 
-    // Returns the body as far as it came, and the exception that cut it. Returns no body when it is longer than an answer may be.
-    private static async Task<(ReadOnlyMemory<byte> Body, ExceptionDispatchInfo? Cut)> ReadBodyAsync(
-        HttpResponseMessage response,
-        CancellationToken cancellationToken
-    )
-    {
-        var buffer = new byte[MaxAnswerBytes + 1];
-        var length = 0;
-        try
-        {
-            await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
-            for (int read; length < buffer.Length && (read = await stream.ReadAsync(buffer.AsMemory(length), cancellationToken)) > 0; length += read) { }
+    private static GrantResult Unsent(CancellationTokenSource limit, Exception exception) =>
+        new(FailureClass.Transient, RefreshError.Unreachable) { Detail = limit.IsCancellationRequested ? "not connected in time" : ConnectionFault.Explain(exception) };
 
-            return (length <= MaxAnswerBytes ? buffer.AsMemory(0, length) : default, null);
-        }
-        catch (Exception exception) when (exception is HttpRequestException or IOException or OperationCanceledException)
+    private static GrantResult Lost(CancellationTokenSource limit, Exception exception, UnreadAnswer? unread = null) =>
+        new(FailureClass.Unknown, limit.IsCancellationRequested ? RefreshError.TimedOut : RefreshError.ConnectionLost)
         {
-            return (buffer.AsMemory(0, length), ExceptionDispatchInfo.Capture(exception));
-        }
-    }
-
-    private TimeSpan? RetryAfter(HttpResponseMessage response) =>
-        response.Headers.RetryAfter switch
-        {
-            { Delta: { } delta } => delta,
-            { Date: { } date } when date > _time.GetUtcNow() => date - _time.GetUtcNow(),
-            _ => null,
+            Detail = ConnectionFault.Explain(exception),
+            Unread = unread,
         };
 
     private static GrantContent Content(OAuthProvider provider, RefreshToken refreshToken)

@@ -4,86 +4,78 @@ using Axvault.Api.Refresh.Shapes;
 
 namespace Axvault.Api.Refresh.Grants;
 
-/// <summary>Reads the body of a token response (RFC 6749 §5), in its known variants.</summary>
+/// <summary>
+/// Reads the text of a token response (RFC 6749 §5), in its known variants: JSON or a form, in snake case or camel case, plain or in a wrapper.
+/// </summary>
 internal static class TokenResponse
 {
-    // A longer lifetime is a mistake, and would not fit a time.
-    private static readonly TimeSpan MostLifetime = TimeSpan.FromDays(3650);
+    private const int MaxDepth = 3;
+
+    // The members in which providers and gateways wrap a token response.
+    private static readonly string[] Wrappers = ["data", "token", "tokens", "result", "results", "response", "payload", "body", "credentials", "oauth", "auth"];
 
     /// <summary>Reads <paramref name="body"/>.</summary>
-    /// <returns>The error code or the tokens; neither when the body is not a token response.</returns>
+    /// <returns>The error code, in lower case, or the tokens; neither when the body is not a token response.</returns>
     public static (string? ErrorCode, bool IsError, IssuedTokens? Issued) Read(ReadOnlyMemory<byte> body)
     {
+        var text = body.Span.StartsWith(Encoding.UTF8.Preamble) ? body[Encoding.UTF8.Preamble.Length..] : body;
         try
         {
-            using var document = JsonDocument.Parse(body.Span.StartsWith(Encoding.UTF8.Preamble) ? body[Encoding.UTF8.Preamble.Length..] : body);
-            var root = document.RootElement;
-            if (root.ValueKind != JsonValueKind.Object)
-            {
-                return (null, false, null);
-            }
-
-            // An error may come with any status, and in several places. An unknown code alone is not an error.
-            var hasError = JsonMembers.TryFind(root, "error", out var error) && (error.ValueKind == JsonValueKind.Object || Text(root, "error") is not null);
-            string?[] codes = [Text(root, "error"), Text(error, "code"), Text(root, "code"), Text(error, "type")];
-            var code = Array.Find(codes, RefreshError.IsFinal) ?? Array.Find(codes, RefreshError.IsKnown) ?? Array.Find(codes, static code => code is not null);
-            var isError = hasError || RefreshError.IsKnown(code);
-            var issued = new IssuedTokens
-            {
-                AccessToken = Text(root, "access_token"),
-                RefreshToken = Text(root, "refresh_token"),
-                IdToken = Text(root, "id_token"),
-                ExpiresIn = Lifetime(root, "expires_in"),
-                RefreshTokenExpiresIn = Lifetime(root, "refresh_token_expires_in"),
-            };
-
-            // Keep an access token that stands beside an error, with everything it came with: it may be the only working one. Anything less may be an echo.
-            var isIssued = issued.AccessToken is not null || (!isError && (issued.RefreshToken ?? issued.IdToken) is not null);
-            return isIssued ? (null, false, issued) : (code, isError, null);
+            return ReadJson(text);
         }
         catch (JsonException)
         {
+            return FormAnswer.ToJson(text.Span) is { } form ? ReadJson(form) : (null, false, null);
+        }
+    }
+
+    private static (string? ErrorCode, bool IsError, IssuedTokens? Issued) ReadJson(ReadOnlyMemory<byte> json)
+    {
+        using var document = JsonDocument.Parse(json);
+        if (document.RootElement.ValueKind != JsonValueKind.Object)
+        {
             return (null, false, null);
         }
+
+        var objects = Unwrap(document.RootElement);
+        var (code, isError) = AnswerError.Find(objects);
+        var issued = objects.Select(Tokens).FirstOrDefault(static tokens => tokens is not null);
+
+        // Keep an access token that stands beside an error, with everything it came with: it may be the only working one. Anything less may be an echo.
+        return issued is not null && (issued.AccessToken is not null || !isError) ? (null, false, issued) : (code, isError, null);
     }
 
-    private static string? Text(JsonElement parent, string name)
+    // The root first, and then what it wraps.
+    private static List<JsonElement> Unwrap(JsonElement root)
     {
-        if (parent.ValueKind != JsonValueKind.Object || !JsonMembers.TryFind(parent, name, out var value) || value.ValueKind != JsonValueKind.String)
+        var found = new List<JsonElement> { root };
+        for (var (at, depth) = (0, 0); depth < MaxDepth; depth++)
         {
-            return null;
+            var end = found.Count;
+            for (; at < end; at++)
+            {
+                var parent = found[at];
+                found.AddRange(
+                    Wrappers.Select(name => AnswerMembers.Find(parent, name)).OfType<JsonElement>().Where(static value => value.ValueKind == JsonValueKind.Object)
+                );
+            }
         }
 
-        try
-        {
-            return value.GetString() is { Length: > 0 } text ? text : null;
-        }
-        catch (InvalidOperationException)
-        {
-            // A lone surrogate is not text.
-            return null;
-        }
+        return found;
     }
 
-    private static TimeSpan? Lifetime(JsonElement parent, string name)
+    private static IssuedTokens? Tokens(JsonElement parent)
     {
-        if (!JsonMembers.TryFind(parent, name, out var value))
+        var (lifetime, time) = AnswerExpiry.OfAccessToken(parent);
+        var issued = new IssuedTokens
         {
-            return null;
-        }
-
-        var seconds = value.ValueKind switch
-        {
-            JsonValueKind.Number when value.TryGetDouble(out var number) => number,
-            JsonValueKind.String
-                when double.TryParse(
-                    Text(parent, name),
-                    System.Globalization.NumberStyles.Float,
-                    System.Globalization.CultureInfo.InvariantCulture,
-                    out var number
-                ) => number,
-            _ => 0,
+            AccessToken = AnswerMembers.Text(parent, "access_token"),
+            RefreshToken = AnswerMembers.Text(parent, "refresh_token"),
+            IdToken = AnswerMembers.Text(parent, "id_token"),
+            ExpiresIn = lifetime,
+            ExpiresAt = time,
+            RefreshTokenExpiresIn = AnswerExpiry.OfRefreshToken(parent),
         };
-        return seconds > 0 && seconds <= MostLifetime.TotalSeconds ? TimeSpan.FromSeconds(seconds) : null;
+        return (issued.AccessToken ?? issued.RefreshToken ?? issued.IdToken) is null ? null : issued;
     }
 }

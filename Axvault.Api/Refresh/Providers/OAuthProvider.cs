@@ -33,6 +33,12 @@ internal sealed record OAuthProvider
     /// <summary><see langword="true"/> when any 401 means that the refresh token is dead, with any body; otherwise <see langword="false"/>.</summary>
     public bool UnauthorizedIsFinal { get; init; }
 
+    /// <summary>Returns all settings that decide how the provider takes a request, the secret too, as bytes to be hashed.</summary>
+    public byte[] Describe() =>
+        System.Text.Encoding.UTF8.GetBytes(
+            string.Join('\0', Name, TokenUrl.AbsoluteUri, ClientId, ClientSecret?.Reveal(), Encoding.ToString(), Authentication.ToString(), Scope)
+        );
+
     /// <summary>The required variable that is not set; <see langword="null"/> when the provider can be asked.</summary>
     public string? MissingSetting => RequiresClientSecret && ClientSecret is null ? $"AXVAULT_OAUTH_{ProviderName.ToVariable(Name)}_CLIENT_SECRET" : null;
 }

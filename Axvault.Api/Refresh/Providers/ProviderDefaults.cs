@@ -1,3 +1,5 @@
+using System.Collections.Frozen;
+
 namespace Axvault.Api.Refresh.Providers;
 
 /// <summary>
@@ -36,4 +38,22 @@ internal static class ProviderDefaults
             ClientId = "f0304373b74a44d2b584a3fb70ca9e56",
         },
     ];
+
+    /// <summary>Other names of the providers, and the names of their agents.</summary>
+    public static readonly FrozenDictionary<string, string> Aliases = new Dictionary<string, string>
+    {
+        ["google"] = "gemini",
+        ["gemini_cli"] = "gemini",
+        ["claude"] = "anthropic",
+        ["claude_code"] = "anthropic",
+        ["codex"] = "openai",
+        ["codex_cli"] = "openai",
+        ["qwen_code"] = "qwen",
+    }.ToFrozenDictionary();
+
+    /// <summary>The agents that use tokens of many providers. Their name says nothing about the provider.</summary>
+    public static readonly FrozenSet<string> AgentsOfAnyProvider = new[] { "opencode", "open_code" }.ToFrozenSet();
+
+    /// <summary>Returns <see langword="true"/> when a provider called <paramref name="name"/> is known without configuration; otherwise <see langword="false"/>.</summary>
+    public static bool Has(string name) => All.Any(provider => provider.Name == name);
 }

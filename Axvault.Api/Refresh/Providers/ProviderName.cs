@@ -1,26 +1,13 @@
-using System.Collections.Frozen;
-
 namespace Axvault.Api.Refresh.Providers;
 
 /// <summary>The names of providers. Case and punctuation do not matter. The name of an agent stands for its provider.</summary>
 internal static class ProviderName
 {
-    private static readonly FrozenDictionary<string, string> Aliases = new Dictionary<string, string>
-    {
-        ["google"] = "gemini",
-        ["gemini_cli"] = "gemini",
-        ["claude"] = "anthropic",
-        ["claude_code"] = "anthropic",
-        ["codex"] = "openai",
-        ["codex_cli"] = "openai",
-        ["qwen_code"] = "qwen",
-    }.ToFrozenDictionary();
-
     /// <summary>Returns the normal form of <paramref name="name"/>: lower case, underscores for other characters, aliases resolved.</summary>
     public static string Normalize(string name)
     {
         var plain = string.Concat(name.Select(static c => char.IsAsciiLetterOrDigit(c) ? char.ToLowerInvariant(c) : '_'));
-        return Aliases.GetValueOrDefault(plain, plain);
+        return ProviderDefaults.Aliases.GetValueOrDefault(plain, plain);
     }
 
     /// <summary>Returns the form of <paramref name="name"/> in the name of a variable.</summary>

@@ -18,11 +18,25 @@ internal sealed class CredentialTokens
     private readonly CredentialData _data;
     private readonly JsonMap _map;
     private readonly TokenShape _shape;
+    private readonly List<ExpiryField> _expiries;
+    private readonly ExpiryField? _createdAt;
 
     private CredentialTokens(CredentialData data, JsonMap map, TokenShape shape, string refreshToken)
     {
         (_data, _map, _shape, RefreshToken) = (data, map, shape, new RefreshToken(refreshToken));
         AccessToken = Text(shape.Container, shape.AccessToken);
+        // A boolean, such as "expired": false, is not a time.
+        _expiries =
+        [
+            .. shape
+                .Expiries.Concat(TokenShapes.CommonExpiries)
+                .DistinctBy(static field => field.Name)
+                .Where(field => map.TryFind(shape.Container, field.Name, out var slot) && slot.Kind is not (JsonTokenType.True or JsonTokenType.False)),
+        ];
+        _createdAt =
+            _expiries.Exists(static field => field.Unit == ExpiryUnit.SecondsFromIssue) && map.TryFind(shape.Container, TokenShapes.CreatedAt.Name, out _)
+                ? TokenShapes.CreatedAt
+                : null;
     }
 
     /// <summary>The refresh token.</summary>
@@ -31,8 +45,20 @@ internal sealed class CredentialTokens
     /// <summary>The shape's name.</summary>
     public string ShapeName => _shape.Name;
 
-    /// <summary>The provider that issues tokens of this shape; <see langword="null"/> when the shape does not say.</summary>
+    /// <summary>The shape.</summary>
+    public TokenShape Shape => _shape;
+
+    /// <summary>The provider of tokens of this shape when the owner names none.</summary>
     public string? Provider => _shape.Provider;
+
+    /// <summary><see langword="true"/> when the data says that the access token does not expire; otherwise <see langword="false"/>.</summary>
+    public bool NeverExpires => _shape.ZeroNeverExpires && _shape.Expiries.Any(_expiries.Contains);
+
+    /// <summary>
+    /// <see langword="true"/> when a member that says the expiry has a form that a refresh could not write; otherwise <see langword="false"/>.
+    /// </summary>
+    public bool HasUnreadableExpiry =>
+        _expiries.Exists(member => !member.IsUnderstood(Json(member))) || (_createdAt is { } createdAt && !createdAt.IsUnderstood(Json(createdAt)));
 
     private string? AccessToken { get; }
 
@@ -57,15 +83,9 @@ internal sealed class CredentialTokens
     /// <param name="issuedAt">The time at which the data was stored. A lifetime in seconds counts from it.</param>
     public DateTimeOffset? ExpiresAt(DateTimeOffset issuedAt)
     {
-        foreach (var field in _shape.Expiries)
-        {
-            if (_map.TryFind(_shape.Container, field.Name, out var slot) && field.Read(_data.Reveal()[slot.Start..slot.End], issuedAt) is { } expiresAt)
-            {
-                return expiresAt;
-            }
-        }
-
-        return AccessToken is null ? null : JwtExpiry.Read(AccessToken);
+        var issue = _createdAt?.Read(Json(_createdAt), issuedAt) ?? issuedAt;
+        return _expiries.Select(field => field.Read(Json(field), issue)).FirstOrDefault(static time => time is not null)
+            ?? (AccessToken is null ? null : JwtExpiry.Read(AccessToken));
     }
 
     /// <summary>The whole lifetime of the access token, when the token or the data says it.</summary>
@@ -76,9 +96,8 @@ internal sealed class CredentialTokens
             return expiry - issue;
         }
 
-        var relative = _shape.Expiries.FirstOrDefault(static field => field.Unit == ExpiryUnit.SecondsFromIssue);
-        return relative is not null && _map.TryFind(_shape.Container, relative.Name, out var slot)
-            ? relative.Read(_data.Reveal()[slot.Start..slot.End], DateTimeOffset.UnixEpoch) - DateTimeOffset.UnixEpoch
+        return _expiries.Find(static field => field.Unit == ExpiryUnit.SecondsFromIssue) is { } relative
+            ? relative.Read(Json(relative), DateTimeOffset.UnixEpoch) - DateTimeOffset.UnixEpoch
             : null;
     }
 
@@ -108,9 +127,14 @@ internal sealed class CredentialTokens
         }
 
         // A point in time stays true. A number of seconds counts from now on.
-        foreach (var field in _shape.Expiries.Where(field => !stays || field.Unit == ExpiryUnit.SecondsFromIssue))
+        foreach (var field in _expiries.Where(field => !stays || field.Unit == ExpiryUnit.SecondsFromIssue))
         {
             Rewrite(edits, field, expiresAt, issuedAt);
+        }
+
+        if (_createdAt is { } createdAt)
+        {
+            Rewrite(edits, createdAt, issuedAt, issuedAt);
         }
 
         if (_shape.RefreshTokenExpiry is { } refreshTokenExpiry && issued.RefreshTokenExpiresIn is { } refreshTokenLifetime)
@@ -130,28 +154,27 @@ internal sealed class CredentialTokens
         return new RefreshedTokens(CredentialData.FromStored(edits.Apply(_data.Reveal())), expiresAt, newLifetime);
     }
 
-    // The expiry that a reader of the data will see: where the data has no place for it, the token's own.
-    private DateTimeOffset NextExpiry(IssuedTokens issued, DateTimeOffset issuedAt, TimeSpan? lifetime)
+    // The earliest that the answer and the token itself say: served longer, the token would be dead.
+    private static DateTimeOffset NextExpiry(IssuedTokens issued, DateTimeOffset issuedAt, TimeSpan? lifetime)
     {
-        var own = issued.AccessToken is { } token ? JwtExpiry.Read(token) : null;
-        return own is { } time && (issued.ExpiresIn is null || !HasExpiry())
-            ? time
-            : issuedAt + (issued.ExpiresIn ?? (lifetime <= MostLifetime ? lifetime.Value : AssumedLifetime));
+        DateTimeOffset?[] said = [issuedAt + issued.ExpiresIn, issued.ExpiresAt, issued.AccessToken is { } token ? JwtExpiry.Read(token) : null];
+        var expiresAt = said.Min() ?? issuedAt + (lifetime < MostLifetime ? lifetime.Value : lifetime is null ? AssumedLifetime : MostLifetime);
+        return expiresAt < issuedAt + MostLifetime ? expiresAt : issuedAt + MostLifetime;
     }
-
-    private bool HasExpiry() => _shape.Expiries.Any(field => _map.TryFind(_shape.Container, field.Name, out _));
 
     // Whole seconds: some places hold no more, and all places must agree.
     private static DateTimeOffset Seconds(DateTimeOffset time) => DateTimeOffset.FromUnixTimeSeconds(time.ToUnixTimeSeconds());
 
     private void Rewrite(JsonEdits edits, ExpiryField field, DateTimeOffset expiresAt, DateTimeOffset issuedAt)
     {
-        // An object, a list or a boolean is not a place for a time.
-        if (_map.TryFind(_shape.Container, field.Name, out var slot) && slot.Kind is JsonTokenType.Number or JsonTokenType.String or JsonTokenType.Null)
+        if (_map.TryFind(_shape.Container, field.Name, out _) && field.IsUnderstood(Json(field)))
         {
-            edits.Replace(_shape.Container, field.Name, field.Write(_data.Reveal()[slot.Start..slot.End], expiresAt, issuedAt));
+            edits.Replace(_shape.Container, field.Name, field.Write(Json(field), expiresAt, issuedAt));
         }
     }
+
+    private ReadOnlySpan<byte> Json(ExpiryField field) =>
+        _map.TryFind(_shape.Container, field.Name, out var slot) ? _data.Reveal()[slot.Start..slot.End] : default;
 
     private string? Text(string? parent, string name) => TextAt(_data, _map, parent, name);
 

@@ -1,11 +1,10 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using Axvault.Api.Http;
 
 namespace Axvault.Api.Refresh.Shapes;
 
-/// <summary>A field with the expiry of an access token.</summary>
+/// <summary>A field with the expiry of an access token, or with the time from which its lifetime counts.</summary>
 /// <param name="Name">The member's name.</param>
 /// <param name="Unit">The unit of its value.</param>
 internal sealed record ExpiryField(string Name, ExpiryUnit Unit)
@@ -13,6 +12,20 @@ internal sealed record ExpiryField(string Name, ExpiryUnit Unit)
     // In seconds this is the year 5138, in milliseconds the year 1973. No token is near either.
     private const double LeastMilliseconds = 1e11;
     private const double MostMilliseconds = 253_402_300_799_999; // the end of the year 9999
+    private const int MostDecimals = 9;
+
+    /// <summary>
+    /// Returns <see langword="true"/> when a new time can be written in the form of <paramref name="value"/>; otherwise <see langword="false"/>. Null, an empty
+    /// text and a number out of range are places without a time.
+    /// </summary>
+    public bool IsUnderstood(ReadOnlySpan<byte> value)
+    {
+        var text = Text(value);
+        return value.SequenceEqual("null"u8)
+            || text is { Length: 0 }
+            || double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out _)
+            || Read(value, DateTimeOffset.UnixEpoch) is not null;
+    }
 
     /// <summary>Reads <paramref name="value"/>. Returns <see langword="null"/> for 0, a negative value, one out of range, or another type.</summary>
     /// <param name="value">The JSON of the field.</param>
@@ -20,7 +33,7 @@ internal sealed record ExpiryField(string Name, ExpiryUnit Unit)
     public DateTimeOffset? Read(ReadOnlySpan<byte> value, DateTimeOffset issuedAt)
     {
         var text = Text(value);
-        if (text is not null && Unit == ExpiryUnit.EpochOrText && Timestamp.TryParse(text, out var time))
+        if (text is not null && Unit != ExpiryUnit.SecondsFromIssue && ExpiryText.TryRead(text, out var time))
         {
             return time;
         }
@@ -33,37 +46,41 @@ internal sealed record ExpiryField(string Name, ExpiryUnit Unit)
         var milliseconds = Unit switch
         {
             ExpiryUnit.SecondsFromIssue => issuedAt.ToUnixTimeMilliseconds() + (number * 1000),
-            ExpiryUnit.EpochOrText when number < LeastMilliseconds => number * 1000,
+            _ when number < LeastMilliseconds => number * 1000,
             _ => number,
         };
         return milliseconds <= MostMilliseconds ? DateTimeOffset.FromUnixTimeMilliseconds((long)milliseconds) : null;
     }
 
-    /// <summary>Returns the JSON of <paramref name="expiresAt"/>, in the unit and the type of <paramref name="old"/>.</summary>
+    /// <summary>Returns the JSON of <paramref name="expiresAt"/>, in the unit, the type and the precision of <paramref name="old"/>.</summary>
     public byte[] Write(ReadOnlySpan<byte> old, DateTimeOffset expiresAt, DateTimeOffset issuedAt)
     {
         var text = Text(old);
-        var number = Unit switch
-        {
-            ExpiryUnit.SecondsFromIssue => (long)Math.Round((expiresAt - issuedAt).TotalSeconds),
-            ExpiryUnit.EpochOrText when !IsMilliseconds(text) => expiresAt.ToUnixTimeSeconds(),
-            _ => expiresAt.ToUnixTimeMilliseconds(),
-        };
         var written =
-            Unit == ExpiryUnit.EpochOrText && text is not null && Timestamp.TryParse(text, out _)
-                ? Like(text, expiresAt)
-                : number.ToString(CultureInfo.InvariantCulture);
+            Unit != ExpiryUnit.SecondsFromIssue && text is not null && ExpiryText.TryRead(text, out _)
+                ? ExpiryText.Like(text, expiresAt)
+                : Number(text, expiresAt, issuedAt).ToString($"F{Decimals(text)}", CultureInfo.InvariantCulture);
         return Encoding.ASCII.GetBytes(old is [(byte)'"', ..] ? $"\"{written}\"" : written);
     }
 
-    private static bool IsMilliseconds(string? text) =>
-        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && number >= LeastMilliseconds;
+    private decimal Number(string? old, DateTimeOffset expiresAt, DateTimeOffset issuedAt)
+    {
+        if (Unit == ExpiryUnit.SecondsFromIssue)
+        {
+            return Math.Round((decimal)(expiresAt - issuedAt).TotalSeconds);
+        }
 
-    // Keep a fraction of a second where there was one.
-    private static string Like(string old, DateTimeOffset time) =>
-        old.Contains('.', StringComparison.Ordinal)
-            ? Timestamp.ToText(time)
-            : time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+        var isKnown = double.TryParse(old, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && number > 0;
+        var isMilliseconds = isKnown ? number >= LeastMilliseconds : Unit == ExpiryUnit.EpochMilliseconds;
+        return isMilliseconds ? expiresAt.ToUnixTimeMilliseconds() : expiresAt.ToUnixTimeSeconds();
+    }
+
+    // A float stays a float.
+    private static int Decimals(string? old)
+    {
+        var point = old?.IndexOf('.', StringComparison.Ordinal) ?? -1;
+        return point < 0 || old!.Contains('e', StringComparison.OrdinalIgnoreCase) ? 0 : Math.Min(old.Length - point - 1, MostDecimals);
+    }
 
     private static string? Text(ReadOnlySpan<byte> value)
     {

@@ -12,6 +12,9 @@ internal sealed class IssuedTokens
     /// <summary>The lifetime of the access token.</summary>
     public TimeSpan? ExpiresIn { get; init; }
 
+    /// <summary>The expiry of the access token, if the provider says a point in time.</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
+
     /// <summary>The lifetime of the refresh token, if the provider says one.</summary>
     public TimeSpan? RefreshTokenExpiresIn { get; init; }
 }

@@ -1,4 +1,5 @@
 using Axvault.Api.Authorization;
+using Axvault.Api.Encryption;
 
 namespace Axvault.Api.Refresh.Spool;
 
@@ -20,4 +21,11 @@ internal sealed record RefreshedCredential(
     DateTimeOffset ExpiresAt,
     TimeSpan? Lifetime,
     byte[][]? RefreshTokenHashes = null
-);
+)
+{
+    /// <summary><see langword="true"/> when the envelope holds a provider's answer that could not be read, and not new data; otherwise <see langword="false"/>.</summary>
+    public bool IsUnreadAnswer { get; init; }
+
+    /// <summary>The place of the envelope.</summary>
+    public EnvelopeContext Context => new(VersionId, Name) { IsUnreadAnswer = IsUnreadAnswer };
+}

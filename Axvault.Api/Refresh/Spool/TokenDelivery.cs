@@ -9,6 +9,7 @@ namespace Axvault.Api.Refresh.Spool;
 /// <summary>Stores refreshed tokens in the database, however long that takes. The spool keeps them meanwhile, so they outlive this process.</summary>
 internal sealed partial class TokenDelivery(
     TokenStore store,
+    UnreadAnswerStore answers,
     TokenSpool spool,
     AuditSource source,
     RefreshTelemetry telemetry,
@@ -114,7 +115,9 @@ internal sealed partial class TokenDelivery(
     {
         try
         {
-            return await store.CompleteAsync(refreshed, entry, keptEntry, CancellationToken.None);
+            return await (
+                refreshed.IsUnreadAnswer ? answers.KeepAsync(refreshed) : store.CompleteAsync(refreshed, entry, keptEntry, CancellationToken.None)
+            );
         }
         catch (Exception exception) when (exception is NpgsqlException or TimeoutException or AuditUnavailableException)
         {

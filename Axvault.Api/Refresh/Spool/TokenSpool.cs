@@ -16,6 +16,9 @@ internal sealed partial class TokenSpool(RefreshOptions options, Vault vault, IL
     // Added to the name of a file that was edited or is old. No server reads it again.
     private const string Refused = ".refused";
 
+    // An older server, which does not know such files, must not take one for tokens.
+    private const string AnswerExtension = ".answer";
+
 
     // Files of refreshes that this process has not finished.
     private readonly ConcurrentDictionary<string, bool> _held = [];
@@ -108,14 +111,7 @@ internal sealed partial class TokenSpool(RefreshOptions options, Vault vault, IL
         try
         {
             return Directory.Exists(Folder) && IsSafe(Folder)
-                ?
-                [
-                    .. Directory
-                        .EnumerateFiles(Folder, $"{vault.Id}-*{Extension}")
-                        .Where(file => !_held.ContainsKey(file))
-                        .Select(Read)
-                        .OfType<RefreshedCredential>(),
-                ]
+                ? [.. EnumerateFiles().Where(file => !_held.ContainsKey(file)).Select(Read).OfType<RefreshedCredential>()]
                 : [];
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -131,8 +127,7 @@ internal sealed partial class TokenSpool(RefreshOptions options, Vault vault, IL
         try
         {
             return Directory.Exists(Folder)
-                ? Directory
-                    .EnumerateFiles(Folder, $"{vault.Id}-*{Extension}")
+                ? EnumerateFiles()
                     .Select(TryFindKey)
                     .OfType<KekId>()
                     .CountBy(static key => key)
@@ -145,6 +140,11 @@ internal sealed partial class TokenSpool(RefreshOptions options, Vault vault, IL
             return new Dictionary<KekId, long>();
         }
     }
+
+    private IEnumerable<string> EnumerateFiles() =>
+        Directory
+            .EnumerateFiles(Folder, $"{vault.Id}-*{Extension}")
+            .Concat(Directory.EnumerateFiles(Folder, $"{vault.Id}-*{AnswerExtension}"));
 
     private static KekId? TryFindKey(string file)
     {
@@ -178,10 +178,10 @@ internal sealed partial class TokenSpool(RefreshOptions options, Vault vault, IL
                 return null;
             }
 
-            if (Authenticate(entry) is { } refreshed && FileOf(refreshed) == file)
+            if (Authenticate(entry, file) is { } refreshed && FileOf(refreshed) == file)
             {
                 // Reseal under the current KEK: the entry may have been spooled under an older one.
-                return refreshed with { Envelope = vault.Renew(new EnvelopeContext(refreshed.VersionId, refreshed.Name), refreshed.Envelope) };
+                return refreshed with { Envelope = vault.Renew(refreshed.Context, refreshed.Envelope) };
             }
 
             SetAside(file, "no server of this vault has written it so");
@@ -198,8 +198,11 @@ internal sealed partial class TokenSpool(RefreshOptions options, Vault vault, IL
         return null;
     }
 
-    private RefreshedCredential? Authenticate(SpoolEntry entry) =>
-        vault.CanDecrypt(entry.Envelope) && entry.IsAuthentic(vault.Id, SpoolKeyOf(entry.Envelope)) ? entry.Unwrap() : null;
+    // An envelope under the other extension does not open: what it holds is bound to it.
+    private RefreshedCredential? Authenticate(SpoolEntry entry, string file) =>
+        vault.CanDecrypt(entry.Envelope) && entry.IsAuthentic(vault.Id, SpoolKeyOf(entry.Envelope))
+            ? entry.Unwrap() with { IsUnreadAnswer = file.EndsWith(AnswerExtension, StringComparison.Ordinal) }
+            : null;
 
     private byte[] SpoolKeyOf(byte[] envelope) =>
         Envelope.KekOf(envelope) is { } kek && vault.Keys.TryFind(kek, out var key) ? key.SpoolKey : throw new EnvelopeException(EnvelopeFault.UnknownKek);
@@ -268,7 +271,11 @@ internal sealed partial class TokenSpool(RefreshOptions options, Vault vault, IL
         }
     }
 
-    private string FileOf(RefreshedCredential refreshed) => Path.Combine(Folder, $"{vault.Id}-{refreshed.VersionId:N}-{refreshed.Revision}{Extension}");
+    private string FileOf(RefreshedCredential refreshed)
+    {
+        var extension = refreshed.IsUnreadAnswer ? AnswerExtension : Extension;
+        return Path.Combine(Folder, $"{vault.Id}-{refreshed.VersionId:N}-{refreshed.Revision}{extension}");
+    }
 
     private static partial class Log
     {

@@ -52,7 +52,8 @@ internal sealed class TokenStore(Ledger ledger, StatementPreparation preparation
               on conflict (version_id) do update
               set revision = excluded.revision, token_expires_at = excluded.token_expires_at, seq = r.seq + 1, status = 'ok', error = null, attempts = 0,
                   failed_at = null, next_at = null, unknown_since = null, refreshed_at = excluded.refreshed_at, lifetime = excluded.lifetime,
-                  claim = null, claimed_at = null, claimed_until = null)
+                  failing_since = null, refused_settings = null, claim = null, claimed_at = null, claimed_until = null),
+            read as (delete from axvault.unread_answer where version_id = (select id from stored))
             select c.version_id is not distinct from s.id,
                    case when $7::bytea[] is not null then axvault.refresh_token_hold(s.id, s.name, $7) end
             from stored s left join axvault.credential c on c.name = s.name

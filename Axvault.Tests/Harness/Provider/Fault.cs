@@ -74,6 +74,11 @@ public sealed record Fault
     /// <summary>Returns the provider's answer with changed members, as from a provider that sends no new refresh token or no lifetime.</summary>
     public static Fault Rewrite(Action<JsonObject> change) => new(forwards: true, exchange => RewriteAsync(exchange, change));
 
+    /// <summary>Returns the provider's answer, with its body encoded in another way.</summary>
+    /// <param name="encode">Returns the bytes to send for those of the provider.</param>
+    /// <param name="coding">The content coding to announce; <see langword="null"/> for none.</param>
+    public static Fault Encode(Func<byte[], byte[]> encode, string? coding = null) => new(forwards: true, exchange => EncodeAsync(exchange, encode, coding));
+
     /// <summary>Returns the same fault for the client, but the provider gets the request first and acts on it.</summary>
     public Fault AfterForwarding() => this with { Forwards = true };
 
@@ -130,6 +135,14 @@ public sealed record Fault
     {
         exchange.Begin(status, contentType: null, length: 0).Headers.Location = exchange.RedirectTarget.AbsoluteUri;
         return exchange.SendAsync(default);
+    }
+
+    private static Task EncodeAsync(FaultExchange exchange, Func<byte[], byte[]> encode, string? coding)
+    {
+        var answer = exchange.Provider;
+        var body = encode(answer.Body);
+        exchange.Begin(answer.Status, answer.ContentType, body.Length).Headers.ContentEncoding = coding;
+        return exchange.SendAsync(body);
     }
 
     private static Task RewriteAsync(FaultExchange exchange, Action<JsonObject> change)

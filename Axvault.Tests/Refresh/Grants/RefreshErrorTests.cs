@@ -10,8 +10,9 @@ public sealed class RefreshErrorTests
     [InlineData("refresh_token_expired")]
     [InlineData("refresh_token_reused")]
     [InlineData("refresh_token_invalidated")]
-    [InlineData("invalid_client")]
-    [InlineData("unauthorized_client")]
+    [InlineData("invalid_token")]
+    [InlineData("bad_refresh_token")]
+    [InlineData("interaction_required")]
     public void A_final_code_is_known_and_kept(string code)
     {
         Assert.True(RefreshError.IsFinal(code));

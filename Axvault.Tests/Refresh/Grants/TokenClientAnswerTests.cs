@@ -27,26 +27,39 @@ public sealed class TokenClientAnswerTests
     [InlineData(200, "{}", "Unknown", "unexpected_answer")]
     [InlineData(200, "[]", "Unknown", "unexpected_answer")]
     [InlineData(200, """{"access_token":"a" """, "Unknown", "unexpected_answer")]
-    [InlineData(200, """{"code":"success","data":{"access_token":"a"}}""", "Unknown", "unexpected_answer")]
+    [InlineData(200, """{"code":"success","data":{"access_token":"a"}}""", null, null)]
+    [InlineData(200, "access_token=a&refresh_token=r&expires_in=60", null, null)]
+    [InlineData(200, """{"error":"bad_refresh_token"}""", "Permanent", "bad_refresh_token")]
+    [InlineData(200, "error=bad_refresh_token&error_description=The+refresh+token+is+incorrect", "Permanent", "bad_refresh_token")]
     [InlineData(200, """{"\ud800":1}""", "Unknown", "unexpected_answer")]
     [InlineData(204, "", "Unknown", "unexpected_answer")]
     // A refusal is classed by its code.
     [InlineData(400, """{"error":"invalid_grant"}""", "Permanent", "invalid_grant")]
-    [InlineData(400, """{"error":"invalid_client"}""", "Permanent", "invalid_client")]
-    [InlineData(403, """{"code":"unauthorized_client"}""", "Permanent", "unauthorized_client")]
+    [InlineData(400, """{"error":"invalid_client"}""", "Misconfigured", "invalid_client")]
+    [InlineData(400, """{"error":"INVALID_GRANT"}""", "Permanent", "invalid_grant")]
+    [InlineData(400, """{"errors":[{"code":"Invalid_Token"}]}""", "Permanent", "invalid_token")]
+    [InlineData(400, """{"error":"interaction_required"}""", "Permanent", "interaction_required")]
+    [InlineData(
+        400,
+        """{"error":"invalid_request","error_description":"Invalid refresh token or client_id"}""",
+        "Permanent",
+        "refresh_token_invalid"
+    )]
+    [InlineData(400, """{"error":"invalid_request","error_description":"Missing parameter refresh_token"}""", "Transient", "invalid_request")]
+    [InlineData(403, """{"code":"unauthorized_client"}""", "Misconfigured", "unauthorized_client")]
     [InlineData(400, """{"error":{"type":"x","code":"refresh_token_expired"}}""", "Permanent", "refresh_token_expired")]
     [InlineData(400, """{"error":"invalid_request"}""", "Transient", "invalid_request")]
     [InlineData(400, """{"error":"sk-ant-ort01-canary"}""", "Transient", "http_400")]
     [InlineData(400, """{"\ud800":1,"error":"invalid_grant"}""", "Permanent", "invalid_grant")]
     [InlineData(400, "garbage", "Transient", "http_400")]
     [InlineData(404, "", "Transient", "http_404")]
-    [InlineData(401, """{"error":"invalid_client"}""", "Permanent", "invalid_client")]
+    [InlineData(401, """{"error":"invalid_client"}""", "Misconfigured", "invalid_client")]
     [InlineData(401, """{"error":"temporarily_unavailable"}""", "Transient", "temporarily_unavailable")]
     [InlineData(401, "", "Transient", "http_401")]
-    // 429 is never final, and neither is a failure of the server itself.
+    // 429 is never final, and other failures of the server itself are not final.
     [InlineData(429, """{"error":"invalid_grant"}""", "Transient", "invalid_grant")]
     [InlineData(429, "", "Transient", "http_429")]
-    [InlineData(500, """{"error":"invalid_grant"}""", "Transient", "invalid_grant")]
+    [InlineData(500, """{"error":"invalid_grant"}""", "Permanent", "invalid_grant")]
     [InlineData(500, "", "Transient", "http_500")]
     [InlineData(502, "<html></html>", "Transient", "http_502")]
     [InlineData(503, """{"error":{"type":"overloaded_error"}}""", "Transient", "overloaded_error")]
@@ -82,6 +95,9 @@ public sealed class TokenClientAnswerTests
     [InlineData("Retry-After: 7\r\n", 7.0)]
     [InlineData("Retry-After: 0\r\n", 0.0)]
     [InlineData("Retry-After: 2147483647\r\n", 2147483647.0)]
+    [InlineData("Retry-After: 2147483648\r\n", 2147483648.0)]
+    [InlineData("Retry-After: 99999999999999999999\r\n", 3153600000.0)]
+    [InlineData("Retry-After: Fri, 31 Dec 9999 23:59:59 GMT\r\n", 3153600000.0)]
     [InlineData("Retry-After: Sun, 01 Mar 2026 12:02:00 GMT\r\n", 120.0)]
     [InlineData("Retry-After: Sun, 01 Mar 2026 11:59:00 GMT\r\n", null)]
     [InlineData("Retry-After: -1\r\n", null)]
@@ -121,7 +137,7 @@ public sealed class TokenClientAnswerTests
     [InlineData(1024 * 1024, false)]
     public async Task An_answer_is_read_up_to_its_limit(int beyond, bool granted)
     {
-        var body = Granted + new string(' ', TokenClient.MaxAnswerBytes - Granted.Length + beyond);
+        var body = Granted + new string(' ', AnswerBody.MaxBytes - Granted.Length + beyond);
         await using var stub = ProviderStub.Answering(200, body);
         var result = await SendAsync(ProviderAt(stub.Url));
         Assert.Equal((granted, granted ? null : FailureClass.Unknown), (result.IsGranted, result.Failure));
@@ -146,6 +162,30 @@ public sealed class TokenClientAnswerTests
         var result = await SendAsync(ProviderAt(stub.Url));
         Assert.Equal((failure, error), (result.Failure?.ToString(), result.Error));
         AssertSentOnce(stub);
+    }
+
+    [Theory]
+    [InlineData(403, "Content-Type: text/html; charset=utf-8", "<html>", "blocked_by_provider")]
+    [InlineData(429, "Content-Type: text/html", "<html>", "blocked_by_provider")]
+    [InlineData(403, "X: y", "\n <!DOCTYPE html>", "blocked_by_provider")]
+    [InlineData(403, "Content-Type: application/json", "{}", "http_403")]
+    [InlineData(503, "Content-Type: text/html", "<html>", "http_503")]
+    public async Task A_page_of_a_firewall_has_a_reason_of_its_own(int status, string field, string body, string error)
+    {
+        await using var stub = ProviderStub.Answering($"HTTP/1.1 {status} X\r\n{field}\r\nContent-Length: {body.Length}\r\nRetry-After: 7\r\n\r\n{body}");
+        var result = await SendAsync(ProviderAt(stub.Url));
+        Assert.Equal((FailureClass.Transient, error, TimeSpan.FromSeconds(7)), (result.Failure, result.Error, result.RetryAfter));
+    }
+
+    [Theory]
+    [InlineData("Content-Type: text/plain", "status 200, text/plain")]
+    [InlineData("Content-Type: sk-ant-ort01-canary/x", "status 200, another content type")]
+    [InlineData("X: y", "status 200, no content type")]
+    public async Task An_unexpected_answer_says_its_status_and_content_type_and_is_kept(string field, string detail)
+    {
+        await using var stub = ProviderStub.Answering($"HTTP/1.1 200 OK\r\n{field}\r\nContent-Length: 7\r\n\r\ngarbage");
+        var result = await SendAsync(ProviderAt(stub.Url));
+        Assert.Equal((detail, "garbage"), (result.Detail, Encoding.UTF8.GetString(result.Unread!.Body)));
     }
 
     [Fact]

@@ -33,6 +33,13 @@ public sealed class TokenResponseTests
     [InlineData("""{"access_token":"a","refresh_token":"r","error":{"code":"invalid_grant"}}""", "a", "r", null)]
     [InlineData("""{"access_token":"a","code":"success"}""", "a", null, null)]
     [InlineData("""{"access_token":"first","access_token":"last"}""", "last", null, null)]
+    [InlineData("""{"accessToken":"a","refreshToken":"r","idToken":"i"}""", "a", "r", "i")]
+    [InlineData("""{"Access_Token":"a"}""", "a", null, null)]
+    [InlineData("""{"accessToken":"other","access_token":"a"}""", "a", null, null)]
+    [InlineData("""{"data":{"access_token":"a","refresh_token":"r"}}""", "a", "r", null)]
+    [InlineData("""{"result":{"token":{"accessToken":"a","refreshToken":"r"}}}""", "a", "r", null)]
+    [InlineData("""{"tokens":{"id_token":"i","access_token":"a","refresh_token":"r"}}""", "a", "r", "i")]
+    [InlineData("access_token=a&refresh_token=r%2F%2B+x&scope=&token_type=bearer", "a", "r/+ x", null)]
     [InlineData("  {\"access_token\"\t:\"a\"}\r\n", "a", null, null)]
     public void Each_token_is_optional_and_read_when_present(string body, string? accessToken, string? refreshToken, string? idToken)
     {
@@ -83,8 +90,6 @@ public sealed class TokenResponseTests
     [InlineData("""{"access_token":""}""")]
     [InlineData("""{"access_token":null}""")]
     [InlineData("""{"access_token":["a"]}""")]
-    [InlineData("""{"Access_Token":"a"}""")]
-    [InlineData("""{"data":{"access_token":"a"}}""")]
     [InlineData("""{"error":null}""")]
     [InlineData("""{"error":""}""")]
     [InlineData("""{"error":false}""")]
@@ -92,9 +97,10 @@ public sealed class TokenResponseTests
     [InlineData("""{"error":[]}""")]
     [InlineData("""{"code":0}""")]
     // A code of success, and tokens in an unknown place: tokens may have been issued.
-    [InlineData("""{"code":"success","data":{"access_token":"a"}}""")]
+    [InlineData("""{"code":"success","elsewhere":{"access_token":"a"}}""")]
     [InlineData("<html>access_token</html>")]
-    [InlineData("access_token=a&refresh_token=r")]
+    [InlineData("a=b&c=d")]
+    [InlineData("<a href='?access_token=a'>")]
     public void An_answer_without_tokens_or_error_is_empty(string body)
     {
         var (_, isError, issued) = Read(body);
@@ -109,9 +115,10 @@ public sealed class TokenResponseTests
     [InlineData("\"3600\"", 3600.0)]
     [InlineData("\" 3600 \"", 3600.0)]
     [InlineData("315360000", 315360000.0)]
-    [InlineData("315360001", null)]
-    [InlineData("9223372036854775807", null)]
-    [InlineData("1e400", null)]
+    [InlineData("315360001", 315360000.0)]
+    [InlineData("1e400", 315360000.0)]
+    [InlineData("\"3600s\"", 3600.0)]
+    [InlineData("\"PT1H\"", 3600.0)]
     [InlineData("-1e400", null)]
     [InlineData("0", null)]
     [InlineData("-1", null)]
@@ -124,11 +131,31 @@ public sealed class TokenResponseTests
     [InlineData("\"1h\"", null)]
     [InlineData("\"3,600\"", null)]
     [InlineData("\"\\ud800\"", null)]
-    public void A_lifetime_outside_its_bounds_is_ignored(string json, double? seconds)
+    public void A_lifetime_is_read_and_cut_to_its_bounds(string json, double? seconds)
     {
         var issued = Read($$"""{"access_token":"a","expires_in":{{json}},"refresh_token_expires_in":{{json}}}""").Issued!;
         TimeSpan? expected = seconds is { } number ? TimeSpan.FromSeconds(number) : null;
         Assert.Equal((expected, expected), (issued.ExpiresIn, issued.RefreshTokenExpiresIn));
+    }
+
+    [Theory]
+    [InlineData("expires_in", "3600", 3600.0, null)]
+    [InlineData("expiresIn", "\"3600\"", 3600.0, null)]
+    [InlineData("expires_at", "1772370000", null, 1772370000L)]
+    [InlineData("expiresAt", "1772370000123", null, 1772370000L)]
+    [InlineData("expires_at", "\"2026-03-01T13:00:00Z\"", null, 1772370000L)]
+    [InlineData("expires_at", "\"2026-03-01T14:00:00.5+01:00\"", null, 1772370000L)]
+    [InlineData("expires_at", "\"2026-03-01T13:00:00\"", null, 1772370000L)]
+    [InlineData("expires_on", "\"1772370000\"", null, 1772370000L)]
+    [InlineData("expires_on", "1772370000.25", null, 1772370000L)]
+    [InlineData("expires_in", "1772370000", null, 1772370000L)]
+    [InlineData("expires_at", "3600", 3600.0, null)]
+    [InlineData("expires_at", "9223372036854775807", null, 253402300799L)]
+    [InlineData("expires_at", "\"tomorrow\"", null, null)]
+    public void An_expiry_is_read_in_each_form(string name, string value, double? lifetime, long? time)
+    {
+        var issued = Read($$"""{"access_token":"a","{{name}}":{{value}}}""").Issued!;
+        Assert.Equal((lifetime, time), (issued.ExpiresIn?.TotalSeconds, issued.ExpiresAt?.ToUnixTimeSeconds()));
     }
 
     [Fact]

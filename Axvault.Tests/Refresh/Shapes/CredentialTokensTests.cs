@@ -64,7 +64,7 @@ public sealed class CredentialTokensTests
     )]
     [InlineData(
         """{"claudeAiOauth":{"refreshToken":"r","expiresAt":"\ud800"}}""",
-        """{"claudeAiOauth":{"refreshToken":"R","expiresAt":"1772370000000","accessToken":"A"}}"""
+        """{"claudeAiOauth":{"refreshToken":"R","expiresAt":"\ud800","accessToken":"A"}}"""
     )]
     public void Invalid_text_does_not_disturb_the_rest(string before, string after) =>
         Assert.Equal(
@@ -160,9 +160,9 @@ public sealed class CredentialTokensTests
     [InlineData("""{"refresh_token":"r","access_token":"a","expires_at":null,"expires_in":60}""", "2026-03-01T12:01:00.250Z")]
     [InlineData("""{"refresh_token":"r","access_token":"a","expires_at":1772370000,"expires_in":60}""", "2026-03-01T13:00:00Z")]
     [InlineData("""{"refresh_token":"r","access_token":"a","expiry_date":1772370000000}""", "2026-03-01T13:00:00Z")]
-    [InlineData("""{"refresh_token":"r","access_token":"a","expiry_date":1772370000}""", "1970-01-21T12:19:30Z")]
+    [InlineData("""{"refresh_token":"r","access_token":"a","expiry_date":1772370000}""", "2026-03-01T13:00:00Z")]
     [InlineData("""{"refreshToken":"r","accessToken":"a","expiresAt":1772370000000}""", "2026-03-01T13:00:00Z")]
-    [InlineData("""{"refreshToken":"r","accessToken":"a","expiresAt":1}""", "1970-01-01T00:00:00.001Z")]
+    [InlineData("""{"refreshToken":"r","accessToken":"a","expiresAt":1}""", "1970-01-01T00:00:01Z")]
     [InlineData("""{"refreshToken":"r","accessToken":"a","expiresAt":0}""", null)]
     [InlineData("""{"refreshToken":"r","accessToken":"a","expiresAt":-1}""", null)]
     [InlineData("""{"refreshToken":"r","accessToken":"a","expiresAt":null}""", null)]
@@ -178,7 +178,7 @@ public sealed class CredentialTokensTests
     [InlineData("""{"refreshToken":"r","accessToken":"a"}""", null)]
     [InlineData("""{"type":"oauth","refresh":"r","access":"a","expires":0}""", null)]
     [InlineData("""{"type":"oauth","refresh":"r","access":"a","expires":1772370000000}""", "2026-03-01T13:00:00Z")]
-    [InlineData("""{"tokens":{"refresh_token":"r","access_token":"opaque","expires_in":60}}""", null)]
+    [InlineData("""{"tokens":{"refresh_token":"r","access_token":"opaque","expires_in":60}}""", "2026-03-01T12:01:00.250Z")]
     [InlineData("""{"refresh_token":"r","access_token":"a"}""", null)]
     public void The_expiry_is_read_in_its_unit(string json, string? expected)
     {
@@ -203,7 +203,7 @@ public sealed class CredentialTokensTests
     [InlineData("""{"refresh_token":"r","expires_in":0}""", null)]
     [InlineData("""{"refresh_token":"r","expires_in":null}""", null)]
     [InlineData("""{"refresh_token":"r","expires_at":1772370000}""", null)]
-    [InlineData("""{"refreshToken":"r","expiresAt":1772370000000,"expires_in":60}""", null)]
+    [InlineData("""{"refreshToken":"r","expiresAt":1772370000000,"expires_in":60}""", 60.0)]
     public void The_lifetime_is_read_from_the_data(string json, double? seconds) =>
         Assert.Equal(seconds is { } known ? TimeSpan.FromSeconds(known) : null, Data.Tokens(json).Lifetime());
 

@@ -22,15 +22,22 @@ public sealed class NextExpiryTests
     }
 
     [Fact]
-    public void Data_without_an_expiry_member_takes_the_expiry_of_the_token()
+    public void The_earlier_of_the_answer_and_the_token_wins()
     {
-        var issued = new IssuedTokens { AccessToken = Data.Jwt("""{"exp":1773230400}"""), ExpiresIn = TimeSpan.FromHours(1) };
-        Assert.Equal(DateTimeOffset.FromUnixTimeSeconds(1773230400), Data.Apply("""{"tokens":{"refresh_token":"r","access_token":"a"}}""", issued).ExpiresAt);
-        Assert.Equal(DateTimeOffset.FromUnixTimeSeconds(1773230400), Data.Apply("""{"refresh_token":"r","access_token":"a"}""", issued).ExpiresAt);
-        Assert.Equal(
-            DateTimeOffset.FromUnixTimeSeconds(1772366400 + 3600),
-            Data.Apply("""{"refresh_token":"r","access_token":"a","expires_in":1}""", issued).ExpiresAt
-        );
+        var jwt = Data.Jwt("""{"exp":1772370000}""");
+        foreach (var json in new[] { """{"tokens":{"refresh_token":"r","access_token":"a"}}""", """{"refresh_token":"r","access_token":"a","expires_in":1}""" })
+        {
+            Assert.Equal(1772370000, Expiry(json, new IssuedTokens { AccessToken = jwt, ExpiresIn = TimeSpan.FromDays(1) }));
+            Assert.Equal(1772366400 + 60, Expiry(json, new IssuedTokens { AccessToken = jwt, ExpiresIn = TimeSpan.FromMinutes(1) }));
+            Assert.Equal(1772366500, Expiry(json, new IssuedTokens { AccessToken = jwt, ExpiresAt = DateTimeOffset.FromUnixTimeSeconds(1772366500) }));
+            Assert.Equal(
+                1772366400 + 60,
+                Expiry(json, new IssuedTokens { AccessToken = "A", ExpiresIn = TimeSpan.FromMinutes(1), ExpiresAt = DateTimeOffset.MaxValue })
+            );
+            Assert.Equal(1772366400 + 315360000, Expiry(json, new IssuedTokens { AccessToken = "A", ExpiresAt = DateTimeOffset.MaxValue }));
+        }
+
+        static long Expiry(string json, IssuedTokens issued) => Data.Apply(json, issued).ExpiresAt.ToUnixTimeSeconds();
     }
 
     [Theory]

@@ -1,0 +1,17 @@
+namespace Axvault.Api.Stored;
+
+/// <summary>A credential in a list.</summary>
+/// <param name="Metadata">The plain columns.</param>
+/// <param name="VersionId">The id of the current version.</param>
+/// <param name="Revision">The revision of the version.</param>
+/// <param name="ReadAt">The time of the read, by the database's clock.</param>
+/// <param name="IsExpiryNoted"><see langword="true"/> when the expiry of this version's access token has been noted; otherwise <see langword="false"/>.</param>
+/// <param name="NotedExpiry">The noted expiry.</param>
+internal sealed record ListedCredential(
+    CredentialMetadata Metadata,
+    Guid VersionId,
+    long Revision,
+    DateTimeOffset ReadAt,
+    bool IsExpiryNoted,
+    DateTimeOffset? NotedExpiry
+);

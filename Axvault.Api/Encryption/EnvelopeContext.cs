@@ -15,5 +15,10 @@ internal readonly record struct EnvelopeContext(Guid VersionId, CredentialName N
     /// Returns the associated data of the cipher: a label, the envelope's header, the row's id and the name. Only the name varies in length.
     /// </summary>
     public byte[] AssociatedData(ReadOnlySpan<byte> header) =>
-        [.. IsUnreadAnswer ? "axvault/unread-answer\0"u8 : "axvault/credential\0"u8, .. header, .. VersionId.ToByteArray(bigEndian: true), .. Encoding.ASCII.GetBytes(Name.Value)];
+        [
+            .. IsUnreadAnswer ? "axvault/unread-answer\0"u8 : "axvault/credential\0"u8,
+            .. header,
+            .. VersionId.ToByteArray(bigEndian: true),
+            .. Encoding.ASCII.GetBytes(Name.Value),
+        ];
 }

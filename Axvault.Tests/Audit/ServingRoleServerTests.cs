@@ -62,7 +62,10 @@ public sealed class ServingRoleServerTests(VaultGraph graph)
             )
             {
                 var refusal = await Assert.ThrowsAsync<PostgresException>(() => DatabaseContents.ExecuteAsync(asServer, sql));
-                Assert.True(refusal.SqlState is PostgresErrorCodes.InsufficientPrivilege or PostgresErrorCodes.InvalidParameterValue, $"{sql}: {refusal.SqlState}");
+                Assert.True(
+                    refusal.SqlState is PostgresErrorCodes.InsufficientPrivilege or PostgresErrorCodes.InvalidParameterValue,
+                    $"{sql}: {refusal.SqlState}"
+                );
             }
 
             Assert.Equal(0, await server.StopAsync());

@@ -67,7 +67,8 @@ public sealed class MemoryBudgetServerTests(VaultGraph graph)
             Assert.Contains(heads, static head => head.StartsWith("HTTP/1.1 429 ", StringComparison.Ordinal));
             await site.ServesAsync();
 
-            var outcomes = (await site.Admin.PostAsync("credentials/read", body)).Is(HttpStatusCode.OK).Json.GetProperty("credentials").EnumerateArray().ToList();
+            var answer = (await site.Admin.PostAsync("credentials/read", body)).Is(HttpStatusCode.OK);
+            var outcomes = answer.Json.GetProperty("credentials").EnumerateArray().ToList();
             Assert.Equal(
                 Enumerable.Range(0, 100).Select(static n => $"large.{n} 200"),
                 outcomes.Select(static outcome => $"{outcome.GetProperty("name").GetString()} {outcome.GetProperty("status").GetInt32()}")

@@ -16,7 +16,14 @@ public sealed class RefreshProviderServerTests(RefreshFixture fixture) : IClassF
         {
             { "kiro", "kiro", null, """{"accessToken":"a","refreshToken":"R","expiresAt":E}""", "not_configured", "unknown_provider" },
             { "iflow", "iflow", null, """{"access_token":"a","refresh_token":"R","expiry_date":E}""", "not_configured", "unknown_provider" },
-            { "resource", "mine", null, """{"access_token":"a","refresh_token":"R","expiry_date":E,"resource_url":"u"}""", "not_configured", "unknown_provider" },
+            {
+                "resource",
+                "mine",
+                null,
+                """{"access_token":"a","refresh_token":"R","expiry_date":E,"resource_url":"u"}""",
+                "not_configured",
+                "unknown_provider"
+            },
             { "codex", "codex", null, """{"claudeAiOauth":{"accessToken":"a","refreshToken":"R","expiresAt":E}}""", "misconfigured", "contradicting_provider" },
             { "both", "claude", "openai", """{"accessToken":"a","refreshToken":"R","expiresAt":E}""", "misconfigured", "contradicting_provider" },
             { "gemini", "gemini", null, """{"access_token":"a","refresh_token":"R","expiry_date":E}""", "not_configured", "not_configured" },
@@ -34,7 +41,8 @@ public sealed class RefreshProviderServerTests(RefreshFixture fixture) : IClassF
         );
         using var admin = Lab.Admin(server);
         var token = $"token-of-{name}";
-        await PutAsync(admin, $"uncertain.{name}", agent, provider, data.Replace("\"R\"", $"\"{token}\"", StringComparison.Ordinal), DateTimeOffset.UtcNow.AddHours(-1));
+        var own = data.Replace("\"R\"", $"\"{token}\"", StringComparison.Ordinal);
+        await PutAsync(admin, $"uncertain.{name}", agent, provider, own, DateTimeOffset.UtcNow.AddHours(-1));
 
         // The list first: nothing has looked at the credential before.
         Assert.Equal((status, error), await ListedAsync(admin, $"uncertain.{name}"));

@@ -96,7 +96,8 @@ public sealed class RefreshUnreadServerTests(RefreshFixture fixture, VaultGraph 
             await DatabaseContents.ExecuteAsync(lab.ConnectionString, "alter table axvault.unread_answer add constraint broken check (false)");
             var read = admin.GetAsync("credentials/crash");
             await Until.HoldsAsync(() => Directory.EnumerateFiles(lab.SpoolFolder, "*.answer").Any(), "the answer is in the spool");
-            Assert.DoesNotContain("no token response", File.ReadAllText(Directory.EnumerateFiles(lab.SpoolFolder, "*.answer").Single()), StringComparison.Ordinal);
+            var file = Directory.EnumerateFiles(lab.SpoolFolder, "*.answer").Single();
+            Assert.DoesNotContain("no token response", File.ReadAllText(file), StringComparison.Ordinal);
             await lab.Servers[0].KillAsync();
             await Assert.ThrowsAnyAsync<HttpRequestException>(() => read);
         }
@@ -118,15 +119,15 @@ public sealed class RefreshUnreadServerTests(RefreshFixture fixture, VaultGraph 
         (await admin.GetAsync($"credentials/{name}")).IsRefreshFailed();
     }
 
+    private static string Form(JsonObject body) => string.Join('&', body.Select(static member => $"{member.Key}={WebUtility.UrlEncode($"{member.Value}")}"));
+
     private static Fault Make(string form) =>
         form switch
         {
             "gzip" => Fault.Encode(static body => Compress(body, static stream => new GZipStream(stream, CompressionMode.Compress)), "gzip"),
             "br" => Fault.Encode(static body => Compress(body, static stream => new BrotliStream(stream, CompressionMode.Compress)), "br"),
             "utf-16" => Fault.Encode(static body => [0xFF, 0xFE, .. Encoding.Convert(Encoding.UTF8, Encoding.Unicode, body)]),
-            "form" => Fault.Encode(static body =>
-                Encoding.ASCII.GetBytes(string.Join('&', JsonNode.Parse(body)!.AsObject().Select(static member => $"{member.Key}={WebUtility.UrlEncode($"{member.Value}")}")))
-            ),
+            "form" => Fault.Encode(static body => Encoding.ASCII.GetBytes(Form(JsonNode.Parse(body)!.AsObject()))),
             "wrapped" => Fault.Encode(static body => [.. "{\"code\":0,\"data\":"u8, .. body, .. "}"u8]),
             "camel" => Fault.Encode(static body =>
                 Encoding.UTF8.GetBytes(

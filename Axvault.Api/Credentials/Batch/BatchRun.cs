@@ -56,7 +56,9 @@ internal sealed class BatchRun(IEnumerable<CredentialName> names, Caller caller,
     /// <summary>Lets credentials of the part be read again. Only the memory limits them.</summary>
     public void Reopen() => (_isBounded, IsFull, Limited) = (false, false, null);
 
-    /// <summary>Returns <see langword="true"/> when there is room in the part; otherwise <see langword="false"/>. The first credential has no limit of size.</summary>
+    /// <summary>
+    /// Returns <see langword="true"/> when there is room in the part; otherwise <see langword="false"/>. The first credential has no limit of size.
+    /// </summary>
     public bool TryHold(BatchRead read, long bytes)
     {
         lock (_lock)

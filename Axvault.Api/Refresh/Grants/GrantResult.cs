@@ -23,7 +23,7 @@ internal sealed class GrantResult
     /// <summary>The pause that the provider asked for.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
-    /// <summary>More about the failure, for the log: a status and a content type, or the cause of a broken connection. It holds no words of the provider.</summary>
+    /// <summary>More about the failure, for the log: status and content type, or the cause of a broken connection. No words of the provider.</summary>
     public string? Detail { get; init; }
 
     /// <summary>The answer of success that could not be read.</summary>

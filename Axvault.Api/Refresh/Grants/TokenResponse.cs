@@ -56,7 +56,10 @@ internal static class TokenResponse
             {
                 var parent = found[at];
                 found.AddRange(
-                    Wrappers.Select(name => AnswerMembers.Find(parent, name)).OfType<JsonElement>().Where(static value => value.ValueKind == JsonValueKind.Object)
+                    Wrappers
+                        .Select(name => AnswerMembers.Find(parent, name))
+                        .OfType<JsonElement>()
+                        .Where(static value => value.ValueKind == JsonValueKind.Object)
                 );
             }
         }

@@ -4,34 +4,35 @@ using Axvault.Api.Stored;
 namespace Axvault.Api.Credentials;
 
 /// <summary>The attributes of a credential or of a kept version of one, as the API shows them.</summary>
-internal abstract class DescribedResponse(CredentialAttributes attributes)
+/// <param name="attributes">The attributes; <see langword="null"/> for a key that may not read them.</param>
+internal abstract class DescribedResponse(CredentialAttributes? attributes)
 {
     /// <summary>The place of the name or id in the JSON, before the attributes.</summary>
     protected const int First = -2;
 
     private const int Attribute = -1;
 
-    /// <summary>The type.</summary>
+    /// <summary>The type. Absent, as the other attributes, in the answer to a change by a key without read access.</summary>
     [JsonPropertyOrder(Attribute)]
-    public string Type { get; } = attributes.Type.Value;
+    public string? Type { get; } = attributes?.Type.Value;
 
     /// <summary>The agent that uses it.</summary>
     [JsonPropertyOrder(Attribute)]
-    public string? Agent { get; } = attributes.Agent;
+    public string? Agent { get; } = attributes?.Agent;
 
     /// <summary>The provider that issued it.</summary>
     [JsonPropertyOrder(Attribute)]
-    public string? Provider { get; } = attributes.Provider;
+    public string? Provider { get; } = attributes?.Provider;
 
     /// <summary>A name for people.</summary>
     [JsonPropertyOrder(Attribute)]
-    public string? DisplayName { get; } = attributes.DisplayName;
+    public string? DisplayName { get; } = attributes?.DisplayName;
 
     /// <summary>Free text.</summary>
     [JsonPropertyOrder(Attribute)]
-    public string? Notes { get; } = attributes.Notes;
+    public string? Notes { get; } = attributes?.Notes;
 
     /// <summary>The time at which the access token expires.</summary>
     [JsonPropertyOrder(Attribute)]
-    public DateTimeOffset? ExpiresAt { get; } = attributes.ExpiresAt;
+    public DateTimeOffset? ExpiresAt { get; } = attributes?.ExpiresAt;
 }

@@ -190,46 +190,6 @@ public sealed class KeyRotationServerTests(KeyFleet fleet) : IClassFixture<KeyFl
     }
 
     [Fact]
-    public async Task A_previous_secret_reads_and_writes_but_changes_no_key()
-    {
-        var key = await fleet.CreateAsync(
-            new
-            {
-                name = "helper",
-                readAccess = Star,
-                writeAccess = Star,
-                grantAccess = Star,
-            }
-        );
-        var other = await ReaderAsync();
-        using var present = Admin.With(await RotateAsync(Admin, key.Id, 3600));
-        using var previous = Admin.With(key.Secret);
-
-        List<string> refusals = [];
-        foreach (var id in new[] { other.Id, key.Id, "k_0123456789ab", "nonsense" })
-        {
-            refusals.Add((await previous.PatchAsync($"keys/{id}", """{"name":"mine"}""")).IsProblem(HttpStatusCode.Forbidden, "forbidden"));
-            refusals.Add((await previous.PostAsync($"keys/{id}/rotate", "{}")).IsProblem(HttpStatusCode.Forbidden, "forbidden"));
-            refusals.Add((await previous.DeleteAsync($"keys/{id}?force=true")).IsProblem(HttpStatusCode.Forbidden, "forbidden"));
-        }
-
-        refusals.Add((await previous.PostAsync("keys", """{"name":"new","readAccess":["a"]}""")).IsProblem(HttpStatusCode.Forbidden, "forbidden"));
-        Assert.Contains("was replaced by a rotation", Assert.Single(refusals.Distinct()), StringComparison.Ordinal);
-        Assert.Contains(
-            "with the previous secret: The secret of this request was replaced",
-            (await fleet.AuditedAsync("key.create", key.Id)).GetProperty("reason").GetString(),
-            StringComparison.Ordinal
-        );
-
-        (await previous.PutCredentialAsync("by-previous")).Is(HttpStatusCode.Created);
-        (await previous.GetAsync("credentials/by-previous")).Is(HttpStatusCode.OK);
-        (await previous.DeleteAsync("credentials/by-previous")).Is(HttpStatusCode.NoContent);
-        (await previous.GetAsync($"keys/{other.Id}")).Is(HttpStatusCode.OK);
-        Assert.Equal("reader", (await present.GetAsync($"keys/{other.Id}")).Json.GetProperty("name").GetString());
-        (await present.PatchAsync($"keys/{other.Id}", """{"name":"renamed"}""")).Is(HttpStatusCode.OK);
-    }
-
-    [Fact]
     public async Task Only_one_of_many_concurrent_self_rotations_succeeds()
     {
         for (var round = 0; round < 10; round++)

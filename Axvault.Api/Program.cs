@@ -36,7 +36,7 @@ static WebApplication Build(WebApplicationBuilder builder, AxvaultOptions option
 {
     builder.AddServiceDefaults(ServerVersion.Text, options.LogLevel);
     builder.AddListener(options.Listener);
-    builder.AddHttpRules(options.Listener, options.Refresh.Timeout);
+    builder.AddHttpRules(options.Refresh.Timeout);
     builder.AddServer(options);
     builder.AddDocumentGenerator();
     builder.AddMetricsPort(options.Listener);

@@ -4,7 +4,9 @@ using Microsoft.Extensions.Logging;
 using Serilog;
 using Serilog.Core;
 using Serilog.Events;
+using Serilog.Formatting;
 using Serilog.Formatting.Compact;
+using Serilog.Formatting.Display;
 
 namespace Axvault.ServiceDefaults;
 
@@ -57,14 +59,8 @@ public static class StructuredLogging
             .Enrich.FromLogContext()
             .Enrich.With<PathRemoval>();
 
-        if (readable)
-        {
-            logger.WriteTo.Console(outputTemplate: ReadableLine, formatProvider: CultureInfo.InvariantCulture);
-        }
-        else
-        {
-            logger.WriteTo.Console(new RenderedCompactJsonFormatter());
-        }
+        ITextFormatter lines = readable ? new MessageTemplateTextFormatter(ReadableLine, CultureInfo.InvariantCulture) : new RenderedCompactJsonFormatter();
+        logger.WriteTo.Console(new EscapedLines(lines));
     }
 
     /// <summary>The removal of the request path from every event, because a client may have put a secret there.</summary>

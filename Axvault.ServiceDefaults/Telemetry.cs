@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using OpenTelemetry;
+using OpenTelemetry.Context.Propagation;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
@@ -32,6 +33,8 @@ public static class Telemetry
             logging.IncludeScopes = true;
         });
 
+        // The instrumentation of ASP.NET Core would otherwise read the client's headers a second time, and join the client's trace.
+        Sdk.SetDefaultTextMapPropagator(new TraceContextPropagator());
         var telemetry = builder
             .Services.AddOpenTelemetry()
             .ConfigureResource(resource =>

@@ -20,6 +20,7 @@ internal static class ApiKeyAuthentication
         new AuthenticationBuilder(services).AddScheme<AuthenticationSchemeOptions, ApiKeyHandler>(ApiKeyHandler.SchemeName, null);
         services.AddSingleton<AuthenticationTelemetry>();
         services.AddSingleton<AuthorizationTelemetry>();
+        services.AddSingleton<SharedLookups>();
         services.AddSingleton<CallerFinder>();
         services.AddSingleton<AuthenticationGate>();
         services.AddAuthorization();

@@ -49,12 +49,12 @@ internal sealed class ApiKeyHandler(
         }
 
         var hash = secret.Hash();
-        if (!gate.LetsThrough(Context, _attempt, () => callers.IsCached(hash, Context)))
+        var (caller, verdict) = await FindAsync(hash, span);
+        if (_attempt.Limited is not null)
         {
             return Fail(span, AuthenticationOutcome.Limited);
         }
 
-        var (caller, verdict) = await FindAsync(hash, span);
         if (caller is null)
         {
             return Fail(span, AuthenticationOutcome.Unknown);
@@ -80,7 +80,10 @@ internal sealed class ApiKeyHandler(
     {
         try
         {
-            return await callers.FindAsync(hash, Context);
+            return
+                await gate.LetsThroughAsync(Context, _attempt, () => callers.IsCached(hash, Context), () => callers.IsStoredAsync(hash, Context))
+                ? await callers.FindAsync(hash, Context)
+                : default;
         }
         catch (Exception exception)
         {

@@ -24,10 +24,11 @@ internal sealed class AuthenticationGate(
     /// Returns <see langword="true"/> when the read cache holds the key and would allow it. Such a key is let through and confirmed as usual, because a client
     /// that fails may share its address. A cached key that would be refused is limited like an unknown one: otherwise a thief would learn that it exists.
     /// </param>
-    public bool LetsThrough(HttpContext context, AuthenticationAttempt attempt, Func<bool> isCached)
+    /// <param name="isStored">Returns <see langword="true"/> when the database holds the key and would allow it, for a key that is in no cache yet.</param>
+    public async Task<bool> LetsThroughAsync(HttpContext context, AuthenticationAttempt attempt, Func<bool> isCached, Func<Task<bool>> isStored)
     {
         var origin = OriginOf(context);
-        if (!limits.Failures.IsWatched(origin) || isCached() || limits.Failures.TryEnter(origin, out var refusal))
+        if (!limits.Failures.IsWatched(origin) || isCached() || limits.Failures.TryEnter(origin, out var refusal) || await isStored())
         {
             attempt.IsLetThrough = true;
             return true;

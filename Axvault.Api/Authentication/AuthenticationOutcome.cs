@@ -21,7 +21,7 @@ internal enum AuthenticationOutcome
     /// <summary>The key may not be used from the client's address.</summary>
     Address,
 
-    /// <summary>The key was not looked up: too many authentications from the address had failed, and the key is not in the read cache.</summary>
+    /// <summary>Too many authentications from the address had failed, and the key is not a valid one.</summary>
     Limited,
 
     /// <summary>The database did not answer.</summary>

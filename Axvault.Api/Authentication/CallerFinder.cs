@@ -10,10 +10,25 @@ using Npgsql;
 namespace Axvault.Api.Authentication;
 
 /// <summary>Finds the caller behind a secret, in the read cache or in the database, and judges whether it may use its key.</summary>
-internal sealed class CallerFinder(KeyStore keys, RowCache cache, AuthorizationTelemetry decisions, TimeProvider time)
+internal sealed class CallerFinder(KeyStore keys, SharedLookups lookups, RowCache cache, AuthorizationTelemetry decisions, TimeProvider time)
 {
     /// <summary>Returns <see langword="true"/> when the read cache has an allowed key for the secret; otherwise <see langword="false"/>.</summary>
     public bool IsCached(byte[] hash, HttpContext context) => Judge(hash, cache.Peek(hash), context) is (not null, KeyVerdict.Allowed);
+
+    /// <summary>
+    /// Returns <see langword="true"/> when the database has an allowed key for the secret, by a lookup shared with others; otherwise <see langword="false"/>.
+    /// </summary>
+    public async Task<bool> IsStoredAsync(byte[] hash, HttpContext context)
+    {
+        var found = await lookups.FindAsync(hash, context.RequestAborted);
+        if (Judge(hash, found, context) is not (not null, KeyVerdict.Allowed))
+        {
+            return false;
+        }
+
+        cache.SetKey(hash, found);
+        return true;
+    }
 
     /// <summary>Returns the caller and the verdict on its key; no caller for an unknown secret.</summary>
     /// <param name="hash">The SHA-256 of the secret.</param>

@@ -14,7 +14,7 @@ internal sealed record Caller(KeyId KeyId, string KeyName, AccessScope Scope)
     /// <summary><see langword="true"/> when the secret was replaced by the key's last rotation; otherwise <see langword="false"/>.</summary>
     public bool UsesPreviousSecret { get; init; }
 
-    /// <summary>The client's address; behind a trusted proxy, that of the client in front of it.</summary>
+    /// <summary>The client's address; behind a trusted proxy, that of the client in front of it, if it is known.</summary>
     public required IPAddress? Address { get; init; }
 
     /// <summary>The telemetry of decisions; <see langword="null"/> for none.</summary>

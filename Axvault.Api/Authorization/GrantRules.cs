@@ -5,7 +5,8 @@ internal static class GrantRules
 {
     /// <summary>
     /// Returns <see langword="true"/> when <paramref name="caller"/> may make a key with <paramref name="requested"/>: it may grant at all, grants each
-    /// entry, and the new key neither outlives it nor allows other networks. Otherwise a limited key could make an unlimited one.
+    /// entry, and the new key neither outlives it nor allows other networks. Otherwise a limited key could make an unlimited one. A key without an entry needs
+    /// <c>*</c>: the maker would keep its secret when an administrator gives it rights.
     /// </summary>
     public static bool MayCreate(AccessScope caller, AccessScope requested) => Grants(caller, requested);
 
@@ -42,9 +43,9 @@ internal static class GrantRules
             || others.Any(other => StrengthOf(other, now) >= before);
     }
 
-    // A key that grants nothing manages no keys, not even ones without rights.
+    // No entry would be within every grant. Therefore a key without rights belongs to those who may give it any.
     private static bool Grants(AccessScope caller, AccessScope scope) =>
-        caller.Grant.Count > 0 && scope.Entries.All(caller.Grant.Contains) && caller.Limits.Contain(scope.Limits);
+        (scope.Entries.Any() ? scope.Entries.All(caller.Grant.Contains) : MayAdminister(caller)) && caller.Limits.Contain(scope.Limits);
 
     private static Strength StrengthOf(AccessScope scope, DateTimeOffset now) =>
         !MayAdminister(scope) || scope.Limits.HaveExpired(now) ? Strength.None

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Axvault.Api.Authorization;
 using Axvault.Api.Credentials.Versions;
 using Axvault.Api.Http;
 using Axvault.Api.Stored;
@@ -86,13 +87,13 @@ internal sealed record PutCredentialResponse(string Name, DateTimeOffset Created
 /// <summary>A credential, without its data.</summary>
 internal sealed class CredentialResponse : DescribedResponse
 {
-    private CredentialResponse(CredentialMetadata metadata, CredentialData? data)
-        : base(metadata.Attributes)
+    private CredentialResponse(CredentialMetadata metadata, CredentialData? data, bool isReadable = true)
+        : base(isReadable ? metadata.Attributes : null)
     {
         Name = metadata.Name.Value;
         CreatedAt = metadata.CreatedAt;
         UpdatedAt = metadata.UpdatedAt;
-        Refresh = RefreshResponse.Of(metadata.Refresh);
+        Refresh = isReadable ? RefreshResponse.Of(metadata.Refresh) : null;
         Data = data;
     }
 
@@ -124,8 +125,12 @@ internal sealed class CredentialResponse : DescribedResponse
     /// <summary>Returns <paramref name="metadata"/> as the API shows it, with <paramref name="data"/> if there is any.</summary>
     public static CredentialResponse Of(CredentialMetadata metadata, CredentialData? data = null) => new(metadata, data);
 
-    /// <summary>Returns <paramref name="metadata"/> as the API shows it, with the outcome of an ordered refresh.</summary>
-    public static CredentialResponse OfRefresh(CredentialMetadata metadata, string outcome) => new(metadata, null) { Outcome = outcome };
+    /// <summary>Returns a changed credential: all of it for a key that may read it, otherwise only its name and times, as the answer to a put.</summary>
+    /// <param name="metadata">The credential after the change.</param>
+    /// <param name="caller">The key that made the change.</param>
+    /// <param name="outcome">The outcome of an ordered refresh.</param>
+    public static CredentialResponse OfChange(CredentialMetadata metadata, Caller caller, string? outcome = null) =>
+        new(metadata, null, caller.Scope.Read.Covers(metadata.Name)) { Outcome = outcome };
 
     /// <summary>Returns a deleted credential as it was last.</summary>
     public static CredentialResponse OfDeleted(CredentialVersion version) =>

@@ -23,7 +23,7 @@ internal static class RefreshEndpoint
             .WithDescription(
                 "Refreshes the tokens whether or not they are about to expire. Needs the name in `writeAccess`. Waits for a refresh that is already running."
             )
-            .WithAnswer(200, "The tokens are new. The answer has no `data`.")
+            .WithAnswer(200, "The tokens are new. The answer has no `data`, and no attributes for a key without read access.")
             .Refuses(403, 404, 409, 502);
 
     private static async Task<Results<Ok<CredentialResponse>, ProblemHttpResult>> RefreshAsync(
@@ -58,7 +58,7 @@ internal static class RefreshEndpoint
         {
             null => Problems.Conflict(obstacle!),
             { Outcome: RefreshOutcome.Refreshed } => TypedResults.Ok(
-                CredentialResponse.OfRefresh(result.Credential.Stored.Metadata, RefreshTelemetry.Name(result.Outcome))
+                CredentialResponse.OfChange(result.Credential.Stored.Metadata, caller, RefreshTelemetry.Name(result.Outcome))
             ),
             { Error: RefreshError.StoreUnavailable } => Problems.Unavailable("The database does not answer. Nothing was sent to the provider."),
             { Error: RefreshError.TokenTaken } => Problems.Conflict(

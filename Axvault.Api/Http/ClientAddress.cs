@@ -6,8 +6,8 @@ namespace Axvault.Api.Http;
 internal static class ClientAddress
 {
     /// <summary>
-    /// Returns the client's address; behind a trusted proxy (<c>AXVAULT_TRUSTED_PROXIES</c>), that of the client in front of it. An IPv4-mapped address is
-    /// returned as IPv4.
+    /// Returns the client's address; behind a trusted proxy (<c>AXVAULT_TRUSTED_PROXIES</c>), that of the client in front of it, or
+    /// <see langword="null"/> when the proxy does not name one. An IPv4-mapped address is returned as IPv4.
     /// </summary>
     public static IPAddress? Of(HttpContext? context) =>
         context?.Connection.RemoteIpAddress is { IsIPv4MappedToIPv6: true } mapped ? mapped.MapToIPv4() : context?.Connection.RemoteIpAddress;

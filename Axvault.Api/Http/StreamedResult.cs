@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.Extensions.Options;
@@ -19,6 +20,9 @@ internal abstract class StreamedResult<T>(string contentType) : IResult, IStatus
     /// <inheritdoc />
     public string ContentType => contentType;
 
+    /// <summary>The escaping of texts; <see langword="null"/> for that of all answers.</summary>
+    protected virtual JavaScriptEncoder? Encoder => null;
+
     /// <inheritdoc />
     public async Task ExecuteAsync(HttpContext httpContext)
     {
@@ -26,7 +30,7 @@ internal abstract class StreamedResult<T>(string contentType) : IResult, IStatus
         var type = (JsonTypeInfo<T>)options.GetTypeInfo(typeof(T));
         httpContext.Response.ContentType = contentType;
         var (body, aborted) = (httpContext.Response.BodyWriter, httpContext.RequestAborted);
-        await using var json = new Utf8JsonWriter(body, new JsonWriterOptions { Encoder = options.Encoder, SkipValidation = true });
+        await using var json = new Utf8JsonWriter(body, new JsonWriterOptions { Encoder = Encoder ?? options.Encoder, SkipValidation = true });
         Begin(json);
         await foreach (var item in ReadAsync(aborted))
         {

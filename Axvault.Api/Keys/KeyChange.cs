@@ -8,6 +8,15 @@ internal sealed record KeyChange
     /// <summary>The caller may not make the change. The result does not tell whether the key exists.</summary>
     public static readonly KeyChange Denied = new() { IsDenied = true };
 
+    /// <summary>The caller used a replaced secret, which changes no key. The result does not tell whether the key exists.</summary>
+    public static readonly KeyChange Superseded = new()
+    {
+        IsDenied = true,
+        Obstacle =
+            "The secret of this request was replaced by a rotation. Until it stops it reads and writes credentials, but changes no key: "
+            + "use the key's present secret.",
+    };
+
     /// <summary>The caller may make the change, and there is no such key.</summary>
     public static readonly KeyChange NotFound = new();
 
@@ -16,7 +25,7 @@ internal sealed record KeyChange
     /// <summary><see langword="true"/> when the change was refused; otherwise <see langword="false"/>.</summary>
     public bool IsDenied { get; private init; }
 
-    /// <summary>The reason why the state of the keys forbids the change, as a sentence for the answer; <see langword="null"/> when it does not.</summary>
+    /// <summary>The reason against the change, as a sentence for the answer; <see langword="null"/> when the call has one of its own.</summary>
     public string? Obstacle { get; private init; }
 
     /// <summary>The key after the change; a removed key as it was before.</summary>

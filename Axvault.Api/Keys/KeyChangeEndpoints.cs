@@ -34,7 +34,7 @@ internal static class KeyChangeEndpoints
             .WithSummary("Give a key a new secret")
             .WithDescription(
                 "The present secret stays valid for `overlapSeconds`; an older one stops at once. The key must be within the `grantAccess`, `expiresAt` and "
-                    + "`allowedCidrs` of the calling key. Any key may rotate itself, but only with its present secret."
+                    + "`allowedCidrs` of the calling key. Any key may rotate itself. A previous secret rotates no key."
             )
             .WithAnswer(200, "The key, and its new secret, which is not shown again.")
             .Refuses(400, 404);
@@ -133,7 +133,9 @@ internal static class KeyChangeEndpoints
     {
         if (!KeyId.TryParse(id, out var keyId))
         {
-            return caller.MayAdminister() ? KeyChange.NotFound : KeyChange.Denied;
+            return caller.UsesPreviousSecret ? KeyChange.Superseded
+                : caller.MayAdminister() ? KeyChange.NotFound
+                : KeyChange.Denied;
         }
 
         var made = await change(keyId);

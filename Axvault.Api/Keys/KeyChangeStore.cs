@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Axvault.Api.Audit;
 using Axvault.Api.Authorization;
 using Axvault.Api.Chain;
@@ -30,7 +31,12 @@ internal sealed class KeyChangeStore(TimeProvider time)
     {
         var transaction = change.Transaction;
         var locked = await LockAsync(transaction, [caller.KeyId], cancellationToken);
-        if (Granter(locked, caller) is not { } granter || !GrantRules.MayCreate(granter.Scope, scope))
+        if (!IsGranter(locked, caller, out var granter, out var refusal))
+        {
+            return refusal;
+        }
+
+        if (!GrantRules.MayCreate(granter.Scope, scope))
         {
             return KeyChange.Denied;
         }
@@ -60,9 +66,9 @@ internal sealed class KeyChangeStore(TimeProvider time)
     {
         var transaction = change.Transaction;
         var locked = await LockWithAdministratorsAsync(transaction, [caller.KeyId, id], cancellationToken);
-        if (Granter(locked, caller) is not { } granter)
+        if (!IsGranter(locked, caller, out var granter, out var refusal))
         {
-            return KeyChange.Denied;
+            return refusal;
         }
 
         if (!locked.TryGetValue(id, out var current))
@@ -113,9 +119,9 @@ internal sealed class KeyChangeStore(TimeProvider time)
     {
         var transaction = change.Transaction;
         var locked = await LockAsync(transaction, [caller.KeyId, id], cancellationToken);
-        if (Granter(locked, caller) is not { } granter)
+        if (!IsGranter(locked, caller, out var granter, out var refusal))
         {
-            return KeyChange.Denied;
+            return refusal;
         }
 
         if (!locked.TryGetValue(id, out var current))
@@ -123,8 +129,7 @@ internal sealed class KeyChangeStore(TimeProvider time)
             return GrantRules.MayAdminister(granter.Scope) ? KeyChange.NotFound : KeyChange.Denied;
         }
 
-        // Any key may rotate itself, but only with its current secret: a thief of the previous secret must not take the key over.
-        if (id == caller.KeyId ? caller.SecretVersion != current.Secrets.Version : !GrantRules.MayRotate(granter.Scope, current.Scope))
+        if (id != caller.KeyId && !GrantRules.MayRotate(granter.Scope, current.Scope))
         {
             return KeyChange.Denied;
         }
@@ -160,7 +165,12 @@ internal sealed class KeyChangeStore(TimeProvider time)
     {
         var transaction = change.Transaction;
         var locked = await LockWithAdministratorsAsync(transaction, [caller.KeyId, id], cancellationToken);
-        if (Granter(locked, caller) is not { } granter || !GrantRules.MayAdminister(granter.Scope))
+        if (!IsGranter(locked, caller, out var granter, out var refusal))
+        {
+            return refusal;
+        }
+
+        if (!GrantRules.MayAdminister(granter.Scope))
         {
             return KeyChange.Denied;
         }
@@ -182,11 +192,23 @@ internal sealed class KeyChangeStore(TimeProvider time)
         return KeyChange.Done(key);
     }
 
-    // The caller's key as it is now, if the request may still use it: the body may have taken long to arrive.
-    private ApiKey? Granter(Dictionary<KeyId, ApiKey> locked, Caller caller) =>
-        locked.TryGetValue(caller.KeyId, out var granter) && granter.Judge(caller.SecretVersion, caller.Address, time.GetUtcNow()) == KeyVerdict.Allowed
-            ? granter
+    // The caller's key as it is now, if the request may still use it: the body may have taken long to arrive. A previous secret may be in more hands, so it
+    // changes no key, or a thief could take over the key or others by it.
+    private bool IsGranter(
+        Dictionary<KeyId, ApiKey> locked,
+        Caller caller,
+        [NotNullWhen(true)] out ApiKey? granter,
+        [NotNullWhen(false)] out KeyChange? refusal
+    )
+    {
+        refusal =
+            !locked.TryGetValue(caller.KeyId, out granter)
+            || granter.Judge(caller.SecretVersion, caller.Address, time.GetUtcNow()) != KeyVerdict.Allowed
+                ? KeyChange.Denied
+            : caller.SecretVersion != granter.Secrets.Version ? KeyChange.Superseded
             : null;
+        return refusal is null;
+    }
 
     private string? Obstacle(Dictionary<KeyId, ApiKey> locked, Caller caller, ApiKey current, AccessScope? resulting)
     {

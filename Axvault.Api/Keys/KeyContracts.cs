@@ -2,11 +2,12 @@ using System.Diagnostics.CodeAnalysis;
 using System.Text.Json.Serialization;
 using Axvault.Api.Authorization;
 using Axvault.Api.Http;
+using Axvault.ServiceDefaults;
 
 namespace Axvault.Api.Keys;
 
 /// <summary>A new key, or a change of one. A new key needs a name.</summary>
-/// <param name="Name">A name for people: 1 to 256 characters, without control characters.</param>
+/// <param name="Name">A name for people: 1 to 256 characters, without control, directional and other hidden characters.</param>
 /// <param name="ReadAccess">The names that the key may read.</param>
 /// <param name="WriteAccess">The names that the key may write, delete and refresh.</param>
 /// <param name="GrantAccess">The entries that the key may put into the lists of other keys. <c>*</c> makes it an administrator of keys.</param>
@@ -26,7 +27,7 @@ internal sealed record KeyRequest(string? Name, string?[]? ReadAccess, string?[]
     /// <summary>Checks the body of a new key: a name, lists that are empty when absent, and an expiry after <paramref name="now"/>.</summary>
     public bool TryValidateNew(FieldErrors errors, DateTimeOffset now, out string name, out AccessScope scope)
     {
-        name = errors.Text("name", Name, MaxNameLength, required: true) ?? "";
+        name = ParseName(errors, required: true) ?? "";
         var patch = Parse(errors);
         if (patch.ExpiresAt <= now)
         {
@@ -40,13 +41,24 @@ internal sealed record KeyRequest(string? Name, string?[]? ReadAccess, string?[]
     /// <summary>Checks the body of a change. It needs at least one member.</summary>
     public bool TryValidatePatch(FieldErrors errors, out KeyPatch patch)
     {
-        patch = Parse(errors) with { Name = errors.Text("name", Name, MaxNameLength) };
+        patch = Parse(errors) with { Name = ParseName(errors, required: false) };
         if (this is { Name: null, ReadAccess: null, WriteAccess: null, GrantAccess: null, AllowedCidrs: null, ExpiresAt.IsGiven: false })
         {
             errors.Report("name", "or one of readAccess, writeAccess, grantAccess, expiresAt and allowedCidrs must be given");
         }
 
         return errors.Count == 0;
+    }
+
+    // Administrators tell keys apart by their names, so a name shows all of itself.
+    private string? ParseName(FieldErrors errors, bool required)
+    {
+        if (Name is not null && HiddenText.IsIn(Name))
+        {
+            errors.Report("name", $"must be a text of 1 to {MaxNameLength} characters, without control, directional or other hidden characters");
+        }
+
+        return errors.Text("name", Name, MaxNameLength, required);
     }
 
     private KeyPatch Parse(FieldErrors errors) =>

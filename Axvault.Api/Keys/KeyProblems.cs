@@ -15,7 +15,7 @@ internal static class KeyProblems
     public const string MayNotAdminister = "This call needs an API key that grants *.";
 
     /// <summary>The reason why a caller may not rotate a key.</summary>
-    public const string MayNotRotate = "A key is rotated by one that may grant its access, or by itself with the secret that it has now.";
+    public const string MayNotRotate = "A key is rotated by one that may grant its access, or by itself.";
 
     /// <summary>Returns the 403 of a caller that may make or change no key at all, without its body.</summary>
     public static ProblemHttpResult? RefuseWithoutGrant(HttpContext context, Caller caller, AuditTrail trail) =>
@@ -32,14 +32,14 @@ internal static class KeyProblems
 
     /// <summary>Returns the refusal of a change that was not made, and gives the audit log its reason.</summary>
     /// <param name="change">The result of the change.</param>
-    /// <param name="reason">The reason, if the caller may not make the change.</param>
+    /// <param name="reason">The reason, if the caller may not make the change and the result has none.</param>
     /// <param name="trail">The audit entry.</param>
     public static ProblemHttpResult Refuse(KeyChange change, string reason, AuditTrail trail)
     {
-        trail.Reason = change.IsDenied ? reason : change.Obstacle;
+        trail.Reason = change.Obstacle ?? (change.IsDenied ? reason : null);
         return change switch
         {
-            { IsDenied: true } => Problems.Forbidden(reason),
+            { IsDenied: true } => Problems.Forbidden(trail.Reason!),
             { Obstacle: { } obstacle } => Problems.Conflict(obstacle),
             _ => NotFound(),
         };

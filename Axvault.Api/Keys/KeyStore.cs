@@ -13,26 +13,37 @@ internal sealed class KeyStore(NpgsqlDataSource database)
         expires_at, allowed_cidrs::text[], secret_version, previous_secret_hash is not null, previous_secret_expires_at, previous_secret_last_used_at
         """;
 
+    private const int HashColumn = 14;
+    private const int PreviousHashColumn = 15;
+
+    private const string SelectStored = $"select {Columns}, secret_hash, previous_secret_hash, xmin from axvault.api_key";
+
     /// <summary>Returns the key whose present or previous secret has <paramref name="hash"/>, or <see langword="null"/>.</summary>
     public async Task<StoredKey?> FindByHashAsync(byte[] hash, CancellationToken cancellationToken)
     {
-        await using var command = database.CreateCommand(
-            $"""
-            select {Columns}, secret_hash, previous_secret_hash, xmin
-            from axvault.api_key
-            where secret_hash = $1 or previous_secret_hash = $1
-            """
-        );
+        await using var command = database.CreateCommand($"{SelectStored} where secret_hash = $1 or previous_secret_hash = $1");
         command.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = hash });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        return await reader.ReadAsync(cancellationToken)
-            ? new StoredKey(
-                Read(reader),
-                reader.GetFieldValue<byte[]>(14),
-                reader.IsDBNull(15) ? null : reader.GetFieldValue<byte[]>(15),
-                reader.GetFieldValue<uint>(16)
-            )
-            : null;
+        return await reader.ReadAsync(cancellationToken) ? ReadStored(reader) : null;
+    }
+
+    /// <summary>Returns the keys whose present or previous secret has one of <paramref name="hashes"/>, by both hashes in Base64.</summary>
+    public async Task<Dictionary<string, StoredKey>> FindByHashesAsync(byte[][] hashes)
+    {
+        await using var command = database.CreateCommand($"{SelectStored} where secret_hash = any ($1) or previous_secret_hash = any ($1)");
+        command.Parameters.Add(new NpgsqlParameter<byte[][]> { TypedValue = hashes });
+        await using var reader = await command.ExecuteReaderAsync();
+        var found = new Dictionary<string, StoredKey>(StringComparer.Ordinal);
+        while (await reader.ReadAsync())
+        {
+            var key = ReadStored(reader);
+            foreach (var column in new[] { HashColumn, PreviousHashColumn }.Where(column => !reader.IsDBNull(column)))
+            {
+                found[Convert.ToBase64String(reader.GetFieldValue<byte[]>(column))] = key;
+            }
+        }
+
+        return found;
     }
 
     /// <summary>Returns every key, oldest first.</summary>
@@ -160,6 +171,14 @@ internal sealed class KeyStore(NpgsqlDataSource database)
 
     /// <summary>Returns a parameter with a time or null.</summary>
     public static NpgsqlParameter Time(DateTimeOffset? value) => new() { Value = (object?)value ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz };
+
+    private static StoredKey ReadStored(NpgsqlDataReader reader) =>
+        new(
+            Read(reader),
+            reader.GetFieldValue<byte[]>(HashColumn),
+            reader.IsDBNull(PreviousHashColumn) ? null : reader.GetFieldValue<byte[]>(PreviousHashColumn),
+            reader.GetFieldValue<uint>(16)
+        );
 
     private static DateTimeOffset? Time(NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetFieldValue<DateTimeOffset>(column);
 }

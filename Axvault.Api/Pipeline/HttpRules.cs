@@ -1,6 +1,6 @@
+using System.Diagnostics;
 using Axvault.Api.Http;
 using Microsoft.AspNetCore.Http.Timeouts;
-using Microsoft.AspNetCore.HttpOverrides;
 
 namespace Axvault.Api.Pipeline;
 
@@ -11,20 +11,8 @@ internal static class HttpRules
     private const string HttpsOnly = "max-age=31536000";
 
     /// <summary>Adds the rules to <paramref name="builder"/>.</summary>
-    public static void AddHttpRules(this WebApplicationBuilder builder, ListenerOptions options, TimeSpan refreshTimeout)
+    public static void AddHttpRules(this WebApplicationBuilder builder, TimeSpan refreshTimeout)
     {
-        builder.Services.Configure<ForwardedHeadersOptions>(forwarded =>
-        {
-            // The client is the nearest hop that is not a trusted proxy, after any number of trusted ones.
-            forwarded.ForwardedHeaders = ForwardedHeaders.XForwardedFor;
-            forwarded.ForwardLimit = null;
-            forwarded.KnownProxies.Clear();
-            forwarded.KnownIPNetworks.Clear();
-            foreach (var network in options.TrustedProxies)
-            {
-                forwarded.KnownIPNetworks.Add(network);
-            }
-        });
         builder.Services.Configure<RequestTimeoutOptions>(timeouts => RequestLimits.Apply(timeouts, refreshTimeout));
         builder.Services.AddRequestTimeouts();
 
@@ -36,6 +24,7 @@ internal static class HttpRules
             json.SerializerOptions.TypeInfoResolverChain.Insert(0, HttpJsonContext.Default);
         });
 
+        builder.Services.AddSingleton<DistributedContextPropagator, ClientTrace>();
         builder.Services.AddSingleton<IProblemDetailsWriter, ProblemWriter>();
         builder.Services.AddProblemDetails();
         builder.Services.AddExceptionHandler<FaultHandler>();
@@ -44,15 +33,11 @@ internal static class HttpRules
     /// <summary>Adds the first parts of the pipeline.</summary>
     public static void UseHttpRules(this IApplicationBuilder app)
     {
-        // An empty list of proxies would trust every client.
-        if (app.ApplicationServices.GetRequiredService<ListenerOptions>().TrustedProxies.Count > 0)
-        {
-            app.UseForwardedHeaders();
-        }
-
+        app.UseForwardedClient();
         app.Use(
             static (context, next) =>
             {
+                ClientTrace.Link(context);
                 // No answer may be cached. An error clears the headers, so they are set when the answer starts.
                 context.Response.OnStarting(
                     static response =>
@@ -73,5 +58,6 @@ internal static class HttpRules
         );
         app.UseExceptionHandler();
         app.UseStatusCodePages();
+        app.UseRequestFraming();
     }
 }

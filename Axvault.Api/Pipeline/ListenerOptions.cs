@@ -19,6 +19,13 @@ internal sealed record ListenerOptions
         "Addresses or networks (CIDR) of proxies whose X-Forwarded-For is believed, separated by commas."
     );
 
+    public static readonly Setting TrustedTracesSetting = new(
+        "AXVAULT_TRUSTED_TRACES",
+        "--trusted-traces",
+        "off",
+        "Traces of clients behind trusted proxies: on makes a request a part of the client's trace, off only links to it."
+    );
+
     public static readonly Setting MetricsPortSetting = new(
         "AXVAULT_METRICS_PORT",
         "--metrics-port",
@@ -58,8 +65,18 @@ internal sealed record ListenerOptions
     /// <summary>The proxies whose X-Forwarded-For is believed.</summary>
     public required IReadOnlyList<IPNetwork> TrustedProxies { get; init; }
 
+    /// <summary><see langword="true"/> when a request behind a trusted proxy is a part of its client's trace; otherwise <see langword="false"/>.</summary>
+    public required bool TrustsTraces { get; init; }
+
     /// <summary>The time that a stopping server still serves while it reports that it is not ready.</summary>
     public required TimeSpan ShutdownDelay { get; init; }
+
+    /// <summary>Returns <see langword="true"/> when <paramref name="address"/> is of a trusted proxy; otherwise <see langword="false"/>.</summary>
+    public bool Trusts(IPAddress? address)
+    {
+        var plain = address is { IsIPv4MappedToIPv6: true } ? address.MapToIPv4() : address;
+        return plain is not null && TrustedProxies.Any(network => network.Contains(plain));
+    }
 
     /// <summary>Reads the settings.</summary>
     public static ListenerOptions Read(SettingReader settings)
@@ -86,6 +103,7 @@ internal sealed record ListenerOptions
             MetricsHost = metricsHost,
             MetricsPort = metricsPort,
             TrustedProxies = ReadTrustedProxies(settings),
+            TrustsTraces = settings.Switch(TrustedTracesSetting),
             ShutdownDelay = settings.Seconds(ShutdownDelaySetting, 0, TimeSpan.FromMinutes(10)),
         };
     }

@@ -50,6 +50,7 @@ internal sealed record AxvaultOptions
         AuditOptions.RetentionSetting,
         ReadCacheOptions.RowsSetting,
         ListenerOptions.TrustedProxiesSetting,
+        ListenerOptions.TrustedTracesSetting,
         RateLimitOptions.KeyRateSetting,
         RateLimitOptions.AddressRateSetting,
         RateLimitOptions.AuthenticationFailuresSetting,

@@ -107,6 +107,35 @@ public sealed class AuditLogLineServerTests(VaultFixture vault, VaultGraph graph
         Assert.Equal($"{mark}?[31m??{new string('a', 256 - 39)}", line.GetProperty("UserAgent").GetString());
     }
 
+    [Fact]
+    public async Task Hidden_characters_are_escaped_in_log_lines_and_exports()
+    {
+        const string Hidden = "\u00ad\u061c\u200b\u200d\u200e\u200f\u2028\u2029\u202a\u202e\u2060\u2066\u2069\ufeff\U000e0041";
+        var mark = Guid.NewGuid().ToString("n");
+        var key = await vault.Admin.CreateKeyAsync();
+        // A key of an older server may have such a name.
+        await DatabaseContents.ExecuteAsync(vault.ConnectionString, $"update axvault.api_key set name = '{mark}{Hidden}' where id = '{key.Id}'");
+
+        await RawHttp.ExchangeAsync(
+            vault.Server.Address,
+            Encoding.UTF8.GetBytes(
+                $"GET /api/v1/keys HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer {key.Secret}\r\nUser-Agent: {mark}{Hidden}\r\n\r\n"
+            )
+        );
+
+        var line = await FindAsync(agent => agent.StartsWith(mark, StringComparison.Ordinal));
+        Assert.Equal(($"{mark}{Hidden}", $"{mark}{Hidden}"), (line.GetProperty("UserAgent").GetString(), line.GetProperty("KeyName").GetString()));
+        var written = Assert.Single(vault.Server.Output, text => text.Contains(mark, StringComparison.Ordinal));
+        var export = await vault.Admin.GetAsync($"audit?key={key.Id}", "Accept", "application/x-ndjson");
+        Assert.Contains(mark, export.Text, StringComparison.Ordinal);
+        Assert.All([written, export.Text], static text =>
+        {
+            Assert.DoesNotContain(Hidden.EnumerateRunes(), rune => text.Contains(rune.ToString(), StringComparison.Ordinal));
+            Assert.Contains("\\u202E", text, StringComparison.Ordinal);
+            Assert.Contains("\\uDB40\\uDC41", text, StringComparison.Ordinal);
+        });
+    }
+
     private static IEnumerable<JsonElement> Lines(VaultServer server) =>
         server
             .Output.Where(static line => line.Contains("Axvault.Api.Audit.AuditLog", StringComparison.Ordinal))

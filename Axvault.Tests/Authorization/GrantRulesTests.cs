@@ -128,13 +128,18 @@ public sealed class GrantRulesTests
     }
 
     [Fact]
-    public void A_key_that_grants_nothing_manages_no_key_not_even_a_powerless_one()
+    public void Only_a_grant_of_a_star_manages_a_key_without_entries()
     {
         var powerless = new AccessScope(AccessList.None, AccessList.None, AccessList.None);
-        var reader = AccessScope.Full with { Grant = AccessList.None };
-        Assert.False(GrantRules.MayCreate(reader, powerless));
-        Assert.False(GrantRules.MayUpdate(reader, powerless, powerless));
-        Assert.False(GrantRules.MayAdminister(reader));
+        var narrow = new AccessScope(AccessList.None, AccessList.Of(Entry("claude.prod")), AccessList.None);
+        for (var caller = 0; caller < Parsed.Length; caller++)
+        {
+            var (granter, may) = (AccessScope.Full with { Grant = Parsed[caller] }, Lists[caller].Contains("*"));
+            Assert.Equal(may, GrantRules.MayCreate(granter, powerless));
+            Assert.Equal(may, GrantRules.MayUpdate(granter, powerless, narrow));
+            Assert.Equal(may, GrantRules.MayUpdate(granter, narrow, powerless));
+            Assert.Equal(may, GrantRules.MayRotate(granter, powerless));
+        }
     }
 
     [Fact]
@@ -174,11 +179,11 @@ public sealed class GrantRulesTests
 
     private static AccessScope OfGrant(AccessList grant) => new(AccessList.None, AccessList.None, grant);
 
-    // The one deviation from the contract's words: an empty grantAccess manages no keys, although the empty set is within it.
+    // The one deviation from the contract's words: a key without entries needs a grant of *, although the empty set is within every grant.
     private static bool ModelGrants(int caller, int scope)
     {
         var n = Lists.Length;
-        return caller != 0 && Within[caller, scope % n] && Within[caller, scope / n % n] && Within[caller, scope / n / n];
+        return (scope != 0 || Lists[caller].Contains("*")) && Within[caller, scope % n] && Within[caller, scope / n % n] && Within[caller, scope / n / n];
     }
 
     private static bool[,] ModelWithin()

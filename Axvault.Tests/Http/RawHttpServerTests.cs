@@ -176,9 +176,6 @@ public sealed class RawHttpServerTests(VaultFixture vault) : IClassFixture<Vault
 
     [Theory]
     [InlineData("/api/v1//health", 404)]
-    [InlineData("/api/v1/./health", 200)]
-    [InlineData("/api/v1/keys/../health", 200)]
-    [InlineData("/../../../etc/passwd", 404)]
     [InlineData("/api/v1/%68ealth", 200)]
     [InlineData("/api/v1/health/", 200)]
     [InlineData("/API/V1/HEALTH", 200)]

@@ -49,14 +49,14 @@ internal sealed class VaultModel
     /// <summary>Returns the status of giving <paramref name="target"/> a new secret. The caller applies the secret that the server answers with.</summary>
     public int RotateKey(ModelKey caller, ModelKey target, bool byPrevious)
     {
-        if (!(byPrevious ? caller.WorksByPrevious : caller.Works) || !target.Lives)
+        if (byPrevious || !caller.Works || !target.Lives)
         {
             return !(byPrevious ? caller.WorksByPrevious : caller.Works) ? 401
-                : Administers(caller) ? 404
+                : !byPrevious && Administers(caller) ? 404
                 : 403;
         }
 
-        return (caller == target ? !byPrevious : Grants(caller, target.Access)) ? 200 : 403;
+        return caller == target || Grants(caller, target.Access) ? 200 : 403;
     }
 
     public int DeleteKey(ModelKey caller, ModelKey target)
@@ -160,9 +160,8 @@ internal sealed class VaultModel
     private static bool Administers(ModelKey key) => key.Access.Grant.Contains("*");
 
     private static bool Grants(ModelKey caller, ModelAccess access) =>
-        caller.Access.Grant.Length > 0
-        && IsWithin(caller.Access.Limit, access.Limit)
-        && access.Read.Concat(access.Write).Concat(access.Grant).All(entry => caller.Access.Grant.Any(own => Contains(own, entry)));
+        IsWithin(caller.Access.Limit, access.Limit)
+        && access.Read.Concat(access.Write).Concat(access.Grant).DefaultIfEmpty("*").All(entry => caller.Access.Grant.Any(own => Contains(own, entry)));
 
     // An expiry counts as a limit in time, networks as one in place. A key may only grant limits at least as strict as its own.
     private static bool IsWithin(ModelLimit own, ModelLimit limit) =>

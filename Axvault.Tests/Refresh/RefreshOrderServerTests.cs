@@ -46,6 +46,18 @@ public sealed class RefreshOrderServerTests(RefreshFixture fixture) : IClassFixt
         (await RefreshCallAsync(admin, "forbidden", "?force=perhaps")).IsInvalid("force");
     }
 
+    [Fact]
+    public async Task A_refresh_call_shows_a_key_without_read_access_no_attributes()
+    {
+        using var admin = Lab.Admin();
+        await Lab.PutAsync("unreadable");
+        using var writer = await admin.WithNewKeyAsync(read: ["other"], write: ["unreadable"]);
+
+        var answer = (await RefreshCallAsync(writer, "unreadable")).Is(HttpStatusCode.OK);
+
+        Assert.Equal(["createdAt", "name", "outcome", "updatedAt"], answer.Members.Order(StringComparer.Ordinal));
+    }
+
     [Theory]
     [InlineData("""{"type":"api-key","data":{"apiKey":"k"}}""")]
     [InlineData("""{"type":"oauth-credentials","provider":"lab","data":{"access_token":"a"}}""")]

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Axvault.Api.Http;
 using Microsoft.Net.Http.Headers;
@@ -17,6 +18,9 @@ internal sealed class AuditExport(AuditReadStore store, AuditQuery query) : Stre
     public static bool IsAcceptedBy(HttpRequest request) =>
         MediaTypeHeaderValue.TryParseList(request.Headers.Accept, out var types)
         && types.Any(static type => type.MediaType.Equals(MediaType, StringComparison.OrdinalIgnoreCase) && type.Quality is not 0);
+
+    /// <summary>All characters outside of ASCII are escaped: the lines are read in terminals, and some of these characters would end or reorder one.</summary>
+    protected override JavaScriptEncoder Encoder => JavaScriptEncoder.Default;
 
     /// <inheritdoc />
     protected override async IAsyncEnumerable<AuditEntryResponse> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)

@@ -40,7 +40,7 @@ internal static class VersionEndpoints
                 "The version becomes current again, with its newest tokens. The current version becomes a kept one. A deleted credential exists again. "
                     + "Needs the name in `writeAccess`."
             )
-            .WithAnswer(200, "The version is current. The answer has no `data`.", CredentialHeaders.Tag)
+            .WithAnswer(200, "The version is current. The answer has no `data`, and no attributes for a key without read access.", CredentialHeaders.Tag)
             .Refuses(409, 412);
         versions
             .MapPost("/undelete", UndeleteAsync)
@@ -48,7 +48,7 @@ internal static class VersionEndpoints
             .WithName("undeleteCredential")
             .WithSummary("Restore a deleted credential")
             .WithDescription("As it was last, with its versions. Needs the name in `writeAccess`.")
-            .WithAnswer(200, "The credential exists again. The answer has no `data`.", CredentialHeaders.Tag)
+            .WithAnswer(200, "The credential exists again. The answer has no `data`, and no attributes for a key without read access.", CredentialHeaders.Tag)
             .Refuses(409);
     }
 
@@ -133,7 +133,7 @@ internal static class VersionEndpoints
         try
         {
             var result = await restorer.RestoreAsync(credential, id, conditions, force, trail, cancellationToken);
-            return Answer(result, credential, NotFound(credential), response, trail);
+            return Answer(result, caller, credential, NotFound(credential), response, trail);
         }
         catch (RefreshTokenTakenException exception)
         {
@@ -165,7 +165,7 @@ internal static class VersionEndpoints
         try
         {
             var result = await restorer.UndeleteAsync(credential, force, trail, cancellationToken);
-            return Answer(result, credential, Problems.NotFound($"There is no deleted credential {credential}."), response, trail);
+            return Answer(result, caller, credential, Problems.NotFound($"There is no deleted credential {credential}."), response, trail);
         }
         catch (RefreshTokenTakenException exception)
         {
@@ -175,6 +175,7 @@ internal static class VersionEndpoints
 
     private static Results<Ok<CredentialResponse>, ProblemHttpResult> Answer(
         ChangeResult result,
+        Caller caller,
         CredentialName name,
         ProblemHttpResult absent,
         HttpResponse response,
@@ -189,7 +190,7 @@ internal static class VersionEndpoints
         if (result.Metadata is { } metadata)
         {
             response.Headers.ETag = result.Tag.ToString();
-            return TypedResults.Ok(CredentialResponse.Of(metadata));
+            return TypedResults.Ok(CredentialResponse.OfChange(metadata, caller));
         }
 
         return result.State switch

@@ -41,6 +41,28 @@ public sealed class DeletedCredentialServerTests(VaultFixture vault) : IClassFix
     }
 
     [Fact]
+    public async Task Changes_show_their_attributes_only_to_a_key_that_may_read()
+    {
+        const string Body =
+            """{"type":"api-key","agent":"claude","provider":"acme","displayName":"Mine","notes":"n","expiresAt":"2099-01-01T00:00:00Z","data":{"n":1}}""";
+        using var writer = await Admin.WithNewKeyAsync(read: ["other"], write: ["shown"]);
+        using var both = await Admin.WithNewKeyAsync(read: ["shown"], write: ["shown"]);
+        foreach (var client in new[] { writer, both })
+        {
+            (await Admin.PutAsync("credentials/shown", Body)).Is(HttpStatusCode.Created);
+            (await Admin.PutAsync("credentials/shown", Body)).Is(HttpStatusCode.Created);
+            var version = Text((await Admin.VersionsAsync("shown"))[0], "version");
+            var restored = (await client.PostAsync($"credentials/shown/versions/{version}/restore", "")).Is(HttpStatusCode.OK);
+            (await client.DeleteAsync("credentials/shown")).Is(HttpStatusCode.NoContent);
+            var undeleted = (await client.PostAsync("credentials/shown/undelete", "")).Is(HttpStatusCode.OK);
+
+            string[] bare = ["createdAt", "name", "updatedAt"];
+            string[] attributes = client == both ? ["agent", "displayName", "expiresAt", "notes", "provider", "type"] : [];
+            Assert.All([restored, undeleted], answer => Assert.Equal([.. bare.Concat(attributes).Order()], answer.Members.Order(StringComparer.Ordinal)));
+        }
+    }
+
+    [Fact]
     public async Task A_slow_delete_marks_all_versions_with_one_time_and_an_undelete_returns_all()
     {
         await DatabaseContents.ExecuteAsync(

@@ -14,6 +14,9 @@ public sealed record OtlpSpan(
     IReadOnlyDictionary<string, string> Attributes
 )
 {
+    /// <summary>The linked spans, each as trace id and span id.</summary>
+    public IReadOnlyList<string> Links { get; private init; } = [];
+
     /// <summary>The kind of a span that serves a request.</summary>
     public const int Server = 2;
 
@@ -49,7 +52,10 @@ public sealed record OtlpSpan(
             Messages(span, 15).Any(static status => Numbers(status, 3).FirstOrDefault() == ErrorStatus),
             Messages(span, 9)
                 .ToDictionary(static attribute => Texts(attribute, 1).First(), static attribute => Messages(attribute, 2).Select(Value).FirstOrDefault() ?? "")
-        );
+        )
+        {
+            Links = [.. Messages(span, 13).Select(static link => $"{Hex(link, 1)}-{Hex(link, 2)}")],
+        };
 
     // Reads strings, booleans and numbers; other types are ignored.
     private static string Value(byte[] any) =>

@@ -31,7 +31,7 @@ internal static class UnauditedServer
 
         builder.AddServiceDefaults(ServerVersion.Text, options.LogLevel);
         builder.AddListener(options.Listener);
-        builder.AddHttpRules(options.Listener, options.Refresh.Timeout);
+        builder.AddHttpRules(options.Refresh.Timeout);
         builder.AddServer(options);
 
         var app = builder.Build();

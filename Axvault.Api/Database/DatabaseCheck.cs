@@ -6,7 +6,7 @@ using Npgsql;
 namespace Axvault.Api.Database;
 
 /// <summary>
-/// Finds the settings of a connection that the driver would refuse only when it connects, some of them by an exception of its own and some by waiting. The check
+/// Finds the settings of a connection that the driver would refuse only when it connects, some of them by an exception and some by waiting. The check
 /// also builds the driver's data source, so that it refuses here whatever it refuses without a connection.
 /// </summary>
 internal static class DatabaseCheck

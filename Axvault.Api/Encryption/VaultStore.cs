@@ -7,7 +7,7 @@ namespace Axvault.Api.Encryption;
 internal sealed class VaultStore(NpgsqlDataSource database)
 {
     /// <summary>Returns the derivation. A new vault gets a fresh salt, once in the fleet.</summary>
-    /// <exception cref="VaultKeyException">The vault's own rows are gone, and others remain, or the derivation is weaker than accepted. Nothing was written.</exception>
+    /// <exception cref="VaultKeyException">The vault's own rows are gone and others remain, or the derivation is too weak. Nothing was written.</exception>
     public async Task<KeyDerivation> GetOrCreateDerivationAsync(CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);

@@ -33,7 +33,8 @@ public sealed class ComposeTests
 
         Assert.Equal("postgres", (string?)Database["environment"]!["POSTGRES_USER"]);
         Assert.DoesNotContain(superuser, Server["secrets"]!.AsArray().Select(static name => (string?)name));
-        Assert.Contains("./deploy/postgresql/role.sh:/docker-entrypoint-initdb.d/role.sh:ro", Database["volumes"]!.AsArray().Select(static name => (string?)name));
+        var volumes = Database["volumes"]!.AsArray().Select(static name => (string?)name);
+        Assert.Contains("./deploy/postgresql/role.sh:/docker-entrypoint-initdb.d/role.sh:ro", volumes);
         Assert.Contains(
             "create role axvault login nosuperuser nocreatedb nocreaterole noreplication nobypassrls password",
             File.ReadAllText(DeploymentFile.PathOf("deploy/postgresql/role.sh")),

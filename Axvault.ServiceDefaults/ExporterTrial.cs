@@ -31,15 +31,7 @@ public static class ExporterTrial
         string[] alone =
         [
             .. variables
-                .Where(variable =>
-                    IsRefused(
-                        new Dictionary<string, string?>
-                        {
-                            [Endpoint] = variables.GetValueOrDefault(Endpoint),
-                            [variable.Key] = variable.Value,
-                        }
-                    )
-                )
+                .Where(variable => IsRefused(new() { [Endpoint] = variables.GetValueOrDefault(Endpoint), [variable.Key] = variable.Value }))
                 .Select(static variable => variable.Key),
         ];
         return alone.Length > 0 ? [.. alone.Order(StringComparer.Ordinal)] : [string.Join(" and ", variables.Keys.Order(StringComparer.Ordinal))];

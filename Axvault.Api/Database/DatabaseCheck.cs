@@ -6,8 +6,8 @@ using Npgsql;
 namespace Axvault.Api.Database;
 
 /// <summary>
-/// Finds the settings of a connection that the driver would refuse only when it connects, by an exception of its own or by waiting. The check also builds the
-/// driver's data source, so that the driver refuses here all that it refuses without a connection.
+/// Finds the settings of a connection that the driver would refuse only when it connects, some of them by an exception and some by waiting. The check
+/// also builds the driver's data source, so that it refuses here whatever it refuses without a connection.
 /// </summary>
 internal static class DatabaseCheck
 {

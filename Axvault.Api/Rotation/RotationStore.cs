@@ -31,8 +31,7 @@ internal sealed class RotationStore(NpgsqlDataSource database)
 
     /// <summary>
     /// Claims the rotation to <paramref name="kek"/> for <paramref name="server"/>, or prolongs its claim. Returns <see langword="false"/> when another
-    /// server holds the claim, or encrypts with another KEK. A claim that reaches further than <paramref name="lease"/> does not
-    /// count: it comes from no server.
+    /// server holds the claim, or encrypts with another KEK. A claim for longer than <paramref name="lease"/> comes from no server, and does not count.
     /// </summary>
     public async Task<bool> ClaimAsync(ServerIdentity server, KekId kek, TimeSpan lease, CancellationToken cancellationToken)
     {

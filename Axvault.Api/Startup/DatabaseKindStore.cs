@@ -5,7 +5,7 @@ namespace Axvault.Api.Startup;
 /// <summary>Reads the kind of the database.</summary>
 internal static class DatabaseKindStore
 {
-    /// <summary>Returns the kind of the database of <paramref name="connection"/>. Writes nothing. Every version of PostgreSQL has these settings.</summary>
+    /// <summary>Returns the kind of the database of <paramref name="connection"/>. Every version of PostgreSQL has these settings.</summary>
     public static async Task<DatabaseKind> FindAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(

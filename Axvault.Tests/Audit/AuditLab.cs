@@ -21,7 +21,7 @@ internal sealed class AuditLab : IAsyncDisposable
     public const string NewKey = "the-new-encryption-key-of-the-tests-0123456789";
 
     // The least number that the schema allows. The default takes a third of a second for each server.
-    private const int Iterations = 100_000;
+    private const int Iterations = 600_000;
 
     private readonly List<AuditServer> _servers = [];
     private readonly NpgsqlDataSource _dataSource;

@@ -38,7 +38,7 @@ public sealed class ServingRoleServerTests(VaultGraph graph)
             (await admin.DeleteAsync("credentials/served")).Is(HttpStatusCode.NoContent);
             await admin.CreateKeyAsync(["a.*"]);
             Assert.True((await admin.GetAsync("audit/verify")).Json.GetProperty("valid").GetBoolean());
-            await server.WaitForOutputAsync("The month audit_entry_202001 of the audit log was dropped");
+            await server.WaitForOutputAsync("of the audit log was dropped");
             Assert.True((await admin.GetAsync("audit/verify")).Json.GetProperty("valid").GetBoolean());
 
             foreach (
@@ -62,10 +62,7 @@ public sealed class ServingRoleServerTests(VaultGraph graph)
             )
             {
                 var refusal = await Assert.ThrowsAsync<PostgresException>(() => DatabaseContents.ExecuteAsync(asServer, sql));
-                Assert.True(
-                    refusal.SqlState is PostgresErrorCodes.InsufficientPrivilege or PostgresErrorCodes.InvalidParameterValue,
-                    $"{sql}: {refusal.SqlState}"
-                );
+                Assert.Contains(refusal.SqlState, (string[])[PostgresErrorCodes.InsufficientPrivilege, PostgresErrorCodes.InvalidParameterValue]);
             }
 
             Assert.Equal(0, await server.StopAsync());

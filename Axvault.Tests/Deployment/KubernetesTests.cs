@@ -94,8 +94,7 @@ public sealed class KubernetesTests(VaultFixture vault) : IClassFixture<VaultFix
     public void No_rule_for_the_internet_lets_the_server_reach_a_private_address(string address)
     {
         var policy = KubernetesYaml.Deserialize<V1NetworkPolicy>(DeploymentFile.YamlDocuments($"{Folder}/networkpolicy.yaml")[0], strict: true);
-        var peers = policy.Spec.Egress.SelectMany(static rule => rule.To);
-        var blocks = peers.Select(static peer => peer.IpBlock).Where(static block => block is not null).ToList();
+        var blocks = policy.Spec.Egress.SelectMany(static rule => rule.To).Select(static peer => peer.IpBlock).OfType<V1IPBlock>().ToList();
 
         Assert.NotEmpty(blocks);
         Assert.DoesNotContain(

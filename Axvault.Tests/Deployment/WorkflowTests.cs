@@ -124,7 +124,7 @@ public sealed class WorkflowTests(VaultFixture vault) : IClassFixture<VaultFixtu
     {
         using var runner = new Runner();
         var name = Name();
-        await PutAsync(name, """{"type":"api-key","data":{"apiKey":"100%-of-it\\nsecond-line\\r\\n::stop-commands::x"}}""");
+        await PutAsync(name, """{"type":"api-key","data":{"apiKey":"100%-of-it\nsecond-line\r\n::stop-commands::x"}}""");
 
         var fetched = await runner.RunAsync("Fetch a credential", Settings(name, vault.Admin.Secret!));
 

@@ -23,5 +23,10 @@ internal sealed class CredentialLister(CredentialStore store, VersionStore versi
     ) =>
         areDeleted
             ? [.. (await versions.ListDeletedAsync(access, after, limit, cancellationToken)).Select(CredentialResponse.OfDeleted)]
-            : [.. (await review.ExplainAsync(await store.ListAsync(access, after, limit, cancellationToken), cancellationToken)).Select(static metadata => CredentialResponse.Of(metadata))];
+            :
+            [
+                .. (await review.ExplainAsync(await store.ListAsync(access, after, limit, cancellationToken), cancellationToken)).Select(static metadata =>
+                    CredentialResponse.Of(metadata)
+                ),
+            ];
 }

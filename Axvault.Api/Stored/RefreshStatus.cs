@@ -20,7 +20,7 @@ internal sealed record RefreshStatus
     /// <summary>The provider refused the refresh token for good. The credential must be put again.</summary>
     public static readonly RefreshStatus Failed = new("failed");
 
-    /// <summary>The provider cannot be asked: it is not known, or its settings are incomplete. It is never stored, for each server has its own settings.</summary>
+    /// <summary>The provider cannot be asked: it is not known, or its settings are incomplete. Never stored: each server has its own settings.</summary>
     public static readonly RefreshStatus NotConfigured = new("not_configured");
 
     /// <summary>
@@ -32,7 +32,13 @@ internal sealed record RefreshStatus
     public static readonly IReadOnlyList<RefreshStatus> All = [Ok, Retrying, Unknown, Failed, NotConfigured, Misconfigured];
 
     /// <summary>The errors of a provider that refuses the client, and not the token.</summary>
-    public static readonly FrozenSet<string> ErrorsOfOperator = new[] { "invalid_client", "unauthorized_client", "deleted_client", "disabled_client" }.ToFrozenSet();
+    public static readonly FrozenSet<string> ErrorsOfOperator = new[]
+    {
+        "invalid_client",
+        "unauthorized_client",
+        "deleted_client",
+        "disabled_client",
+    }.ToFrozenSet();
 
     private static readonly FrozenDictionary<string, RefreshStatus> ByName = All.ToFrozenDictionary(static status => status.Value);
 
@@ -41,7 +47,9 @@ internal sealed record RefreshStatus
     /// <summary>The status as text.</summary>
     public string Value { get; }
 
-    /// <summary>Returns <see langword="true"/> when <paramref name="error"/> refuses the settings of the provider, and not the token; otherwise <see langword="false"/>.</summary>
+    /// <summary>
+    /// Returns <see langword="true"/> when <paramref name="error"/> refuses the settings of the provider, and not the token; otherwise <see langword="false"/>.
+    /// </summary>
     public static bool IsOfOperator(string? error) => error is not null && ErrorsOfOperator.Contains(error);
 
     /// <summary>Makes a status of what a store holds.</summary>

@@ -97,7 +97,10 @@ public sealed class RefreshSettingsServerTests(VaultGraph graph)
 
     private static async Task AgeAsync(RefreshLab lab, string interval)
     {
-        await DatabaseContents.ExecuteAsync(lab.ConnectionString, $"update axvault.credential_refresh set failing_since = failing_since - interval '{interval}'");
+        await DatabaseContents.ExecuteAsync(
+            lab.ConnectionString,
+            $"update axvault.credential_refresh set failing_since = failing_since - interval '{interval}'"
+        );
         await lab.FallDueAsync(TimeSpan.FromMinutes(5));
     }
 }

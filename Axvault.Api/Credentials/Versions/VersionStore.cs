@@ -90,7 +90,8 @@ internal sealed class VersionStore(NpgsqlDataSource database, VersionOptions opt
     // The columns are those of CredentialStore.MetadataColumns, and then id, current_since, replaced_at and deleted_at.
     private CredentialVersion Read(NpgsqlDataReader reader)
     {
-        DateTimeOffset? deletedAt = reader.IsDBNull(CredentialStore.MetadataWidth + 3) ? null : reader.GetFieldValue<DateTimeOffset>(CredentialStore.MetadataWidth + 3);
+        const int DeletedAt = CredentialStore.MetadataWidth + 3;
+        DateTimeOffset? deletedAt = reader.IsDBNull(DeletedAt) ? null : reader.GetFieldValue<DateTimeOffset>(DeletedAt);
         return new CredentialVersion(
             reader.GetGuid(CredentialStore.MetadataWidth),
             CredentialStore.ReadMetadata(reader),

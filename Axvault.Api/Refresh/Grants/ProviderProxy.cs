@@ -21,5 +21,9 @@ internal sealed class ProviderProxy(IWebProxy environment) : IWebProxy
     public bool IsBypassed(Uri host) => host.Scheme != Uri.UriSchemeHttps || IsLoopback(host) || environment.IsBypassed(host);
 
     private static bool IsLoopback(Uri host) =>
-        host.IsLoopback || (IPAddress.TryParse(host.DnsSafeHost, out var address) && IPAddress.IsLoopback(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address));
+        host.IsLoopback
+        || (
+            IPAddress.TryParse(host.DnsSafeHost, out var address)
+            && IPAddress.IsLoopback(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address)
+        );
 }

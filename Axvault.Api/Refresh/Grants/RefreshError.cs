@@ -115,6 +115,8 @@ internal static class RefreshError
     /// <summary>Returns <see langword="true"/> when <paramref name="code"/> means that only a new login helps; otherwise <see langword="false"/>.</summary>
     public static bool IsFinal(string? code) => code is not null && Final.Contains(code);
 
-    /// <summary>Returns <see langword="true"/> when <paramref name="code"/> refuses the settings of the provider, and not the token; otherwise <see langword="false"/>.</summary>
+    /// <summary>
+    /// Returns <see langword="true"/> when <paramref name="code"/> refuses the settings of the provider, and not the token; otherwise <see langword="false"/>.
+    /// </summary>
     public static bool IsOfOperator(string? code) => RefreshStatus.IsOfOperator(code);
 }

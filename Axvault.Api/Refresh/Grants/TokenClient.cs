@@ -79,7 +79,7 @@ internal sealed class TokenClient : IDisposable
         if (response.IsSuccessStatusCode && !isError)
         {
             // Complete tokens are kept even when the answer was cut. Without them, the provider may have spent the old token.
-            return issued is not null ? GrantResult.Granted(issued)
+            return issued is not null ? GrantResult.Granted(issued, issued.HasUnreadToken ? UnreadAnswer.Of(response, body) : null)
                 : body.Cut is { } cut ? Lost(limit, cut.SourceException, UnreadAnswer.Of(response, body))
                 : new GrantResult(FailureClass.Unknown, RefreshError.UnexpectedAnswer)
                 {
@@ -91,7 +91,11 @@ internal sealed class TokenClient : IDisposable
         var status = (int)response.StatusCode;
         var isBlocked = status is StatusCodes.Status403Forbidden or StatusCodes.Status429TooManyRequests && AnswerKind.IsPage(response, body);
         var error = isBlocked ? RefreshError.Blocked : RefreshError.Of(code, status);
-        return new GrantResult(Classify(provider, status, code), error) { Detail = AnswerKind.Of(response), RetryAfter = AnswerPause.Read(response, _time.GetUtcNow()) };
+        return new GrantResult(Classify(provider, status, code), error)
+        {
+            Detail = AnswerKind.Of(response),
+            RetryAfter = AnswerPause.Read(response, _time.GetUtcNow()),
+        };
     }
 
     private static FailureClass Classify(OAuthProvider provider, int status, string? code) =>
@@ -108,7 +112,10 @@ internal sealed class TokenClient : IDisposable
         };
 
     private static GrantResult Unsent(CancellationTokenSource limit, Exception exception) =>
-        new(FailureClass.Transient, RefreshError.Unreachable) { Detail = limit.IsCancellationRequested ? "not connected in time" : ConnectionFault.Explain(exception) };
+        new(FailureClass.Transient, RefreshError.Unreachable)
+        {
+            Detail = limit.IsCancellationRequested ? "not connected in time" : ConnectionFault.Explain(exception),
+        };
 
     private static GrantResult Lost(CancellationTokenSource limit, Exception exception, UnreadAnswer? unread = null) =>
         new(FailureClass.Unknown, limit.IsCancellationRequested ? RefreshError.TimedOut : RefreshError.ConnectionLost)

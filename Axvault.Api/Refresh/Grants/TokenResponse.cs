@@ -56,13 +56,23 @@ internal static class TokenResponse
             {
                 var parent = found[at];
                 found.AddRange(
-                    Wrappers.Select(name => AnswerMembers.Find(parent, name)).OfType<JsonElement>().Where(static value => value.ValueKind == JsonValueKind.Object)
+                    Wrappers
+                        .Select(name => AnswerMembers.Find(parent, name))
+                        .OfType<JsonElement>()
+                        .Where(static value => value.ValueKind == JsonValueKind.Object)
                 );
             }
         }
 
         return found;
     }
+
+    // An object, a number or a text with a lone surrogate. Nothing, null and an empty text mean that the old token stays.
+    private static bool IsUnread(JsonElement? token) =>
+        token is { } value
+        && AnswerMembers.Text(value) is null
+        && value.ValueKind is not (JsonValueKind.Null or JsonValueKind.True or JsonValueKind.False)
+        && value.GetRawText() is not "\"\"";
 
     private static IssuedTokens? Tokens(JsonElement parent)
     {
@@ -71,6 +81,7 @@ internal static class TokenResponse
         {
             AccessToken = AnswerMembers.Text(parent, "access_token"),
             RefreshToken = AnswerMembers.Text(parent, "refresh_token"),
+            HasUnreadToken = IsUnread(AnswerMembers.Find(parent, "refresh_token")),
             IdToken = AnswerMembers.Text(parent, "id_token"),
             ExpiresIn = lifetime,
             ExpiresAt = time,

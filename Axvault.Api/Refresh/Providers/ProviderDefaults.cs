@@ -54,6 +54,8 @@ internal static class ProviderDefaults
     /// <summary>The agents that use tokens of many providers. Their name says nothing about the provider.</summary>
     public static readonly FrozenSet<string> AgentsOfAnyProvider = new[] { "opencode", "open_code" }.ToFrozenSet();
 
-    /// <summary>Returns <see langword="true"/> when a provider called <paramref name="name"/> is known without configuration; otherwise <see langword="false"/>.</summary>
+    /// <summary>
+    /// Returns <see langword="true"/> when a provider called <paramref name="name"/> is known without configuration; otherwise <see langword="false"/>.
+    /// </summary>
     public static bool Has(string name) => All.Any(provider => provider.Name == name);
 }

@@ -43,7 +43,7 @@ public sealed class RefreshProviderServerTests(RefreshFixture fixture) : IClassF
         Assert.Equal((status, error), await ListedAsync(admin, $"uncertain.{name}"));
         (await admin.PostAsync($"credentials/uncertain.{name}/refresh", "{}")).IsProblem(HttpStatusCode.Conflict, "conflict");
         var batch = (await admin.PostAsync("credentials/read", $$"""{"names":["uncertain.{{name}}"]}""")).Is(HttpStatusCode.OK);
-        Assert.True(batch.Json.GetProperty("results")[0].GetProperty("refreshFailed").GetBoolean());
+        Assert.True(batch.Json.GetProperty("credentials")[0].GetProperty("refreshFailed").GetBoolean());
         Assert.Empty(Lab.RequestsWith(token));
     }
 

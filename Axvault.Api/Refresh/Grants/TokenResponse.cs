@@ -72,7 +72,7 @@ internal static class TokenResponse
         token is { } value
         && AnswerMembers.Text(value) is null
         && value.ValueKind is not (JsonValueKind.Null or JsonValueKind.True or JsonValueKind.False)
-        && value.GetRawText() is not "\"\"";
+        && !(value.ValueKind == JsonValueKind.String && value.ValueEquals(""u8));
 
     private static IssuedTokens? Tokens(JsonElement parent)
     {

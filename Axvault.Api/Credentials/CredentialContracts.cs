@@ -139,9 +139,9 @@ internal sealed class CredentialResponse : DescribedResponse
 
 /// <summary>The refreshes of a credential since the last put.</summary>
 /// <param name="Status"><c>ok</c>: the last refresh succeeded. <c>retrying</c>: it failed and is tried again. <c>unknown</c>: the provider may have spent the
-/// refresh token, or (<c>unknown_expiry</c>) nothing says when the access token expires. <c>failed</c>: a new login and a put are needed.
-/// <c>not_configured</c>: the server does not know the provider, or lacks its settings.
-/// <c>misconfigured</c>: the provider refuses the client, or agent, provider and data contradict each other.</param>
+/// refresh token, or (<c>unknown_expiry</c>) nothing says when the access token expires. <c>failed</c>: a new login and a
+/// put are needed. <c>not_configured</c>: the server does not know the provider, or lacks its settings. <c>misconfigured</c>: the
+/// provider refuses the client, or agent, provider and data contradict each other.</param>
 /// <param name="FailedAt">The time of the last failure.</param>
 /// <param name="Error">The code of the last failure, such as <c>invalid_grant</c>, <c>http_503</c> or <c>timed_out</c>.</param>
 /// <param name="Attempts">The number of failed refreshes since the last success.</param>

@@ -19,9 +19,8 @@ internal static class UnreadableAnswerEndpoint
             .WithName("getUnreadableAnswer")
             .WithSummary("Read an answer that the server could not read")
             .WithDescription(
-                "The provider's last answer of success to a refresh, when the server could not read it. "
-                    + "It may hold the only copy of a new refresh token, and is "
-                    + "kept until the next successful refresh or put. Needs `*` in `grantAccess`."
+                "The provider's last answer of success to a refresh, when the server could not read it. It may hold the only copy of a new refresh "
+                    + "token, and is kept until the next successful refresh or put. Needs `*` in `grantAccess`."
             )
             .WithAnswer(200, "The answer as it came.")
             .Refuses(403, 404);

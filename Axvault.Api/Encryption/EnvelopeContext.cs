@@ -11,14 +11,11 @@ internal readonly record struct EnvelopeContext(Guid VersionId, CredentialName N
     /// <summary><see langword="true"/> for an unread answer of a provider; <see langword="false"/> for the data of a credential.</summary>
     public bool IsUnreadAnswer { get; init; }
 
+    private ReadOnlySpan<byte> Label => IsUnreadAnswer ? "axvault/unread-answer\0"u8 : "axvault/credential\0"u8;
+
     /// <summary>
     /// Returns the associated data of the cipher: a label, the envelope's header, the row's id and the name. Only the name varies in length.
     /// </summary>
     public byte[] AssociatedData(ReadOnlySpan<byte> header) =>
-        [
-            .. IsUnreadAnswer ? "axvault/unread-answer\0"u8 : "axvault/credential\0"u8,
-            .. header,
-            .. VersionId.ToByteArray(bigEndian: true),
-            .. Encoding.ASCII.GetBytes(Name.Value),
-        ];
+        [.. Label, .. header, .. VersionId.ToByteArray(bigEndian: true), .. Encoding.ASCII.GetBytes(Name.Value)];
 }

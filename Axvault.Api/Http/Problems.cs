@@ -33,7 +33,7 @@ internal static class Problems
     public static ProblemHttpResult PreconditionFailed(string detail) => Of(StatusCodes.Status412PreconditionFailed, detail);
 
     /// <summary>Returns 502: a provider did not refresh a credential.</summary>
-    /// <param name="failure">The class of the failure: <c>permanent</c>, <c>transient</c> or <c>unknown</c>.</param>
+    /// <param name="failure">The class of the failure: <c>permanent</c>, <c>misconfigured</c>, <c>transient</c> or <c>unknown</c>.</param>
     /// <param name="reason">The code of the error.</param>
     public static ProblemHttpResult RefreshFailed(string failure, string reason) =>
         TypedResults.Problem(

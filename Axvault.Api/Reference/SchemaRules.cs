@@ -81,7 +81,7 @@ internal static class SchemaRules
         ["CredentialResponse.outcome"] = OneOf(RefreshTelemetry.Name(RefreshOutcome.Refreshed)),
         ["CredentialResponse.data"] = Json,
         ["CredentialListResponse.nextCursor"] = Form(CredentialName.Pattern),
-        ["RefreshResponse.status"] = OneOf(RefreshStatus.Ok.Value, RefreshStatus.Retrying.Value, RefreshStatus.Unknown.Value, RefreshStatus.Failed.Value),
+        ["RefreshResponse.status"] = OneOf([.. RefreshStatus.All.Select(static status => status.Value)]),
         ["attempts"] = static schema => schema.Minimum = "0",
         ["AuditEntryResponse.action"] = OneOf([.. AuditAction.All]),
         ["AuditEntryResponse.outcome"] = Outcome,
@@ -280,7 +280,7 @@ internal static class SchemaRules
                         Items = new OpenApiSchema { Type = JsonSchemaType.String },
                     },
                 },
-                ["failure"] = Member("With 502: how long the failure holds.", OneOf("permanent", "transient", "unknown")),
+                ["failure"] = Member("With 502: how long the failure holds.", OneOf("permanent", "misconfigured", "transient", "unknown")),
                 ["reason"] = Member("With 502: the provider's answer, as a code."),
             },
         };

@@ -8,9 +8,7 @@ namespace Axvault.Api.Refresh;
 /// <summary>The expiry of tokens in PostgreSQL, for the sweep and its counts.</summary>
 internal sealed class ExpiryStore(NpgsqlDataSource database)
 {
-    /// <summary>
-    /// Returns credentials whose tokens may be due, in the order of their names. Failed ones, whose tokens are dead, and those in a pause are left out.
-    /// </summary>
+    /// <summary>Returns credentials whose tokens may be due, in the order of their names. Dead ones and those in a pause are left out.</summary>
     /// <param name="rules">The rules that say when a token is due.</param>
     /// <param name="after">The name before the first.</param>
     /// <param name="limit">The greatest number.</param>
@@ -84,8 +82,9 @@ internal sealed class ExpiryStore(NpgsqlDataSource database)
     {
         await using var command = database.CreateCommand(
             """
-            select case when r.status = 'failed' and r.error = any ($1) then 'misconfigured' else coalesce(r.status, 'none') end as status,
-                   count(*), min(r.token_expires_at), clock_timestamp()
+            select
+              case when r.status = 'failed' and r.error = any ($1) then 'misconfigured' else coalesce(r.status, 'none') end as status,
+              count(*), min(r.token_expires_at), clock_timestamp()
             from axvault.credential c
             join axvault.credential_version v on v.id = c.version_id
             left join axvault.credential_refresh r on r.version_id = v.id and r.revision = v.revision

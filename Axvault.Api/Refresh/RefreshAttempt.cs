@@ -34,13 +34,11 @@ internal sealed class RefreshAttempt(
             if (grant.IsGranted)
             {
                 await success.StoreAsync(subject, claim, grant.Issued, stopping);
+                await answers.KeepAsync(subject, claim with { Revision = claim.Revision + 1 }, grant.Unread, stopping);
             }
             else
             {
-                if (grant.Unread is { } unread)
-                {
-                    await answers.KeepAsync(subject, claim, unread, stopping);
-                }
+                await answers.KeepAsync(subject, claim, grant.Unread, stopping);
 
                 await failure.RecordAsync(subject, claim, grant, stopping);
             }

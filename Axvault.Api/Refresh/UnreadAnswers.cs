@@ -1,18 +1,23 @@
+using Axvault.Api.Audit;
+using Axvault.Api.Authorization;
+using Axvault.Api.Chain;
 using Axvault.Api.Encryption;
 using Axvault.Api.Refresh.Grants;
 using Axvault.Api.Refresh.Spool;
-using Axvault.Api.Authorization;
-using Axvault.Api.Chain;
-using Axvault.Api.Audit;
 
 namespace Axvault.Api.Refresh;
 
 /// <summary>Keeps answers of providers that could not be read, sealed, by the way of refreshed tokens: they outlive this process, too.</summary>
 internal sealed class UnreadAnswers(TokenDelivery delivery, UnreadAnswerStore store, Vault vault, AuditSource source, TimeProvider time)
 {
-    /// <summary>Keeps <paramref name="answer"/>, however long that takes.</summary>
-    public async Task KeepAsync(RefreshSubject subject, RefreshClaim claim, UnreadAnswer answer, CancellationToken stopping)
+    /// <summary>Keeps <paramref name="answer"/>, if there is one, however long that takes.</summary>
+    public async Task KeepAsync(RefreshSubject subject, RefreshClaim claim, UnreadAnswer? answer, CancellationToken stopping)
     {
+        if (answer is null)
+        {
+            return;
+        }
+
         var name = subject.Credential.Stored.Metadata.Name;
         var kept = new RefreshedCredential(claim.VersionId, name, claim.Revision, [], claim.ClaimedAt, claim.ClaimedAt, null) { IsUnreadAnswer = true };
         var entry = source.Describe(AuditAction.CredentialRefresh, AuditOutcome.Failure, "the answer is kept", name.Value);

@@ -20,7 +20,7 @@ internal sealed record RefreshStatus
     /// <summary>The provider refused the refresh token for good. The credential must be put again.</summary>
     public static readonly RefreshStatus Failed = new("failed");
 
-    /// <summary>The provider is not known, or its settings are incomplete. Never stored, because each server has its own settings.</summary>
+    /// <summary>The provider cannot be asked: it is not known, or its settings are incomplete. Never stored: each server has its own settings.</summary>
     public static readonly RefreshStatus NotConfigured = new("not_configured");
 
     /// <summary>
@@ -48,8 +48,7 @@ internal sealed record RefreshStatus
     public string Value { get; }
 
     /// <summary>
-    /// Returns <see langword="true"/> when <paramref name="error"/> refuses the settings of the provider, and not the token; otherwise
-    /// <see langword="false"/>.
+    /// Returns <see langword="true"/> when <paramref name="error"/> refuses the settings of the provider, and not the token; otherwise <see langword="false"/>.
     /// </summary>
     public static bool IsOfOperator(string? error) => error is not null && ErrorsOfOperator.Contains(error);
 

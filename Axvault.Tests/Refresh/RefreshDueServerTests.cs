@@ -53,7 +53,7 @@ public sealed class RefreshDueServerTests(RefreshFixture fixture) : IClassFixtur
 
         await Lab.Servers[0].WaitForOutputAsync("its provider is unknown");
         Assert.Single(Lab.Servers[0].Output, static line =>
-            line.Contains("unknown.provider", StringComparison.Ordinal) && line.Contains("its provider is unknown", StringComparison.Ordinal)
+            line.Contains("unknown.provider", StringComparison.Ordinal) && line.Contains("is due for a refresh, and nothing is sent", StringComparison.Ordinal)
         );
     }
 

@@ -179,14 +179,16 @@ public sealed class RefreshFailureServerTests(RefreshFixture fixture) : IClassFi
     public async Task An_unreachable_provider_leaves_the_token_unused()
     {
         var port = FreePort.Next();
-        using var admin = Lab.Admin(
-            await Lab.AddServerAsync(("AXVAULT_OAUTH_LAB_TOKEN_URL", string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}/token")))
+        var server = await Lab.AddServerAsync(
+            ("AXVAULT_OAUTH_LAB_TOKEN_URL", string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}/token"))
         );
+        using var admin = Lab.Admin(server);
         await Lab.PutDueAsync("unreached");
 
         var refresh = (await admin.GetAsync("credentials/unreached")).IsRefreshFailed().Refresh();
 
         Assert.Equal(("retrying", "unreachable"), (refresh.GetProperty("status").GetString(), refresh.GetProperty("error").GetString()));
+        await server.WaitForOutputAsync("ConnectionRefused");
     }
 
     [Fact]

@@ -16,14 +16,7 @@ public sealed class RefreshProviderServerTests(RefreshFixture fixture) : IClassF
         {
             { "kiro", "kiro", null, """{"accessToken":"a","refreshToken":"R","expiresAt":E}""", "not_configured", "unknown_provider" },
             { "iflow", "iflow", null, """{"access_token":"a","refresh_token":"R","expiry_date":E}""", "not_configured", "unknown_provider" },
-            {
-                "resource",
-                "mine",
-                null,
-                """{"access_token":"a","refresh_token":"R","expiry_date":E,"resource_url":"u"}""",
-                "not_configured",
-                "unknown_provider"
-            },
+            { "url", "mine", null, """{"access_token":"a","refresh_token":"R","expiry_date":E,"resource_url":"u"}""", "not_configured", "unknown_provider" },
             { "codex", "codex", null, """{"claudeAiOauth":{"accessToken":"a","refreshToken":"R","expiresAt":E}}""", "misconfigured", "contradicting_provider" },
             { "both", "claude", "openai", """{"accessToken":"a","refreshToken":"R","expiresAt":E}""", "misconfigured", "contradicting_provider" },
             { "gemini", "gemini", null, """{"access_token":"a","refresh_token":"R","expiry_date":E}""", "not_configured", "not_configured" },
@@ -41,8 +34,8 @@ public sealed class RefreshProviderServerTests(RefreshFixture fixture) : IClassF
         );
         using var admin = Lab.Admin(server);
         var token = $"token-of-{name}";
-        var own = data.Replace("\"R\"", $"\"{token}\"", StringComparison.Ordinal);
-        await PutAsync(admin, $"uncertain.{name}", agent, provider, own, DateTimeOffset.UtcNow.AddHours(-1));
+        var file = data.Replace("\"R\"", $"\"{token}\"", StringComparison.Ordinal);
+        await PutAsync(admin, $"uncertain.{name}", agent, provider, file, DateTimeOffset.UtcNow.AddHours(-1));
 
         // The list first: nothing has looked at the credential before.
         Assert.Equal((status, error), await ListedAsync(admin, $"uncertain.{name}"));
@@ -50,7 +43,7 @@ public sealed class RefreshProviderServerTests(RefreshFixture fixture) : IClassF
         Assert.Equal((status, error), await ListedAsync(admin, $"uncertain.{name}"));
         (await admin.PostAsync($"credentials/uncertain.{name}/refresh", "{}")).IsProblem(HttpStatusCode.Conflict, "conflict");
         var batch = (await admin.PostAsync("credentials/read", $$"""{"names":["uncertain.{{name}}"]}""")).Is(HttpStatusCode.OK);
-        Assert.True(batch.Json.GetProperty("results")[0].GetProperty("refreshFailed").GetBoolean());
+        Assert.True(batch.Json.GetProperty("credentials")[0].GetProperty("refreshFailed").GetBoolean());
         Assert.Empty(Lab.RequestsWith(token));
     }
 
@@ -71,6 +64,17 @@ public sealed class RefreshProviderServerTests(RefreshFixture fixture) : IClassF
         );
         var answer = (await admin.GetAsync("credentials/certain")).IsRefreshed();
         Assert.Equal("claude-2", answer.Json.GetProperty("data").GetProperty("claudeAiOauth").GetProperty("refreshToken").GetString());
+    }
+
+    [Fact]
+    public async Task A_provider_on_loopback_is_reached_without_the_proxy_of_the_environment()
+    {
+        using var proxy = new DeafPort();
+        var url = proxy.Url.AbsoluteUri;
+        var server = await Lab.AddServerAsync(("HTTP_PROXY", url), ("HTTPS_PROXY", url), ("ALL_PROXY", url));
+        using var admin = Lab.Admin(server);
+        await Lab.PutDueAsync("loopback");
+        (await admin.GetAsync("credentials/loopback")).IsRefreshed();
     }
 
     [Theory]

@@ -66,6 +66,23 @@ public sealed class RefreshUnreadServerTests(RefreshFixture fixture, VaultGraph 
     }
 
     [Fact]
+    public async Task An_answer_whose_refresh_token_is_unreadable_is_kept_beside_the_new_access_token()
+    {
+        using var admin = Lab.Admin();
+        var first = await Lab.PutDueAsync("part");
+        Lab.Proxy.Decide(request =>
+            request.RefreshToken == first.RefreshToken
+                ? Fault.Answer(200, """{"access_token":"new","refresh_token":{"value":"rotated"},"expires_in":3600}""")
+                : null
+        );
+
+        var answer = (await admin.GetAsync("credentials/part")).IsRefreshed();
+
+        Assert.Equal(("new", true), (answer.Token("access_token"), answer.Refresh().GetProperty("unreadableAnswer").GetBoolean()));
+        (await admin.GetAsync("credentials/part/unreadable-answer")).Is(HttpStatusCode.OK);
+    }
+
+    [Fact]
     public async Task A_put_ends_the_answer_of_the_login_before_it()
     {
         using var admin = Lab.Admin();
@@ -112,10 +129,35 @@ public sealed class RefreshUnreadServerTests(RefreshFixture fixture, VaultGraph 
         await Until.HoldsAsync(() => !Directory.EnumerateFiles(lab.SpoolFolder).Any(), "the spool is empty");
     }
 
+    [Fact]
+    public async Task A_kept_answer_moves_to_the_new_encryption_key()
+    {
+        await using var lab = await RefreshLab.StartAsync(graph);
+        using (var admin = lab.Admin())
+        {
+            await KeepAsync(admin, lab, "moved");
+        }
+
+        Assert.Equal(0, await lab.Servers[0].StopAsync());
+        var server = await lab.AddServerAsync(
+            ("AXVAULT_ENCRYPTION_KEY", "the key after a rotation, of 40 characters"),
+            ("AXVAULT_ENCRYPTION_KEY_PREVIOUS", ServerSettings.DefaultKey)
+        );
+        await Until.HoldsAsync(
+            () => DatabaseContents.ScalarAsync<bool>(lab.ConnectionString, "select exists (select from axvault.rotation where finished_at > started_at)"),
+            "the rotation is finished"
+        );
+
+        Assert.Equal(1, await DatabaseContents.ScalarAsync<long>(lab.ConnectionString, "select count(distinct kek_id) from axvault.kek"));
+        using var after = lab.Admin(server);
+        var answer = (await after.GetAsync("credentials/moved/unreadable-answer")).Is(HttpStatusCode.OK);
+        Assert.Equal(Unreadable, Encoding.UTF8.GetString(answer.Json.GetProperty("body").GetBytesFromBase64()));
+    }
+
     private static async Task KeepAsync(VaultClient admin, RefreshLab lab, string name)
     {
         var first = await lab.PutDueAsync(name);
-        lab.Proxy.Decide(request => request.RefreshToken == first.RefreshToken ? Fault.Malformed(Unreadable) : null);
+        lab.Proxy.Decide(request => request.RefreshToken == first.RefreshToken ? Fault.Answer(200, Unreadable) : null);
         (await admin.GetAsync($"credentials/{name}")).IsRefreshFailed();
     }
 
@@ -127,7 +169,11 @@ public sealed class RefreshUnreadServerTests(RefreshFixture fixture, VaultGraph 
             "gzip" => Fault.Encode(static body => Compress(body, static stream => new GZipStream(stream, CompressionMode.Compress)), "gzip"),
             "br" => Fault.Encode(static body => Compress(body, static stream => new BrotliStream(stream, CompressionMode.Compress)), "br"),
             "utf-16" => Fault.Encode(static body => [0xFF, 0xFE, .. Encoding.Convert(Encoding.UTF8, Encoding.Unicode, body)]),
-            "form" => Fault.Encode(static body => Encoding.ASCII.GetBytes(Form(JsonNode.Parse(body)!.AsObject()))),
+            "form" => Fault.Encode(static body =>
+                Encoding.ASCII.GetBytes(
+                    string.Join('&', JsonNode.Parse(body)!.AsObject().Select(static member => $"{member.Key}={WebUtility.UrlEncode($"{member.Value}")}"))
+                )
+            ),
             "wrapped" => Fault.Encode(static body => [.. "{\"code\":0,\"data\":"u8, .. body, .. "}"u8]),
             "camel" => Fault.Encode(static body =>
                 Encoding.UTF8.GetBytes(

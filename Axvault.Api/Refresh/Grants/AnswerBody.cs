@@ -10,8 +10,6 @@ internal sealed class AnswerBody
     /// <summary>The greatest length, in bytes, as it came and decoded.</summary>
     public const int MaxBytes = 1024 * 1024;
 
-    private static readonly ReadOnlyMemory<byte> GzipMagic = new byte[] { 0x1F, 0x8B };
-
     private AnswerBody(ReadOnlyMemory<byte> raw, ReadOnlyMemory<byte> text, ExceptionDispatchInfo? cut) => (Raw, Text, Cut) = (raw, text, cut);
 
     /// <summary>The bytes as they came, at most <see cref="MaxBytes"/>.</summary>
@@ -58,7 +56,8 @@ internal sealed class AnswerBody
         }
 
         // Some gateways compress and do not say so. Others say so and do not compress: Decompress then returns what it was given.
-        return ToUtf8(body.Span.StartsWith(GzipMagic.Span) ? Decompress(body, "gzip") : body);
+        var text = ToUtf8(body.Span is [0x1F, 0x8B, ..] ? Decompress(body, "gzip") : body);
+        return text.Length > MaxBytes ? default : text;
     }
 
     private static ReadOnlyMemory<byte> Decompress(ReadOnlyMemory<byte> body, string coding) =>
@@ -91,9 +90,12 @@ internal sealed class AnswerBody
             // A cut body may hold complete tokens.
         }
 
-        return result.Length == 0 ? null
-            : result.Length > MaxBytes ? ReadOnlyMemory<byte>.Empty
-            : result.ToArray();
+        if (result.Length == 0)
+        {
+            return null;
+        }
+
+        return result.Length > MaxBytes ? ReadOnlyMemory<byte>.Empty : result.ToArray();
     }
 
     private static ReadOnlyMemory<byte> ToUtf8(ReadOnlyMemory<byte> body)

@@ -23,7 +23,7 @@ internal sealed class GrantResult
     /// <summary>The pause that the provider asked for.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
-    /// <summary>More about the failure, for the log: status and content type, or the cause of a broken connection. No words of the provider.</summary>
+    /// <summary>More about the failure, for the log: a status and a content type, or the cause of a broken connection. Never the provider's words.</summary>
     public string? Detail { get; init; }
 
     /// <summary>The answer of success that could not be read.</summary>
@@ -35,7 +35,9 @@ internal sealed class GrantResult
     public bool IsGranted => Issued is not null;
 
     /// <summary>Returns the result of a success.</summary>
-    public static GrantResult Granted(IssuedTokens issued) => new(issued);
+    /// <param name="issued">The tokens.</param>
+    /// <param name="unread">The answer, when only a part of it could be read.</param>
+    public static GrantResult Granted(IssuedTokens issued, UnreadAnswer? unread = null) => new(issued) { Unread = unread };
 
     /// <inheritdoc />
     public override string ToString() => Error ?? "granted";

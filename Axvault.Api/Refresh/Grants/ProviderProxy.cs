@@ -22,5 +22,8 @@ internal sealed class ProviderProxy(IWebProxy environment) : IWebProxy
 
     private static bool IsLoopback(Uri host) =>
         host.IsLoopback
-        || (IPAddress.TryParse(host.DnsSafeHost, out var address) && IPAddress.IsLoopback(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address));
+        || (
+            IPAddress.TryParse(host.DnsSafeHost, out var address)
+            && IPAddress.IsLoopback(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address)
+        );
 }

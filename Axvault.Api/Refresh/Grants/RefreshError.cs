@@ -122,8 +122,7 @@ internal static class RefreshError
     public static bool IsFinal(string? code) => code is not null && Final.Contains(code);
 
     /// <summary>
-    /// Returns <see langword="true"/> when <paramref name="code"/> refuses the settings of the provider, and not the token; otherwise
-    /// <see langword="false"/>.
+    /// Returns <see langword="true"/> when <paramref name="code"/> refuses the settings of the provider, and not the token; otherwise <see langword="false"/>.
     /// </summary>
     public static bool IsOfOperator(string? code) => RefreshStatus.IsOfOperator(code);
 }

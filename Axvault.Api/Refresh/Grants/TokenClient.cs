@@ -79,7 +79,7 @@ internal sealed class TokenClient : IDisposable
         if (response.IsSuccessStatusCode && !isError)
         {
             // Complete tokens are kept even when the answer was cut. Without them, the provider may have spent the old token.
-            return issued is not null ? GrantResult.Granted(issued)
+            return issued is not null ? GrantResult.Granted(issued, issued.HasUnreadToken ? UnreadAnswer.Of(response, body) : null)
                 : body.Cut is { } cut ? Lost(limit, cut.SourceException, UnreadAnswer.Of(response, body))
                 : new GrantResult(FailureClass.Unknown, RefreshError.UnexpectedAnswer)
                 {

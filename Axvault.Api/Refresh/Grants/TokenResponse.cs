@@ -67,6 +67,13 @@ internal static class TokenResponse
         return found;
     }
 
+    // An object, a number or a text with a lone surrogate. Nothing, null and an empty text mean that the old token stays.
+    private static bool IsUnread(JsonElement? token) =>
+        token is { } value
+        && AnswerMembers.Text(value) is null
+        && value.ValueKind is not (JsonValueKind.Null or JsonValueKind.True or JsonValueKind.False)
+        && !(value.ValueKind == JsonValueKind.String && value.ValueEquals(""u8));
+
     private static IssuedTokens? Tokens(JsonElement parent)
     {
         var (lifetime, time) = AnswerExpiry.OfAccessToken(parent);
@@ -74,6 +81,7 @@ internal static class TokenResponse
         {
             AccessToken = AnswerMembers.Text(parent, "access_token"),
             RefreshToken = AnswerMembers.Text(parent, "refresh_token"),
+            HasUnreadToken = IsUnread(AnswerMembers.Find(parent, "refresh_token")),
             IdToken = AnswerMembers.Text(parent, "id_token"),
             ExpiresIn = lifetime,
             ExpiresAt = time,

@@ -9,6 +9,9 @@ internal sealed class IssuedTokens
 
     public string? IdToken { get; init; }
 
+    /// <summary><see langword="true"/> when the answer has a refresh token in a form that could not be read; otherwise <see langword="false"/>.</summary>
+    public bool HasUnreadToken { get; init; }
+
     /// <summary>The lifetime of the access token.</summary>
     public TimeSpan? ExpiresIn { get; init; }
 

@@ -23,9 +23,7 @@ internal sealed record RefreshedCredential(
     byte[][]? RefreshTokenHashes = null
 )
 {
-    /// <summary>
-    /// <see langword="true"/> when the envelope holds a provider's answer that could not be read, and not new data; otherwise <see langword="false"/>.
-    /// </summary>
+    /// <summary><see langword="true"/> when the envelope holds an unread answer of a provider, and not new data; otherwise <see langword="false"/>.</summary>
     public bool IsUnreadAnswer { get; init; }
 
     /// <summary>The place of the envelope.</summary>

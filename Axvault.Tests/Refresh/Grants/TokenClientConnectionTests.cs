@@ -17,6 +17,7 @@ public sealed class TokenClientConnectionTests
         var url = new Uri($"http://127.0.0.1:{Harness.Servers.FreePort.Next()}/");
         var result = await SendAsync(ProviderAt(url));
         Assert.Equal((FailureClass.Transient, RefreshError.Unreachable), (result.Failure, result.Error));
+        Assert.Equal("ConnectionError: ConnectionRefused", result.Detail);
     }
 
     [Fact]
@@ -24,6 +25,7 @@ public sealed class TokenClientConnectionTests
     {
         var result = await SendAsync(ProviderAt(new Uri("https://provider.invalid/")));
         Assert.Equal((FailureClass.Transient, RefreshError.Unreachable), (result.Failure, result.Error));
+        Assert.StartsWith("NameResolutionError: ", result.Detail, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -61,6 +63,7 @@ public sealed class TokenClientConnectionTests
         );
         var result = await SendAsync(ProviderAt(Https(stub.Url)));
         Assert.Equal((FailureClass.Transient, RefreshError.Unreachable), (result.Failure, result.Error));
+        Assert.StartsWith("SecureConnectionError: The remote certificate is invalid", result.Detail, StringComparison.Ordinal);
         Assert.Empty(stub.Requests);
     }
 
@@ -80,6 +83,7 @@ public sealed class TokenClientConnectionTests
         );
         var result = await SendAsync(ProviderAt(Https(stub.Url)), Short);
         Assert.Equal((FailureClass.Transient, RefreshError.Unreachable), (result.Failure, result.Error));
+        Assert.Equal("not connected in time", result.Detail);
         Assert.Empty(stub.Requests);
     }
 

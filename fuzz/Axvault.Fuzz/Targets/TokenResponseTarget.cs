@@ -21,6 +21,13 @@ internal sealed partial class TokenResponseTarget : FuzzTarget
             "\"code\":",
             "\"type\":",
             "\"invalid_grant\"",
+            "\"accessToken\":\"a\"",
+            "\"expires_at\":",
+            "\"errors\":[{\"code\":",
+            "\"data\":{",
+            "access_token=a&",
+            "\"2026-01-15T10:30:00Z\"",
+            "\u001F\u008B",
             "\\ud800",
             "null",
             "{",
@@ -33,7 +40,12 @@ internal sealed partial class TokenResponseTarget : FuzzTarget
     /// <inheritdoc />
     public override void Run(ReadOnlySpan<byte> input)
     {
-        var (code, isError, issued) = TokenResponse.Read(input.ToArray());
+        foreach (var coding in (string[])["gzip", "deflate", "br"])
+        {
+            Holds(AnswerBody.Decode(input.ToArray(), [coding]).Length <= AnswerBody.MaxBytes, "a decoded answer is within its bounds");
+        }
+
+        var (code, isError, issued) = TokenResponse.Read(AnswerBody.Decode(input.ToArray(), []));
         Holds(issued is null || (code is null && !isError), "an answer is either tokens or an error");
         if (issued is not null)
         {

@@ -70,10 +70,9 @@ internal sealed class DatabaseAddress
         }
 
         var several = connection.Host!.Contains(',', StringComparison.Ordinal);
-        var socket = connection.Host.StartsWith('/');
         Description =
             IPAddress.TryParse(connection.Host, out var address) && address.AddressFamily == AddressFamily.InterNetworkV6 ? $"[{address}]:{connection.Port}"
-            : several || socket || connection.Host.Contains(':', StringComparison.Ordinal) ? connection.Host
+            : several || connection.Host.StartsWith('/') || connection.Host.Contains(':', StringComparison.Ordinal) ? connection.Host
             : $"{connection.Host}:{connection.Port}";
 
         if (several)

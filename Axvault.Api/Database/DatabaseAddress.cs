@@ -62,12 +62,7 @@ internal sealed class DatabaseAddress
         }
 
         KeepAlive(connection);
-        if (connection.ChannelBinding == ChannelBinding.Require && !connection.ShouldSerialize("Require Auth"))
-        {
-            // Only SCRAM binds to the channel. The driver checks the binding once SCRAM is used, and would take any other method without it.
-            connection.RequireAuth = "ScramSHA256";
-        }
-
+        RequireScram(connection);
         if (!connection.ShouldSerialize("GSS Encryption Mode"))
         {
             // Kerberos encryption needs a library that minimal images lack, and the runtime reports its absence on standard error. TLS encrypts the connection.
@@ -75,10 +70,9 @@ internal sealed class DatabaseAddress
         }
 
         var several = connection.Host!.Contains(',', StringComparison.Ordinal);
-        var socket = connection.Host.StartsWith('/');
         Description =
             IPAddress.TryParse(connection.Host, out var address) && address.AddressFamily == AddressFamily.InterNetworkV6 ? $"[{address}]:{connection.Port}"
-            : several || socket || connection.Host.Contains(':', StringComparison.Ordinal) ? connection.Host
+            : several || connection.Host.StartsWith('/') || connection.Host.Contains(':', StringComparison.Ordinal) ? connection.Host
             : $"{connection.Host}:{connection.Port}";
 
         if (several)
@@ -107,6 +101,15 @@ internal sealed class DatabaseAddress
 
     /// <inheritdoc />
     public override string ToString() => Description;
+
+    // Only SCRAM binds to the channel. The driver checks the binding once SCRAM is used, and would take any other method without it.
+    private static void RequireScram(NpgsqlConnectionStringBuilder connection)
+    {
+        if (connection.ChannelBinding == ChannelBinding.Require && !connection.ShouldSerialize("Require Auth"))
+        {
+            connection.RequireAuth = "ScramSHA256";
+        }
+    }
 
     private static void KeepAlive(NpgsqlConnectionStringBuilder connection)
     {

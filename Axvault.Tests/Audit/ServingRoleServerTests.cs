@@ -41,25 +41,7 @@ public sealed class ServingRoleServerTests(VaultGraph graph)
             await server.WaitForOutputAsync("of the audit log was dropped");
             Assert.True((await admin.GetAsync("audit/verify")).Json.GetProperty("valid").GetBoolean());
 
-            foreach (
-                var sql in (string[])
-                [
-                    "update axvault.audit_entry set reason = 'x'",
-                    "delete from axvault.audit_entry",
-                    "truncate axvault.audit_entry",
-                    $"delete from axvault.audit_entry_{DateTime.UtcNow:yyyyMM}",
-                    $"drop table axvault.audit_entry_{DateTime.UtcNow:yyyyMM}",
-                    "alter table axvault.audit_entry disable trigger all",
-                    "update axvault.vault set iterations = 100000",
-                    "delete from axvault.vault",
-                    "insert into axvault.serving_role values ('x')",
-                    $"select axvault.serve_as('{serving}')",
-                    "create table axvault.other (a int)",
-                    $"select axvault.audit_drop_month('audit_entry_{DateTime.UtcNow:yyyyMM}')",
-                    "select axvault.audit_drop_month('api_key')",
-                    "select axvault.audit_drop_month('audit_entry_202001; drop table axvault.api_key')",
-                ]
-            )
+            foreach (var sql in Forbidden(serving))
             {
                 var refusal = await Assert.ThrowsAsync<PostgresException>(() => DatabaseContents.ExecuteAsync(asServer, sql));
                 Assert.Contains(refusal.SqlState, (string[])[PostgresErrorCodes.InsufficientPrivilege, PostgresErrorCodes.InvalidParameterValue]);
@@ -79,6 +61,24 @@ public sealed class ServingRoleServerTests(VaultGraph graph)
             );
         }
     }
+
+    private static string[] Forbidden(string serving) =>
+        [
+            "update axvault.audit_entry set reason = 'x'",
+            "delete from axvault.audit_entry",
+            "truncate axvault.audit_entry",
+            $"delete from axvault.audit_entry_{DateTime.UtcNow:yyyyMM}",
+            $"drop table axvault.audit_entry_{DateTime.UtcNow:yyyyMM}",
+            "alter table axvault.audit_entry disable trigger all",
+            "update axvault.vault set iterations = 100000",
+            "delete from axvault.vault",
+            "insert into axvault.serving_role values ('x')",
+            $"select axvault.serve_as('{serving}')",
+            "create table axvault.other (a int)",
+            $"select axvault.audit_drop_month('audit_entry_{DateTime.UtcNow:yyyyMM}')",
+            "select axvault.audit_drop_month('api_key')",
+            "select axvault.audit_drop_month('audit_entry_202001; drop table axvault.api_key')",
+        ];
 
     private static string As(string connectionString, string role) =>
         new NpgsqlConnectionStringBuilder(connectionString) { Username = role, Password = "p" }.ConnectionString;

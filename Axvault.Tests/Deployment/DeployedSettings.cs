@@ -1,6 +1,7 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using Axvault.Api.Startup;
 using Axvault.Tests.Harness.Graph;
-using Axvault.Tests.Tls;
 using Microsoft.Extensions.Configuration;
 using Npgsql;
 
@@ -28,12 +29,16 @@ internal static class DeployedSettings
         }
 
         // The settings check reads the certificates, too.
-        using var authority = new TestAuthority();
-        var issued = authority.Issue();
-        Write("AXVAULT_TLS_CERT_FILE", issued.Chain);
-        Write("AXVAULT_TLS_KEY_FILE", issued.Key);
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=axvault", key, HashAlgorithmName.SHA256);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddDnsName("axvault.axvault.svc");
+        request.CertificateExtensions.Add(names.Build());
+        using var certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(30));
+        Write("AXVAULT_TLS_CERT_FILE", $"{certificate.ExportCertificatePem()}\n");
+        Write("AXVAULT_TLS_KEY_FILE", $"{key.ExportPkcs8PrivateKeyPem()}\n");
         var roots = Path.Combine(folder.Path, "ca.crt");
-        File.WriteAllText(roots, authority.Root.ExportCertificatePem());
+        File.WriteAllText(roots, certificate.ExportCertificatePem());
         var mounted = files.Keys.FirstOrDefault(path => variables["AXVAULT_DATABASE_URL"].EndsWith($"sslrootcert={path}", StringComparison.Ordinal));
         if (mounted is not null)
         {

@@ -112,7 +112,9 @@ public sealed class SpoolSafetyTests : IDisposable
         Directory.CreateSymbolicLink(Spool, target);
         var (vault, spool) = Open();
 
-        Assert.Equal(isSafe, spool.TryKeep(Refreshed(vault)));
+        var refreshed = Refreshed(vault);
+        Assert.Equal(isSafe, spool.TryKeep(refreshed));
+        spool.Release(refreshed);
         Assert.Equal(isSafe ? 1 : 0, spool.FindLeft().Count);
         Assert.Equal(isSafe ? 1 : 0, Directory.GetFiles(target).Length);
     }

@@ -161,8 +161,6 @@ public sealed class RefreshUnreadServerTests(RefreshFixture fixture, VaultGraph 
         (await admin.GetAsync($"credentials/{name}")).IsRefreshFailed();
     }
 
-    private static string Form(JsonObject body) => string.Join('&', body.Select(static member => $"{member.Key}={WebUtility.UrlEncode($"{member.Value}")}"));
-
     private static Fault Make(string form) =>
         form switch
         {

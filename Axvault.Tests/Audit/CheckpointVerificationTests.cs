@@ -105,8 +105,14 @@ public sealed class CheckpointVerificationTests(VaultGraph graph)
     public async Task The_ledger_of_another_vault_is_not_accepted()
     {
         await using var lab = await StartAsync();
-        await lab.ExecuteAsync("update axvault.vault set salt = sha256('another')");
-        await lab.ExecuteAsync("truncate axvault.kek, axvault.server");
+        await using var another = await StartAsync();
+        await lab.ExecuteAsync("truncate axvault.server");
+        await lab.ExecuteAsync("update axvault.vault set salt = $1", await another.ScalarAsync<byte[]>("select salt from axvault.vault"));
+        await lab.ExecuteAsync(
+            "update axvault.kek set kek_id = $1, check_value = $2",
+            await another.ScalarAsync<byte[]>("select kek_id from axvault.kek"),
+            await another.ScalarAsync<byte[]>("select check_value from axvault.kek")
+        );
         var other = await lab.StartServerAsync();
 
         Assert.Equal(AuditFault.UnknownKey, (await other.VerifyAsync()).Fault);

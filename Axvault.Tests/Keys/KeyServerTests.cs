@@ -164,7 +164,6 @@ public sealed class KeyServerTests(VaultFixture vault) : IClassFixture<VaultFixt
     [InlineData("%00")]
     [InlineData("%ff")]
     [InlineData("k_0123456789ab%0a")]
-    [InlineData("..%2f..%2fetc")]
     [InlineData("'%20or%201=1--")]
     public async Task An_unknown_id_is_404_for_administrators_and_403_for_other_keys(string id)
     {

@@ -78,11 +78,11 @@ public sealed class RefreshProviderServerTests(RefreshFixture fixture) : IClassF
     }
 
     [Theory]
-    [InlineData("zero", """{"accessToken":"a","refreshToken":"r","expiresAt":0}""", true)]
-    [InlineData("none", """{"accessToken":"a","refreshToken":"r"}""", true)]
-    [InlineData("codex", """{"tokens":{"access_token":"no-jwt","refresh_token":"r"}}""", true)]
-    [InlineData("flat", """{"access_token":"a","refresh_token":"r"}""", true)]
-    [InlineData("never", """{"type":"oauth","access":"a","refresh":"r","expires":0}""", false)]
+    [InlineData("zero", """{"accessToken":"a","refreshToken":"expiry-zero","expiresAt":0}""", true)]
+    [InlineData("none", """{"accessToken":"a","refreshToken":"expiry-none"}""", true)]
+    [InlineData("codex", """{"tokens":{"access_token":"no-jwt","refresh_token":"expiry-codex"}}""", true)]
+    [InlineData("flat", """{"access_token":"a","refresh_token":"expiry-flat"}""", true)]
+    [InlineData("never", """{"type":"oauth","access":"a","refresh":"expiry-never","expires":0}""", false)]
     public async Task An_unknown_expiry_is_shown(string name, string data, bool isUnknown)
     {
         using var admin = Lab.Admin();

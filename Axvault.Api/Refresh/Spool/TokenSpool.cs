@@ -19,7 +19,6 @@ internal sealed partial class TokenSpool(RefreshOptions options, Vault vault, IL
     // An older server, which does not know such files, must not take one for tokens.
     private const string AnswerExtension = ".answer";
 
-
     // Files of refreshes that this process has not finished.
     private readonly ConcurrentDictionary<string, bool> _held = [];
 
@@ -142,9 +141,7 @@ internal sealed partial class TokenSpool(RefreshOptions options, Vault vault, IL
     }
 
     private IEnumerable<string> EnumerateFiles() =>
-        Directory
-            .EnumerateFiles(Folder, $"{vault.Id}-*{Extension}")
-            .Concat(Directory.EnumerateFiles(Folder, $"{vault.Id}-*{AnswerExtension}"));
+        new[] { Extension, AnswerExtension }.SelectMany(extension => Directory.EnumerateFiles(Folder, $"{vault.Id}-*{extension}"));
 
     private static KekId? TryFindKey(string file)
     {

@@ -92,9 +92,9 @@ internal sealed class ApiContract
         ArgumentNullException.ThrowIfNull(answer);
 
         var path = target.Split('?')[0];
-        if (path.Split('/').Any(static part => Uri.UnescapeDataString(part) is "." or ".."))
+        if (answer.Status == HttpStatusCode.BadRequest && HasDotSegment(path))
         {
-            // The server removes dot segments from a path (RFC 3986 §5.2.4), so another path answers.
+            // No call has answered: the server refuses such a path before.
             return;
         }
 
@@ -125,6 +125,16 @@ internal sealed class ApiContract
         {
             CheckBody(response, answer, what);
         }
+    }
+
+    private static bool HasDotSegment(string path)
+    {
+        for (var decoded = Uri.UnescapeDataString(path); decoded != path; decoded = Uri.UnescapeDataString(path))
+        {
+            path = decoded;
+        }
+
+        return path.Split('/', '\\').Any(static part => part.Split(';')[0] is "." or "..");
     }
 
     /// <summary>Returns the errors of <paramref name="instance"/> against <paramref name="schema"/>, which is a reference or a schema itself.</summary>

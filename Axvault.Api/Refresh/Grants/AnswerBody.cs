@@ -30,7 +30,7 @@ internal sealed class AnswerBody
         {
             await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
             var chunk = new byte[16 * 1024];
-            for (int read; buffer.Length <= MaxBytes && (read = await stream.ReadAsync(chunk, cancellationToken)) > 0; )
+            for (int read; buffer.Length <= MaxBytes && (read = await stream.ReadAsync(chunk, cancellationToken)) > 0;)
             {
                 buffer.Write(chunk, 0, read);
             }
@@ -80,7 +80,7 @@ internal sealed class AnswerBody
         {
             using var stream = open(new MemoryStream(body.ToArray()));
             var chunk = new byte[16 * 1024];
-            for (int read; result.Length <= MaxBytes && (read = stream.Read(chunk)) > 0; )
+            for (int read; result.Length <= MaxBytes && (read = stream.Read(chunk)) > 0;)
             {
                 result.Write(chunk, 0, read);
             }

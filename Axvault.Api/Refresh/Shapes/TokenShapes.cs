@@ -132,13 +132,13 @@ internal static class TokenShapes
                 : null
             : entries.Find(name => ProviderName.Normalize(name) == ProviderName.Normalize(provider));
         return entry is null ? null : OpenCode with
-            {
-                Name = "opencode-file",
-                Container = entry,
-                Provider = entry,
-                Issuers = [ProviderName.Normalize(entry)],
-                IsOwn = true,
-            };
+        {
+            Name = "opencode-file",
+            Container = entry,
+            Provider = entry,
+            Issuers = [ProviderName.Normalize(entry)],
+            IsOwn = true,
+        };
     }
 
     private static bool IsObject(JsonMap map, string name) => map.TryFind(null, name, out var slot) && slot.Kind == JsonTokenType.StartObject;

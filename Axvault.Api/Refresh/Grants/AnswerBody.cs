@@ -85,9 +85,9 @@ internal sealed class AnswerBody
                 result.Write(chunk, 0, read);
             }
         }
-        catch (Exception exception) when (exception is InvalidDataException or InvalidOperationException)
+        catch (Exception exception) when (exception is InvalidDataException or InvalidOperationException or IOException)
         {
-            // A cut body may hold complete tokens.
+            // A cut body may hold complete tokens. ZLibException is an IOException.
         }
 
         if (result.Length == 0)

@@ -14,11 +14,19 @@ internal sealed class RawHttp : IDisposable
 
     private RawHttp(TcpClient tcp) => (_tcp, _stream) = (tcp, tcp.GetStream());
 
-    public static async Task<RawHttp> ConnectAsync(Uri server)
+    /// <summary>Connects to <paramref name="server"/>.</summary>
+    /// <param name="server">The address of the server.</param>
+    /// <param name="isSlow"><see langword="true"/> to receive next to nothing before it is read; otherwise <see langword="false"/>.</param>
+    public static async Task<RawHttp> ConnectAsync(Uri server, bool isSlow = false)
     {
         ArgumentNullException.ThrowIfNull(server);
 
         var tcp = new TcpClient { NoDelay = true };
+        if (isSlow)
+        {
+            tcp.ReceiveBufferSize = 4096;
+        }
+
         await tcp.ConnectAsync(server.Host, server.Port, TestContext.Current.CancellationToken);
         return new RawHttp(tcp);
     }

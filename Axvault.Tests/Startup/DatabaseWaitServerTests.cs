@@ -129,7 +129,7 @@ public sealed class DatabaseWaitServerTests(VaultGraph graph)
         await using var server = VaultServer.Launch(
             new ServerSettings(new NpgsqlConnectionStringBuilder(postgres.ConnectionString) { TargetSessionAttributes = "read-write" }.ConnectionString)
         );
-        await server.WaitForOutputAsync("No suitable host was found. Wanted: read-write.");
+        await server.WaitForOutputAsync("No suitable host was found. Wanted: read-write, with default_transaction_read_only off.");
 
         await TakeWritesAsync(true);
 

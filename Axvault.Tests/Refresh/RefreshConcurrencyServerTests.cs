@@ -95,16 +95,17 @@ public sealed class RefreshConcurrencyServerTests(RefreshFixture fixture) : ICla
     public async Task A_hundred_slow_refreshes_do_not_delay_other_reads()
     {
         var names = Enumerable.Range(0, 100).Select(static n => string.Create(CultureInfo.InvariantCulture, $"slow.{n}")).ToArray();
-        var issued = await Lab.Provider.IssueAsync("slow");
+        HashSet<string> tokens = [];
         foreach (var name in names)
         {
-            await Lab.PutAsync(name, issued);
+            tokens.Add((await Lab.PutAsync(name)).RefreshToken);
         }
 
         await Lab.FallDueAsync(TimeSpan.FromMinutes(5), names);
         using var admin = Lab.Admin();
         (await admin.PutCredentialAsync("quick")).Is(HttpStatusCode.Created);
-        Lab.Proxy.Decide(request => request.RefreshToken == issued.RefreshToken ? Fault.Answer(500) with { DelayBefore = TimeSpan.FromSeconds(5) } : null);
+        var slowly = Fault.Answer(500) with { DelayBefore = TimeSpan.FromSeconds(5) };
+        Lab.Proxy.Decide(request => request.RefreshToken is { } token && tokens.Contains(token) ? slowly : null);
         var before = Lab.Proxy.Requests.Count;
         var slow = names
             .Select(async name =>

@@ -83,7 +83,7 @@ internal sealed partial class VaultServer : IAsyncDisposable
             name,
             $$"""
             {"type":"oauth-credentials","provider":"{{provider}}","data":{
-            "access_token":"access-{{new string('x', 500)}}","refresh_token":"refresh-{{new string('x', 400)}}","expires_at":1700000000} }
+            "access_token":"access-{{new string('x', 500)}}","refresh_token":"refresh-{{name}}-{{new string('x', 400)}}","expires_at":1700000000} }
             """
         );
 

@@ -22,7 +22,7 @@ internal sealed partial class TokenSpool(RefreshOptions options, Vault vault, IL
     // Files of refreshes that this process has not finished.
     private readonly ConcurrentDictionary<string, bool> _held = [];
 
-    // What was logged about a folder or a file that stays, so that a sweep does not say it again.
+    // The reason that was logged for a folder or a file that stays, so that a sweep does not log it again.
     private readonly ConcurrentDictionary<string, string> _told = [];
 
     private string Folder => options.SpoolFolder;

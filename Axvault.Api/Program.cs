@@ -1,8 +1,12 @@
 using Axvault.Api.Audit;
 using Axvault.Api.Authentication;
+using Axvault.Api.Broker;
+using Axvault.Api.Broker.Usage;
 using Axvault.Api.CommandLine;
 using Axvault.Api.Credentials;
 using Axvault.Api.Credentials.Versions;
+using Axvault.Api.Federation;
+using Axvault.Api.Federation.Exchange;
 using Axvault.Api.Keys;
 using Axvault.Api.Pipeline;
 using Axvault.Api.RateLimits;
@@ -61,11 +65,15 @@ static WebApplication Build(WebApplicationBuilder builder, AxvaultOptions option
     app.MapHealthEndpoints();
     var api = app.MapGroup("/api/v1");
     api.MapApiHealth();
+    api.MapTokenExchange();
     var authenticated = api.MapGroup("").RequireAuthorization().WithConfirmedAnswers();
     authenticated.MapKeys();
     authenticated.MapCredentials();
     authenticated.MapVersions();
+    authenticated.MapFederation();
     authenticated.MapAudit();
+    authenticated.MapUsage();
+    app.MapGroup("").WithConfirmedAnswers().MapBroker();
     if (options.Docs)
     {
         app.MapApiReference();

@@ -32,7 +32,8 @@ internal static class AuditEndpoints
             .WithName("verifyAudit")
             .WithSummary("Verify the audit log")
             .WithDescription(
-                "Checks all entries, and names the first one that was changed, removed or inserted. Needs `*` in `grantAccess`. Many entries take long."
+                "Checks all entries, and names the first one that was changed, removed or inserted. Then checks that no credential, key, issuer or rule is "
+                    + "older than the entries say (`rolled-back`). Needs `*` in `grantAccess`. Many entries take long."
             )
             .WithAnswer(200, "The result: `valid`, or the first fault.");
     }

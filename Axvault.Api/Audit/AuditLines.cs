@@ -30,7 +30,7 @@ internal sealed partial class AuditLines(ILogger<AuditLog> logger)
         }
     }
 
-    // Reads are routine, so their lines have a lower level. Operators look for refusals and changes.
+    // Reads and brokered calls are routine, so their lines have a lower level. Operators look for refusals and changes.
     private static LogLevel Level(AuditEntry entry) =>
         entry switch
         {
@@ -45,6 +45,9 @@ internal sealed partial class AuditLines(ILogger<AuditLog> logger)
                     or AuditAction.KeyRead
                     or AuditAction.KeyList
                     or AuditAction.AuditList
+                    or AuditAction.BrokerCall
+                    or AuditAction.BrokerEnd
+                    or AuditAction.UsageRead
             } => LogLevel.Debug,
             _ => LogLevel.Information,
         };

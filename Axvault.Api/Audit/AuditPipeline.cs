@@ -66,7 +66,9 @@ internal static class AuditPipeline
 
     // A client may send anything as a name, even a secret. Only a text with the form of a name or an id is recorded.
     private static string? TargetOf(HttpContext context) =>
-        context.GetRouteValue("name") is string name && CredentialName.TryParse(name, out var credential) ? credential.Value
+        (context.GetRouteValue("name") ?? context.GetRouteValue("rule") ?? context.GetRouteValue("issuer")) is string text
+        && CredentialName.TryParse(text, out var name)
+            ? name.Value
         : context.GetRouteValue("id") is string id && KeyId.TryParse(id, out var key) ? key.Value
         : null;
 

@@ -36,14 +36,14 @@ internal sealed class ApiKeyHandler(
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
         // An endpoint that needs no key writes no audit entry, so it looks no key up: otherwise a client could try keys there unseen.
-        if (Request.Headers.Authorization.Count == 0 || Context.GetEndpoint()?.Metadata.GetMetadata<IAuthorizeData>() is null)
+        if (!PresentedKey.IsIn(Context) || Context.GetEndpoint()?.Metadata.GetMetadata<IAuthorizeData>() is null)
         {
             return AuthenticateResult.NoResult();
         }
 
         _attempt.Reason = AuthenticationAttempt.UnknownKey;
         using var span = AuthenticationTelemetry.Start();
-        if (!BearerToken.TryRead(Request.Headers.Authorization, out var secret))
+        if (!PresentedKey.TryRead(Context, out var secret))
         {
             return Fail(span, AuthenticationOutcome.Malformed);
         }
@@ -63,7 +63,15 @@ internal sealed class ApiKeyHandler(
         if (verdict != KeyVerdict.Allowed)
         {
             (_attempt.Reason, _attempt.Refused) = (AuthenticationAttempt.Describe(verdict, caller.KeyId), caller);
-            return Fail(span, verdict == KeyVerdict.Elsewhere ? AuthenticationOutcome.Address : AuthenticationOutcome.Expired);
+            return Fail(
+                span,
+                verdict switch
+                {
+                    KeyVerdict.Elsewhere => AuthenticationOutcome.Address,
+                    KeyVerdict.Foreign => AuthenticationOutcome.Unknown,
+                    _ => AuthenticationOutcome.Expired,
+                }
+            );
         }
 
         usage.Note(caller);

@@ -30,6 +30,7 @@ internal sealed class AuthenticationAttempt
         verdict switch
         {
             KeyVerdict.Expired => $"the API key {key} has expired",
+            KeyVerdict.Foreign => $"the row of the API key {key} in the database is not what a server has written",
             KeyVerdict.Elsewhere => $"the API key {key} may not be used from this address",
             _ => $"the secret of the API key {key} was replaced and is no longer valid",
         };

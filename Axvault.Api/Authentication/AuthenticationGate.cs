@@ -55,7 +55,7 @@ internal sealed class AuthenticationGate(
         }
 
         limits.Failures.Fail(OriginOf(context));
-        var presented = context.Request.Headers.Authorization.Count > 0;
+        var presented = PresentedKey.IsIn(context);
         if (!presented)
         {
             telemetry.Failed(null, AuthenticationOutcome.Missing);

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Axvault.Api.Audit;
 using Axvault.Api.Authorization;
 using Axvault.Api.Database;
+using Axvault.Api.Encryption;
 using Axvault.Api.Http;
 using Axvault.Api.Keys;
 using Axvault.Api.ReadCache;
@@ -55,7 +56,7 @@ internal sealed class CallerFinder(KeyStore keys, SharedLookups lookups, RowCach
     public async Task<(Caller? Caller, AuthenticationAttempt Attempt)> FindAgainAsync(HttpContext context)
     {
         var attempt = new AuthenticationAttempt { IsLetThrough = true, Reason = AuthenticationAttempt.UnknownKey };
-        if (!BearerToken.TryRead(context.Request.Headers.Authorization, out var secret))
+        if (!PresentedKey.TryRead(context, out var secret))
         {
             return (null, attempt);
         }
@@ -82,6 +83,11 @@ internal sealed class CallerFinder(KeyStore keys, SharedLookups lookups, RowCach
             found = await keys.FindByHashAsync(hash, context.RequestAborted);
         }
 
+        if (found?.Fit == RowFit.UnknownKek)
+        {
+            throw new EnvelopeException(EnvelopeFault.UnknownKek);
+        }
+
         cache.SetKey(hash, found);
         return Judge(hash, found, context);
     }
@@ -96,10 +102,16 @@ internal sealed class CallerFinder(KeyStore keys, SharedLookups lookups, RowCach
             return default;
         }
 
-        var key = found.Key;
-        var caller = new Caller(key.Id, key.Name, key.Scope)
+        // Nothing of a foreign row is believed. Its id is recorded, so that the row can be found.
+        if (found.Key is not { } key)
+        {
+            return (new Caller(found.Id, found.Id.Value, AccessScope.None) { SecretVersion = 0, Address = ClientAddress.Of(context) }, KeyVerdict.Foreign);
+        }
+
+        var caller = new Caller(key.Id, key.Title, key.Scope)
         {
             SecretVersion = isCurrent ? key.Secrets.Version : key.Secrets.Version - 1,
+            Rule = key.IssuedBy?.Rule,
             UsesPreviousSecret = !isCurrent,
             Address = ClientAddress.Of(context),
             Telemetry = decisions,

@@ -1,6 +1,6 @@
 namespace Axvault.Api.Authorization;
 
-/// <summary>The three lists of a key's access.</summary>
+/// <summary>The lists of a key's access.</summary>
 internal enum AccessKind
 {
     /// <summary>Fetch credentials.</summary>
@@ -8,6 +8,9 @@ internal enum AccessKind
 
     /// <summary>Put, refresh and delete credentials.</summary>
     Write,
+
+    /// <summary>Make calls to providers with credentials, without seeing them.</summary>
+    Use,
 
     /// <summary>Make, see, change and delete keys.</summary>
     Grant,

@@ -46,6 +46,9 @@ internal sealed class AccessList : IReadOnlyList<AccessEntry>
     /// <summary>The entries as text, for a store or an answer.</summary>
     public string[] ToArray() => [.. _entries.Select(static entry => entry.Value)];
 
+    /// <summary>The entries for a column that came later, which is null without entries.</summary>
+    public string[]? ToStored() => _entries.IsEmpty ? null : ToArray();
+
     /// <inheritdoc />
     public IEnumerator<AccessEntry> GetEnumerator() => _entries.AsEnumerable().GetEnumerator();
 

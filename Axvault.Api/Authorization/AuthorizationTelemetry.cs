@@ -43,6 +43,7 @@ internal sealed class AuthorizationTelemetry
         {
             AccessKind.Read => "read",
             AccessKind.Write => "write",
+            AccessKind.Use => "use",
             _ => "grant",
         };
 }

@@ -11,6 +11,9 @@ internal sealed record Caller(KeyId KeyId, string KeyName, AccessScope Scope)
     /// <summary>The number of the key's secret that was used. Secrets are numbered from 1, and each rotation adds one.</summary>
     public required int SecretVersion { get; init; }
 
+    /// <summary>The rule that issued the key to a workload; <see langword="null"/> for other keys.</summary>
+    public string? Rule { get; init; }
+
     /// <summary><see langword="true"/> when the secret was replaced by the key's last rotation; otherwise <see langword="false"/>.</summary>
     public bool UsesPreviousSecret { get; init; }
 
@@ -35,6 +38,15 @@ internal sealed record Caller(KeyId KeyId, string KeyName, AccessScope Scope)
         using var span = AuthorizationTelemetry.Start();
         var allowed = Scope.Write.Covers(name);
         Telemetry?.Decided(span, AccessKind.Write, allowed);
+        return allowed;
+    }
+
+    /// <summary>Returns <see langword="true"/> when the key may use <paramref name="name"/> through the broker; otherwise <see langword="false"/>.</summary>
+    public bool MayUse(CredentialName name)
+    {
+        using var span = AuthorizationTelemetry.Start();
+        var allowed = Scope.Use.Covers(name);
+        Telemetry?.Decided(span, AccessKind.Use, allowed);
         return allowed;
     }
 

@@ -5,8 +5,8 @@ internal static class GrantRules
 {
     /// <summary>
     /// Returns <see langword="true"/> when <paramref name="caller"/> may make a key with <paramref name="requested"/>: it may grant at all, grants each
-    /// entry, and the new key neither outlives it nor allows other networks. Otherwise a limited key could make an unlimited one. A key without an entry needs
-    /// <c>*</c>: the maker would keep its secret when an administrator gives it rights.
+    /// entry, and the new key neither outlives it, nor allows other networks, nor uses more. Otherwise a limited key could make an unlimited one. A key
+    /// without an entry needs <c>*</c>: the maker would keep its secret when an administrator gives it rights.
     /// </summary>
     public static bool MayCreate(AccessScope caller, AccessScope requested) => Grants(caller, requested);
 

@@ -15,6 +15,10 @@ internal static class AuditAction
     public const string KeyUpdate = "key.update";
     public const string KeyRotate = "key.rotate";
     public const string KeyDelete = "key.delete";
+
+    /// <summary>The keys of an older version got their MACs, once.</summary>
+    public const string KeySeal = "key.seal";
+
     public const string CredentialPut = "credential.put";
     public const string CredentialList = "credential.list";
     public const string CredentialRead = "credential.read";
@@ -28,6 +32,28 @@ internal static class AuditAction
 
     /// <summary>An answer of a provider that could not be read was handed out.</summary>
     public const string CredentialAnswerRead = "credential.answer.read";
+
+    public const string IssuerPut = "issuer.put";
+    public const string IssuerList = "issuer.list";
+    public const string IssuerRead = "issuer.read";
+    public const string IssuerDelete = "issuer.delete";
+    public const string RulePut = "rule.put";
+    public const string RuleList = "rule.list";
+    public const string RuleRead = "rule.read";
+    public const string RuleDelete = "rule.delete";
+    public const string RuleTest = "rule.test";
+
+    /// <summary>A workload's token was exchanged for a key, or refused.</summary>
+    public const string TokenExchange = "token.exchange";
+
+    /// <summary>A call through the broker was let through, before it left.</summary>
+    public const string BrokerCall = "broker.call";
+
+    /// <summary>A call through the broker ended.</summary>
+    public const string BrokerEnd = "broker.end";
+
+    /// <summary>The use of the broker was read.</summary>
+    public const string UsageRead = "usage.read";
 
     public const string AuditList = "audit.list";
     public const string AuditVerify = "audit.verify";
@@ -69,6 +95,7 @@ internal static class AuditAction
         KeyUpdate,
         KeyRotate,
         KeyDelete,
+        KeySeal,
         CredentialPut,
         CredentialList,
         CredentialRead,
@@ -80,6 +107,19 @@ internal static class AuditAction
         CredentialVersionRead,
         CredentialRefresh,
         CredentialAnswerRead,
+        IssuerPut,
+        IssuerList,
+        IssuerRead,
+        IssuerDelete,
+        RulePut,
+        RuleList,
+        RuleRead,
+        RuleDelete,
+        RuleTest,
+        TokenExchange,
+        BrokerCall,
+        BrokerEnd,
+        UsageRead,
         AuditList,
         AuditVerify,
         AuditCut,

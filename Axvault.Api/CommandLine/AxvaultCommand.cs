@@ -1,12 +1,15 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Text.RegularExpressions;
+using Axvault.Api.CommandLine.Client;
 
 namespace Axvault.Api.CommandLine;
 
 /// <summary>The command line: its verbs and the words for what is wrong with it. Each verb describes itself beside its command.</summary>
 internal static partial class AxvaultCommand
 {
+    private const int MaxNames = 8;
+
     /// <summary>Runs the command that <paramref name="args"/> name.</summary>
     /// <param name="args">The command line.</param>
     /// <param name="serve">Runs a server with the flags that were given, by the names of their variables; returns the exit code.</param>
@@ -37,10 +40,30 @@ internal static partial class AxvaultCommand
     }
 
     private static RootCommand Create(Func<IReadOnlyDictionary<string, string?>, Task<int>> serve, Func<Task<int>> describe) =>
-        new("Axvault keeps the OAuth credentials of AI coding agents, and hands them out over HTTP.")
+        new("Axvault keeps the OAuth credentials of AI coding agents, and hands them out over HTTP. This program is the server and its client.")
         {
+            LoginCommand.Create(),
+            LoginCommand.CreateWhoami(),
+            LoginCommand.CreateLogout(),
+            ListCommand.Create(),
+            ListCommand.CreateShow(),
+            ReadCommand.Create(),
+            ReadCommand.CreateToken(),
+            ExecCommand.Create(),
+            EnvCommand.Create(),
+            PushCommand.CreateFetch(),
+            PushCommand.Create(),
+            PutCommand.Create(),
+            PutCommand.CreateRemove(),
+            PutCommand.CreateRestore(),
+            PutCommand.CreateRefresh(),
+            KeysCommand.Create(),
+            FederationCommands.CreateRules(),
+            FederationCommands.CreateIssuers(),
+            AuditCommand.Create(),
+            McpCommand.Create(),
+            CompletionCommand.Create(),
             ServeCommand.Create(serve),
-            new Command("audit", "Look after the audit log.") { VerifyCommand.Create() },
             RotateStatusCommand.Create(),
             BootstrapCommand.Create(),
             KeySecretCommand.Create(),
@@ -66,10 +89,22 @@ internal static partial class AxvaultCommand
             return [DescribeUnmatched(parsed)];
         }
 
-        return parsed.CommandResult.Command.Subcommands is { Count: > 0 } commands
-            ? [$"expected a command: {Names(commands)}"]
-            : parsed.Errors.Select(static error => error.SymbolResult is OptionResult option ? ExpectedValue(option) : "the command line could not be read");
+        return parsed.CommandResult.Command is { Action: null, Subcommands: { Count: > 0 } commands }
+            ? [$"expected a command{Among(commands)}"]
+            : parsed.Errors.Select(static error => Describe(error.SymbolResult));
     }
+
+    // The parser's own words repeat the value, which may be a secret.
+    private static string Describe(SymbolResult? symbol) =>
+        symbol switch
+        {
+            OptionResult option => ExpectedValue(option),
+            ArgumentResult { Parent: OptionResult option } => ExpectedValue(option),
+            ArgumentResult argument => $"{argument.Argument.Name}: expected one value",
+            CommandResult { Command: var command } when command.Options.FirstOrDefault(static option => option.Required) is { } required =>
+                $"{required.Name}: expected one value",
+            _ => "the command line could not be read",
+        };
 
     private static string ExpectedValue(OptionResult option) => $"{option.Option.Name}: expected one value";
 
@@ -80,9 +115,15 @@ internal static partial class AxvaultCommand
         var name = token.Split(['=', ':'], 2)[0];
         return FlagName().IsMatch(name) ? $"unknown flag {name}"
             : parsed.CommandResult.Command.Subcommands is { Count: > 0 } commands
-                ? $"unknown command{(CommandName().IsMatch(token) ? $" {token}" : "")}; expected {Names(commands)}"
-            : $"{parsed.CommandResult.Command.Name} takes flags only, and was given something else";
+                ? $"unknown command{(CommandName().IsMatch(token) ? $" {token}" : "")}{Among(commands)}"
+            : $"{parsed.CommandResult.Command.Name} takes {Takes(parsed.CommandResult.Command)}, and was given something else";
     }
+
+    // The commands of the program itself are too many for a line.
+    private static string Among(IList<Command> commands) => commands.Count > MaxNames ? "" : $": expected {Names(commands)}";
+
+    private static string Takes(Command command) =>
+        command.Arguments.Count == 0 ? "flags only" : string.Join(' ', command.Arguments.Select(static argument => argument.Name));
 
     private static string Names(IEnumerable<Command> commands)
     {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Axvault.Api.Audit;
 using Axvault.Api.Database;
+using Axvault.Api.Keys;
 using Axvault.Api.Startup;
 
 namespace Axvault.Api.CommandLine;
@@ -48,6 +49,7 @@ internal static class BootstrapCommand
             .AddSingleton(tool.Vault)
             .AddSingleton(await tool.OpenAuditAsync(cancellationToken))
             .AddSingleton(TimeProvider.System)
+            .AddSingleton<KeyRowStore>()
             .AddSingleton<Bootstrap>()
             .BuildServiceProvider();
         await services.GetRequiredService<Bootstrap>().ResetAsync(revokeOthers, cancellationToken);

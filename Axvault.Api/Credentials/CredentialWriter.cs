@@ -1,6 +1,7 @@
 using System.Runtime.ExceptionServices;
 using Axvault.Api.Audit;
 using Axvault.Api.Authorization;
+using Axvault.Api.Chain;
 using Axvault.Api.Encryption;
 using Axvault.Api.Http;
 using Axvault.Api.Refresh;
@@ -57,7 +58,7 @@ internal sealed class CredentialWriter(
         {
             if (conditions.IsEmpty)
             {
-                await groups.MakeAsync(trail.ForChange(), step);
+                await groups.MakeAsync(Entry(put, trail), step);
             }
             else if (!await ledger.ChangeAsync(change => TryCommitAsync(change, put, conditions, trail, step, cancellationToken), cancellationToken))
             {
@@ -98,7 +99,7 @@ internal sealed class CredentialWriter(
 
         try
         {
-            await change.CommitAsync([trail.ForChange()], [step]);
+            await change.CommitAsync([Entry(put, trail)], [step]);
             return true;
         }
         catch (StepRefusedException exception)
@@ -108,6 +109,8 @@ internal sealed class CredentialWriter(
         }
     }
 
+    private static AuditEntry Entry(CredentialPut put, AuditTrail trail) => trail.ForChange().Stating(put.VersionId, CredentialPut.Revision);
+
     private CredentialPut Seal(CredentialName name, CredentialAttributes attributes, CredentialData data, bool isForced)
     {
         var versionId = Guid.CreateVersion7();
@@ -115,7 +118,7 @@ internal sealed class CredentialWriter(
             versionId,
             name,
             attributes,
-            vault.Encrypt(new EnvelopeContext(versionId, name), data.Reveal()),
+            vault.Encrypt(new EnvelopeContext(versionId, name) { Subject = attributes.SubjectAt(CredentialPut.Revision) }, data.Reveal()),
             TokenExpiry.Of(attributes, data, time.GetUtcNow()),
             marks.Find(attributes.Type, attributes.Provider, data),
             isForced

@@ -7,15 +7,18 @@ namespace Axvault.Api.Encryption;
 /// </summary>
 /// <remarks>
 /// <code>
-/// version 1 | KEK id 8 | wrapped DEK 40 | nonce 12 | ciphertext | tag 16
+/// version 1 or 2 | KEK id 8 | wrapped DEK 40 | nonce 12 | ciphertext | tag 16
 /// </code>
-/// The first three fields are the header. With the row's id and the credential's name it is the associated data. A DEK encrypts once, so no limit on nonces
-/// can be reached. docs/design/envelope.md has the format, its reasons and test vectors.
+/// The first three fields are the header. With the row's id, the credential's name and its subject it is the associated data. A DEK encrypts once, so no limit
+/// on nonces can be reached. docs/design/envelope.md has the format, its reasons and test vectors.
 /// </remarks>
 internal static class Envelope
 {
-    /// <summary>The version of the format that <see cref="Seal(KeyRing, EnvelopeContext, ReadOnlySpan{byte})"/> writes.</summary>
-    public const byte Version = 1;
+    /// <summary>The version of the format of an envelope without a subject: an unread answer, or data of an older version of the server.</summary>
+    public const byte UnboundVersion = 1;
+
+    /// <summary>The version of the format of an envelope that is bound to its subject.</summary>
+    public const byte BoundVersion = 2;
 
     /// <summary>The length of the part that is unique to an envelope, in bytes. It is the header, which holds a fresh DEK, and the nonce.</summary>
     public const int MarkSize = HeaderSize + NonceSize;
@@ -48,7 +51,7 @@ internal static class Envelope
     /// </summary>
     public static EnvelopeFault? FindFault(KeyRing ring, ReadOnlySpan<byte> envelope)
     {
-        return envelope.Length < Overhead || envelope[0] != Version ? EnvelopeFault.UnknownFormat
+        return !IsOfKnownFormat(envelope) ? EnvelopeFault.UnknownFormat
             : !ring.TryFind(KekId.Read(envelope[1..]), out _) ? EnvelopeFault.UnknownKek
             : null;
     }
@@ -62,13 +65,14 @@ internal static class Envelope
     }
 
     /// <summary>
-    /// Seals the data of <paramref name="envelope"/> again, with the current KEK and a fresh DEK and nonce. An envelope under the current KEK stays as it is.
+    /// Seals the data of <paramref name="envelope"/> again, with the current KEK and a fresh DEK and nonce. An envelope under the current KEK, and in the
+    /// format of <paramref name="context"/>, stays as it is.
     /// Rewrapping the DEK alone would break the envelope, because the header is bound to the ciphertext.
     /// </summary>
     /// <exception cref="EnvelopeException">The envelope does not open.</exception>
     public static byte[] Renew(KeyRing ring, EnvelopeContext context, byte[] envelope)
     {
-        if (KekOf(envelope) == ring.Current.Id)
+        if (KekOf(envelope) == ring.Current.Id && envelope[0] == VersionOf(context))
         {
             return envelope;
         }
@@ -85,7 +89,12 @@ internal static class Envelope
     }
 
     /// <summary>Returns the KEK of <paramref name="envelope"/>, or <see langword="null"/> when its format is unknown.</summary>
-    public static KekId? KekOf(ReadOnlySpan<byte> envelope) => envelope.Length < Overhead || envelope[0] != Version ? null : KekId.Read(envelope[1..]);
+    public static KekId? KekOf(ReadOnlySpan<byte> envelope) => IsOfKnownFormat(envelope) ? KekId.Read(envelope[1..]) : null;
+
+    private static bool IsOfKnownFormat(ReadOnlySpan<byte> envelope) =>
+        envelope.Length >= Overhead && (envelope[0] is UnboundVersion or BoundVersion);
+
+    private static byte VersionOf(EnvelopeContext context) => context.Subject is null ? UnboundVersion : BoundVersion;
 
     /// <summary>Unwraps the DEK of <paramref name="envelope"/>, for opening it more than once.</summary>
     /// <exception cref="EnvelopeException">The format or the KEK is unknown, or the wrapped DEK was changed.</exception>
@@ -95,6 +104,11 @@ internal static class Envelope
     /// <exception cref="EnvelopeException">The envelope was not sealed for <paramref name="context"/>.</exception>
     internal static byte[] Decrypt(AesGcm cipher, EnvelopeContext context, ReadOnlySpan<byte> envelope)
     {
+        if (envelope[0] > VersionOf(context))
+        {
+            throw new EnvelopeException(EnvelopeFault.UnknownFormat);
+        }
+
         var ciphertext = envelope[(HeaderSize + NonceSize)..^TagSize];
         var plaintext = new byte[ciphertext.Length];
         try
@@ -110,7 +124,7 @@ internal static class Envelope
 
     private static AesGcm Unwrap(KeyRing ring, ReadOnlySpan<byte> envelope)
     {
-        if (envelope.Length < Overhead || envelope[0] != Version)
+        if (!IsOfKnownFormat(envelope))
         {
             throw new EnvelopeException(EnvelopeFault.UnknownFormat);
         }
@@ -147,7 +161,7 @@ internal static class Envelope
     {
         var envelope = new byte[Overhead + plaintext.Length];
         var header = envelope.AsSpan(0, HeaderSize);
-        header[0] = Version;
+        header[0] = VersionOf(context);
         kek.Id.Write(header[1..]);
         kek.Wrap(dek, header[(1 + KekId.Size)..]);
         nonce.CopyTo(envelope.AsSpan(HeaderSize));

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Text;
 using Axvault.Api.Authorization;
 
@@ -8,14 +9,49 @@ namespace Axvault.Api.Encryption;
 /// <param name="Name">The credential's name.</param>
 internal readonly record struct EnvelopeContext(Guid VersionId, CredentialName Name)
 {
+    /// <summary>The subject of a credential's data; <see langword="null"/> for an unread answer, and where only format 1 is known.</summary>
+    public EnvelopeSubject? Subject { get; init; }
+
     /// <summary><see langword="true"/> for an unread answer of a provider; <see langword="false"/> for the data of a credential.</summary>
     public bool IsUnreadAnswer { get; init; }
 
     private ReadOnlySpan<byte> Label => IsUnreadAnswer ? "axvault/unread-answer\0"u8 : "axvault/credential\0"u8;
 
     /// <summary>
-    /// Returns the associated data of the cipher: a label, the envelope's header, the row's id and the name. Only the name varies in length.
+    /// Returns the associated data of the cipher: a label, the envelope's header, the row's id, and the name. In format 2 the name and each part of the subject
+    /// follow one after the other, with a length before all but the revision.
     /// </summary>
-    public byte[] AssociatedData(ReadOnlySpan<byte> header) =>
-        [.. Label, .. header, .. VersionId.ToByteArray(bigEndian: true), .. Encoding.ASCII.GetBytes(Name.Value)];
+    public byte[] AssociatedData(ReadOnlySpan<byte> header)
+    {
+        byte[] place = [.. Label, .. header, .. VersionId.ToByteArray(bigEndian: true)];
+        return header[0] == Envelope.UnboundVersion || Subject is not { } subject
+            ? [.. place, .. Encoding.ASCII.GetBytes(Name.Value)]
+            :
+            [
+                .. place,
+                .. Field(Name.Value),
+                .. Field(subject.Type),
+                .. Field(subject.Agent),
+                .. Field(subject.Provider),
+                .. Field(subject.ExpiresAt is { } time ? Number(PostgresTime.Of(time)) : null),
+                .. Number(subject.Revision),
+            ];
+    }
+
+    private static byte[] Field(string? text) => Field(text is null ? null : Encoding.UTF8.GetBytes(text));
+
+    // The length of an absent value is -1.
+    private static byte[] Field(byte[]? value)
+    {
+        var length = new byte[sizeof(int)];
+        BinaryPrimitives.WriteInt32BigEndian(length, value?.Length ?? -1);
+        return [.. length, .. value ?? []];
+    }
+
+    private static byte[] Number(long number)
+    {
+        var bytes = new byte[sizeof(long)];
+        BinaryPrimitives.WriteInt64BigEndian(bytes, number);
+        return bytes;
+    }
 }

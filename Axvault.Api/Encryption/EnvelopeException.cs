@@ -11,6 +11,6 @@ internal sealed class EnvelopeException(EnvelopeFault fault, Exception? inner = 
         {
             EnvelopeFault.UnknownKek => "The stored data is encrypted under a key that this server does not have.",
             EnvelopeFault.UnknownFormat => "The stored data is in a format that this server does not know.",
-            _ => "The stored data is not what was written for this credential: it was changed, or moved here from elsewhere.",
+            _ => "The stored data is not what was written in its place: it was changed, or moved here from elsewhere.",
         };
 }

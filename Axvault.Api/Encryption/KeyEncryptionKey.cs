@@ -12,16 +12,24 @@ internal sealed class KeyEncryptionKey
     /// <summary>The length of a wrapped DEK, in bytes.</summary>
     public const int WrappedSize = 40;
 
-    private readonly byte[] _key;
+    private const int CheckSize = 32;
 
-    private KeyEncryptionKey(byte[] key, KekId id, byte[] checkValue, byte[] chainKey, byte[] spoolKey) =>
-        (_key, Id, CheckValue, ChainKey, SpoolKey) = (key, id, checkValue, chainKey, spoolKey);
+    private readonly byte[] _key;
+    private readonly byte[][] _checkValues;
+
+    // Each value has a label of its own (HKDF-Expand, RFC 5869 §2.3).
+    private KeyEncryptionKey(ReadOnlySpan<byte> master)
+    {
+        _key = Expand(master, Size, "axvault/kek/1"u8);
+        _checkValues = [Expand(master, CheckSize, "axvault/kek-check/1"u8), Expand(master, CheckSize, "axvault/kek-check/2"u8)];
+        Id = KekId.Read(Expand(master, KekId.Size, "axvault/kek-id/1"u8));
+        ChainKey = Expand(master, Size, "axvault/audit/1"u8);
+        SpoolKey = Expand(master, Size, "axvault/spool/1"u8);
+        RowKey = Expand(master, Size, "axvault/row/1"u8);
+    }
 
     /// <summary>The id of the KEK, stored with each row under it.</summary>
     public KekId Id { get; }
-
-    /// <summary>32 bytes from the master key of the KEK. A start compares them with the stored bytes to detect another KEK.</summary>
-    public byte[] CheckValue { get; }
 
     /// <summary>The chain key, 32 bytes: it makes the MACs of the audit chain. It opens no credential, and does not reveal the KEK.</summary>
     public byte[] ChainKey { get; }
@@ -29,17 +37,29 @@ internal sealed class KeyEncryptionKey
     /// <summary>The key of the MACs in files of the spool, 32 bytes.</summary>
     public byte[] SpoolKey { get; }
 
-    /// <summary>Derives the KEK and its other values from the master key, each with its own label (HKDF-Expand, RFC 5869 §2.3).</summary>
-    public static KeyEncryptionKey FromMaster(ReadOnlySpan<byte> master)
+    /// <summary>The key of the MACs of rows (<see cref="RowMac"/>), 32 bytes.</summary>
+    public byte[] RowKey { get; }
+
+    /// <summary>Derives the KEK and its other values from the master key.</summary>
+    public static KeyEncryptionKey FromMaster(ReadOnlySpan<byte> master) => new(master);
+
+    /// <summary>
+    /// Returns 32 bytes from the master key of the KEK. A start compares them with the stored bytes, to detect another KEK and to learn the level of the vault.
+    /// </summary>
+    public byte[] CheckValue(SealLevel level) => _checkValues[level - SealLevel.None];
+
+    /// <summary>Returns the level whose check value is <paramref name="stored"/>, or <see langword="null"/> when it is none of the KEK.</summary>
+    public SealLevel? FindLevel(ReadOnlySpan<byte> stored)
     {
-        var key = Expand(master, Size, "axvault/kek/1"u8);
-        return new KeyEncryptionKey(
-            key,
-            KekId.Read(Expand(master, KekId.Size, "axvault/kek-id/1"u8)),
-            Expand(master, 32, "axvault/kek-check/1"u8),
-            Expand(master, Size, "axvault/audit/1"u8),
-            Expand(master, Size, "axvault/spool/1"u8)
-        );
+        foreach (var level in Enum.GetValues<SealLevel>())
+        {
+            if (CryptographicOperations.FixedTimeEquals(CheckValue(level), stored))
+            {
+                return level;
+            }
+        }
+
+        return null;
     }
 
     /// <summary>Wraps <paramref name="dek"/> (32 bytes) into <paramref name="destination"/> (<see cref="WrappedSize"/> bytes).</summary>

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-
 namespace Axvault.Api.Encryption;
 
 /// <summary>Checks that the configured keys belong to the vault. The checks read and write nothing.</summary>
@@ -34,9 +32,10 @@ internal static class VaultKeyCheck
     /// </summary>
     /// <param name="ring">The configured keys.</param>
     /// <param name="known">The check values of the KEKs that the vault was ever opened with; empty for a new vault.</param>
-    /// <param name="inUse">The number of credentials under each KEK.</param>
+    /// <param name="inUse">The number of rows under each KEK.</param>
+    /// <returns>The level of the vault.</returns>
     /// <exception cref="VaultKeyException">A KEK is missing or wrong.</exception>
-    public static void Verify(KeyRing ring, IReadOnlyDictionary<KekId, byte[]> known, IReadOnlyDictionary<KekId, long> inUse)
+    public static SealLevel Verify(KeyRing ring, IReadOnlyDictionary<KekId, byte[]> known, IReadOnlyDictionary<KekId, long> inUse)
     {
         if (known.Count > 0 && !known.Keys.Any(id => ring.TryFind(id, out _)))
         {
@@ -46,25 +45,39 @@ internal static class VaultKeyCheck
             );
         }
 
-        foreach (var (id, checkValue) in known)
-        {
-            if (ring.TryFind(id, out var key) && !CryptographicOperations.FixedTimeEquals(key.CheckValue, checkValue))
-            {
-                throw new VaultKeyException(
-                    $"The stored check value of key {id} does not belong to it: the table axvault.kek was changed by hand, or is damaged."
-                );
-            }
-        }
-
+        var level = LevelOf(ring, known);
         var missing = inUse.Where(use => !ring.TryFind(use.Key, out _)).ToList();
         if (missing.Count > 0)
         {
             var ids = string.Join(", ", missing.Select(static use => use.Key));
             throw new VaultKeyException(
-                $"{missing.Sum(static use => use.Value)} credentials are encrypted under keys that are not configured ({ids}). "
+                $"{missing.Sum(static use => use.Value)} credentials or API keys are encrypted under keys that are not configured ({ids}). "
                     + "Add the older keys to AXVAULT_ENCRYPTION_KEY_PREVIOUS."
             );
         }
+
+        return level;
+    }
+
+    /// <summary>Returns the highest level among the check values of the KEKs that <paramref name="ring"/> has; the newest level for a new vault.</summary>
+    /// <exception cref="VaultKeyException">A check value belongs to another KEK.</exception>
+    public static SealLevel LevelOf(KeyRing ring, IReadOnlyDictionary<KekId, byte[]> known)
+    {
+        var level = known.Count == 0 ? Enum.GetValues<SealLevel>()[^1] : SealLevel.None;
+        foreach (var (id, checkValue) in known)
+        {
+            if (ring.TryFind(id, out var key))
+            {
+                var found = key.FindLevel(checkValue)
+                    ?? throw new VaultKeyException(
+                        $"The stored check value of key {id} does not belong to it: the table axvault.kek was changed by hand, is damaged, "
+                            + "or belongs to a newer version of the server."
+                    );
+                level = found > level ? found : level;
+            }
+        }
+
+        return level;
     }
 
     /// <summary>Checks that <paramref name="ring"/> opens the keys of the audit log. Without them its history cannot be verified.</summary>

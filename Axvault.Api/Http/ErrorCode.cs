@@ -43,7 +43,7 @@ internal static class ErrorCode
             StatusCodes.Status405MethodNotAllowed => "This path does not take this method; the Allow header names those that it takes.",
             StatusCodes.Status408RequestTimeout => "The body did not arrive in time.",
             StatusCodes.Status413PayloadTooLarge => "The body is too large.",
-            StatusCodes.Status415UnsupportedMediaType => "The body must be JSON in UTF-8: send Content-Type: application/json.",
+            StatusCodes.Status415UnsupportedMediaType => "The body must be in UTF-8: send Content-Type: application/json, or a form where the call takes one.",
             StatusCodes.Status503ServiceUnavailable => "The request took too long. Try again.",
             _ => "The request could not be served.",
         };

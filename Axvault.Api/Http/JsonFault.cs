@@ -14,7 +14,10 @@ internal static partial class JsonFault
         "readAccess",
         "writeAccess",
         "grantAccess",
+        "useAccess",
         "allowedCidrs",
+        "requestsPerMinute",
+        "tokensPerDay",
         "overlapSeconds",
         "type",
         "data",
@@ -34,7 +37,7 @@ internal static partial class JsonFault
         return string.Create(
             CultureInfo.InvariantCulture,
             $"{where} (line {(exception.LineNumber ?? 0) + 1}, byte {(exception.BytePositionInLine ?? 0) + 1}): "
-                + $"malformed, nested too deeply, of the wrong type, or a member twice."
+                + $"malformed, nested too deeply, of the wrong type, or a member twice or unknown."
         );
     }
 

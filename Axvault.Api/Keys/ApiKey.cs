@@ -14,6 +14,12 @@ internal sealed record ApiKey(
     DateTimeOffset? LastUsedAt
 )
 {
+    /// <summary>The origin of an issued key; <see langword="null"/> for a key that a person made.</summary>
+    public IssuedBy? IssuedBy { get; init; }
+
+    /// <summary>The name of the key in the audit log; that of an issued key has its rule and its subject.</summary>
+    public string Title => IssuedBy is null ? Name : $"{IssuedBy.Rule}: {IssuedBy.Subject}";
+
     /// <summary>Returns the verdict on a request that uses the key.</summary>
     /// <param name="secretVersion">The number of the secret in the request.</param>
     /// <param name="address">The client's address.</param>

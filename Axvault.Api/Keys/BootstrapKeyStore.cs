@@ -6,38 +6,23 @@ namespace Axvault.Api.Keys;
 /// <summary>API keys in PostgreSQL that are made and removed without a caller: by the first start, and by <c>axvault bootstrap</c>.</summary>
 internal static class BootstrapKeyStore
 {
-    /// <summary>Makes a key in <paramref name="transaction"/> when there is none at all.</summary>
-    public static async Task<ApiKey?> InsertFirstAsync(
-        NpgsqlTransaction transaction,
-        KeyId id,
-        string name,
-        AccessScope scope,
-        byte[] secretHash,
-        CancellationToken cancellationToken
-    )
+    /// <summary>Returns <see langword="true"/> when there is a key; otherwise <see langword="false"/>.</summary>
+    public static async Task<bool> HasAnyAsync(NpgsqlTransaction transaction, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand("select exists (select from axvault.api_key)", transaction.Connection, transaction);
-        var any = (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
-        return any ? null : await KeyStore.InsertAsync(transaction, id, name, scope, secretHash, cancellationToken);
+        return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
-
-    /// <summary>Makes a key in <paramref name="transaction"/>.</summary>
-    public static Task<ApiKey> InsertAsync(
-        NpgsqlTransaction transaction,
-        KeyId id,
-        string name,
-        AccessScope scope,
-        byte[] secretHash,
-        CancellationToken cancellationToken
-    ) => KeyStore.InsertAsync(transaction, id, name, scope, secretHash, cancellationToken);
 
     /// <summary>Removes in <paramref name="transaction"/> every key that grants <c>*</c>.</summary>
     /// <returns>The ids of the removed keys.</returns>
     public static async Task<List<KeyId>> DeleteAdministratorsAsync(NpgsqlTransaction transaction, CancellationToken cancellationToken)
     {
-        await KeyChangeStore.LockWithAdministratorsAsync(transaction, [], cancellationToken);
+        // Locked in the order of the ids, as by every change of keys.
         await using var command = new NpgsqlCommand(
-            "delete from axvault.api_key where '*' = any (grant_access) returning id",
+            """
+            with locked as materialized (select id from axvault.api_key where '*' = any (grant_access) order by id for update)
+            delete from axvault.api_key k using locked where k.id = locked.id returning k.id
+            """,
             transaction.Connection,
             transaction
         );

@@ -20,7 +20,13 @@ internal sealed record KeyChange
     /// <summary>The caller may make the change, and there is no such key.</summary>
     public static readonly KeyChange NotFound = new();
 
+    /// <summary>The key was removed.</summary>
+    public static readonly KeyChange Removed = new() { IsRemoved = true };
+
     private KeyChange() { }
+
+    /// <summary><see langword="true"/> when the key was removed; otherwise <see langword="false"/>.</summary>
+    public bool IsRemoved { get; private init; }
 
     /// <summary><see langword="true"/> when the change was refused; otherwise <see langword="false"/>.</summary>
     public bool IsDenied { get; private init; }
@@ -28,10 +34,10 @@ internal sealed record KeyChange
     /// <summary>The reason against the change, as a sentence for the answer; <see langword="null"/> when the call has one of its own.</summary>
     public string? Obstacle { get; private init; }
 
-    /// <summary>The key after the change; a removed key as it was before.</summary>
+    /// <summary>The key after the change; <see langword="null"/> when it was removed or not changed.</summary>
     public ApiKey? Key { get; private init; }
 
-    /// <summary><see langword="true"/> when the change was made; otherwise <see langword="false"/>.</summary>
+    /// <summary><see langword="true"/> when the key was made or changed; otherwise <see langword="false"/>.</summary>
     [MemberNotNullWhen(true, nameof(Key))]
     public bool IsDone => Key is not null;
 

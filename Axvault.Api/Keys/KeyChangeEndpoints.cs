@@ -37,7 +37,14 @@ internal static class KeyChangeEndpoints
                     + "`allowedCidrs` of the calling key. Any key may rotate itself. A previous secret rotates no key."
             )
             .WithAnswer(200, "The key, and its new secret, which is not shown again.")
-            .Refuses(400, 404);
+            .Refuses(400, 404, 409);
+        keys.MapDelete("/self", DeleteOwnAsync)
+            .WithAudit(AuditAction.KeyDelete)
+            .WithName("deleteOwnKey")
+            .WithSummary("Delete the key of the request")
+            .WithDescription("Any key may end itself, but the last one that administers the vault. It stops working at once, on every server.")
+            .WithAnswer(204, "The key is gone.")
+            .Refuses(409);
         keys.MapDelete("/{id}", DeleteAsync)
             .WithAudit(AuditAction.KeyDelete)
             .WithName("deleteKey")
@@ -125,7 +132,24 @@ internal static class KeyChangeEndpoints
         var changed = await ChangeAsync(parameters.Id, caller, keyId =>
             ledger.ForceChangeAsync(change => store.DeleteAsync(change, caller, keyId, force, trail.ForChange(), cancellationToken), cancellationToken)
         );
-        return changed.IsDone ? TypedResults.NoContent() : KeyProblems.Refuse(changed, KeyProblems.MayNotAdminister, trail);
+        return changed.IsRemoved ? TypedResults.NoContent() : KeyProblems.Refuse(changed, KeyProblems.MayNotAdminister, trail);
+    }
+
+    private static async Task<Results<NoContent, ProblemHttpResult>> DeleteOwnAsync(
+        Caller caller,
+        Ledger ledger,
+        KeyChangeStore store,
+        AuditTrail trail,
+        CancellationToken cancellationToken
+    )
+    {
+        trail.Target = caller.KeyId.Value;
+        var changed = await ledger.ForceChangeAsync(
+            change => store.DeleteOwnAsync(change, caller, trail.ForChange(), cancellationToken),
+            cancellationToken
+        );
+        caller.MayManage(!changed.IsDenied);
+        return changed.IsRemoved ? TypedResults.NoContent() : KeyProblems.Refuse(changed, KeyProblems.MayNotAdminister, trail);
     }
 
     // A text without the form of an id is the id of no key: callers that may know get the answer for a missing key.

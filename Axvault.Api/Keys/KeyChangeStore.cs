@@ -8,7 +8,7 @@ using Npgsql;
 namespace Axvault.Api.Keys;
 
 /// <summary>Changes of API keys in PostgreSQL. The transaction of the change also decides the rights of the caller, on locked rows.</summary>
-internal sealed class KeyChangeStore(TimeProvider time)
+internal sealed class KeyChangeStore(KeyRowStore rows, TimeProvider time)
 {
     private const string LastAdministrator =
         "This is the last key that grants * without an expiry or networks: without it no one could administer the vault. "
@@ -16,6 +16,12 @@ internal sealed class KeyChangeStore(TimeProvider time)
 
     private const string LocksOut =
         "With this change the key of this request would stop working, at once or from this address. To make it nevertheless, add ?force=true.";
+
+    private const string Unreadable =
+        "The row of this key in the database is not what a server has written, so the key cannot be used or changed. Delete it, and make another one.";
+
+    private const string Issued =
+        "This key was issued to a workload, and has the rights of its rule until it ends. Delete it, or change the rule, which ends all of its keys.";
 
     /// <summary>Makes a key, if <paramref name="caller"/> may.</summary>
     public async Task<KeyChange> CreateAsync(
@@ -41,8 +47,8 @@ internal sealed class KeyChangeStore(TimeProvider time)
             return KeyChange.Denied;
         }
 
-        var key = await KeyStore.InsertAsync(transaction, id, name, scope, secretHash, cancellationToken);
-        await change.CommitAsync(entry);
+        var key = await rows.InsertAsync(transaction, id, name, scope, secretHash, issuedBy: null, cancellationToken);
+        await change.CommitAsync(entry.Stating(key.UpdatedAt));
         return KeyChange.Done(key);
     }
 
@@ -71,9 +77,9 @@ internal sealed class KeyChangeStore(TimeProvider time)
             return refusal;
         }
 
-        if (!locked.TryGetValue(id, out var current))
+        if (!IsChangeable(locked, id, granter, out var stored, out var current, out refusal))
         {
-            return GrantRules.MayAdminister(granter.Scope) ? KeyChange.NotFound : KeyChange.Denied;
+            return refusal;
         }
 
         var scope = patch.Apply(current.Scope);
@@ -87,22 +93,18 @@ internal sealed class KeyChangeStore(TimeProvider time)
             return KeyChange.Blocked(obstacle);
         }
 
-        await using var command = new NpgsqlCommand(
-            $"""
-            update axvault.api_key
-            set name = $2, read_access = $3, write_access = $4, grant_access = $5, expires_at = $6, allowed_cidrs = $7::cidr[],
-                updated_at = greatest(created_at, date_trunc('milliseconds', clock_timestamp()))
-            where id = $1
-            returning {KeyStore.Columns}
-            """,
-            transaction.Connection,
-            transaction
+        var key = await rows.UpdateAsync(
+            transaction,
+            stored,
+            current with
+            {
+                Name = patch.Name ?? current.Name,
+                Scope = scope,
+            },
+            null,
+            cancellationToken
         );
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = id.Value });
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = patch.Name ?? current.Name });
-        KeyStore.AddScope(command, scope);
-        var key = await KeyStore.ReadOneAsync(command, cancellationToken);
-        await change.CommitAsync(entry);
+        await change.CommitAsync(entry.Stating(key.UpdatedAt));
         return KeyChange.Done(key);
     }
 
@@ -124,9 +126,9 @@ internal sealed class KeyChangeStore(TimeProvider time)
             return refusal;
         }
 
-        if (!locked.TryGetValue(id, out var current))
+        if (!IsChangeable(locked, id, granter, out var stored, out var current, out refusal))
         {
-            return GrantRules.MayAdminister(granter.Scope) ? KeyChange.NotFound : KeyChange.Denied;
+            return refusal;
         }
 
         if (id != caller.KeyId && !GrantRules.MayRotate(granter.Scope, current.Scope))
@@ -134,23 +136,10 @@ internal sealed class KeyChangeStore(TimeProvider time)
             return KeyChange.Denied;
         }
 
-        await using var command = new NpgsqlCommand(
-            $"""
-            update axvault.api_key
-            set secret_hash = $2, secret_version = secret_version + 1,
-                previous_secret_hash = secret_hash, previous_secret_expires_at = $3, previous_secret_last_used_at = null,
-                updated_at = greatest(created_at, date_trunc('milliseconds', clock_timestamp()))
-            where id = $1
-            returning {KeyStore.Columns}
-            """,
-            transaction.Connection,
-            transaction
-        );
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = id.Value });
-        command.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = secretHash });
-        command.Parameters.Add(KeyStore.Time(overlap == TimeSpan.Zero ? null : time.GetUtcNow() + overlap));
-        var key = await KeyStore.ReadOneAsync(command, cancellationToken);
-        await change.CommitAsync(entry);
+        DateTimeOffset? until = overlap == TimeSpan.Zero ? null : time.GetUtcNow() + overlap;
+        var secrets = new KeySecrets(current.Secrets.Version + 1, new PreviousSecret(until, null));
+        var key = await rows.UpdateAsync(transaction, stored, current with { Secrets = secrets }, secretHash, cancellationToken);
+        await change.CommitAsync(entry.Stating(key.UpdatedAt));
         return KeyChange.Done(key);
     }
 
@@ -161,7 +150,22 @@ internal sealed class KeyChangeStore(TimeProvider time)
     /// <param name="force"><see langword="true"/> to allow a vault without an administrator; otherwise <see langword="false"/>.</param>
     /// <param name="entry">The audit entry.</param>
     /// <param name="cancellationToken">Ends the statements.</param>
-    public async Task<KeyChange> DeleteAsync(Change change, Caller caller, KeyId id, bool force, AuditEntry entry, CancellationToken cancellationToken)
+    public Task<KeyChange> DeleteAsync(Change change, Caller caller, KeyId id, bool force, AuditEntry entry, CancellationToken cancellationToken) =>
+        RemoveAsync(change, caller, id, static granter => GrantRules.MayAdminister(granter.Scope), force, entry, cancellationToken);
+
+    /// <summary>Removes the key of <paramref name="caller"/> itself.</summary>
+    public Task<KeyChange> DeleteOwnAsync(Change change, Caller caller, AuditEntry entry, CancellationToken cancellationToken) =>
+        RemoveAsync(change, caller, caller.KeyId, static _ => true, force: false, entry, cancellationToken);
+
+    private async Task<KeyChange> RemoveAsync(
+        Change change,
+        Caller caller,
+        KeyId id,
+        Predicate<ApiKey> mayRemove,
+        bool force,
+        AuditEntry entry,
+        CancellationToken cancellationToken
+    )
     {
         var transaction = change.Transaction;
         var locked = await LockWithAdministratorsAsync(transaction, [caller.KeyId, id], cancellationToken);
@@ -170,39 +174,50 @@ internal sealed class KeyChangeStore(TimeProvider time)
             return refusal;
         }
 
-        if (!GrantRules.MayAdminister(granter.Scope))
+        if (!mayRemove(granter))
         {
             return KeyChange.Denied;
         }
 
-        if (!locked.TryGetValue(id, out var key))
+        if (!locked.TryGetValue(id, out var stored))
         {
             return KeyChange.NotFound;
         }
 
-        if (!force && Obstacle(locked, caller, key, null) is { } obstacle)
+        // A row that is not believed gives no right, so it is no administrator either.
+        if (!force && stored.IsBelieved && Obstacle(locked, caller, stored.Key, null) is { } obstacle)
         {
             return KeyChange.Blocked(obstacle);
         }
 
-        await using var command = new NpgsqlCommand("delete from axvault.api_key where id = $1", transaction.Connection, transaction);
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = id.Value });
-        await command.ExecuteNonQueryAsync(cancellationToken);
+        await KeyRowStore.DeleteAsync(transaction, id, cancellationToken);
         await change.CommitAsync(entry);
-        return KeyChange.Done(key);
+        return KeyChange.Removed;
     }
 
-    // The caller's key as it is now, if the request may still use it: the body may have taken long to arrive. A previous secret may be in more hands, so it
-    // changes no key, or a thief could take over the key or others by it.
+    /// <summary>Locks the key of <paramref name="caller"/> in <paramref name="transaction"/>.</summary>
+    /// <returns>The key, or the reason why it may change nothing now.</returns>
+    public async Task<(ApiKey? Granter, KeyChange? Refusal)> LockGranterAsync(
+        NpgsqlTransaction transaction,
+        Caller caller,
+        CancellationToken cancellationToken
+    )
+    {
+        var locked = await LockAsync(transaction, [caller.KeyId], cancellationToken);
+        return IsGranter(locked, caller, out var granter, out var refusal) ? (granter, null) : (null, refusal);
+    }
+
+    // The caller's key as it is now: the body may have taken long to arrive. A previous secret may be in more hands, so it changes no key.
     private bool IsGranter(
-        Dictionary<KeyId, ApiKey> locked,
+        Dictionary<KeyId, StoredKey> locked,
         Caller caller,
         [NotNullWhen(true)] out ApiKey? granter,
         [NotNullWhen(false)] out KeyChange? refusal
     )
     {
+        granter = locked.GetValueOrDefault(caller.KeyId)?.Key;
         refusal =
-            !locked.TryGetValue(caller.KeyId, out granter)
+            granter is null
             || granter.Judge(caller.SecretVersion, caller.Address, time.GetUtcNow()) != KeyVerdict.Allowed
                 ? KeyChange.Denied
             : caller.SecretVersion != granter.Secrets.Version ? KeyChange.Superseded
@@ -210,10 +225,32 @@ internal sealed class KeyChangeStore(TimeProvider time)
         return refusal is null;
     }
 
-    private string? Obstacle(Dictionary<KeyId, ApiKey> locked, Caller caller, ApiKey current, AccessScope? resulting)
+    // Only an administrator learns that there is no such key, or that its row is not believed. A key knows about itself.
+    private static bool IsChangeable(
+        Dictionary<KeyId, StoredKey> locked,
+        KeyId id,
+        ApiKey granter,
+        [NotNullWhen(true)] out StoredKey? stored,
+        [NotNullWhen(true)] out ApiKey? current,
+        [NotNullWhen(false)] out KeyChange? refusal
+    )
+    {
+        stored = locked.GetValueOrDefault(id);
+        current = stored?.Key;
+        refusal =
+            current?.IssuedBy is not null && (current.Id == granter.Id || GrantRules.MayRotate(granter.Scope, current.Scope)) ? KeyChange.Blocked(Issued)
+            : current is not null ? null
+            : !GrantRules.MayAdminister(granter.Scope) ? KeyChange.Denied
+            : stored is null ? KeyChange.NotFound
+            : KeyChange.Blocked(Unreadable);
+        return refusal is null;
+    }
+
+    private string? Obstacle(Dictionary<KeyId, StoredKey> locked, Caller caller, ApiKey current, AccessScope? resulting)
     {
         var now = time.GetUtcNow();
-        if (!GrantRules.StaysAdministrable(current.Scope, resulting, locked.Values.Where(key => key.Id != current.Id).Select(static key => key.Scope), now))
+        var others = locked.Values.Select(static row => row.Key).OfType<ApiKey>().Where(key => key.Id != current.Id).Select(static key => key.Scope);
+        if (!GrantRules.StaysAdministrable(current.Scope, resulting, others, now))
         {
             return LastAdministrator;
         }
@@ -225,40 +262,37 @@ internal sealed class KeyChangeStore(TimeProvider time)
     }
 
     // Locks in the order of the ids, so that two callers that change each other's keys do not deadlock.
-    private static Task<Dictionary<KeyId, ApiKey>> LockAsync(NpgsqlTransaction transaction, KeyId[] ids, CancellationToken cancellationToken) =>
-        LockAsync(
-            transaction,
-            $"select {KeyStore.Columns}, {LockLimit.OfRows} from axvault.api_key where id = any ($1) order by id for update",
-            ids,
-            cancellationToken
-        );
+    private Task<Dictionary<KeyId, StoredKey>> LockAsync(NpgsqlTransaction transaction, KeyId[] ids, CancellationToken cancellationToken) =>
+        LockAsync(transaction, "id = any ($1)", ids, cancellationToken);
 
-    /// <summary>
-    /// Locks the keys, and every key that grants <c>*</c>, in the order of the ids. When two callers remove the last two administrators, the second caller sees
-    /// the change of the first.
-    /// </summary>
-    public static Task<Dictionary<KeyId, ApiKey>> LockWithAdministratorsAsync(
+    // Locks every key that grants *, too. When two callers remove the last two administrators, the second caller sees the change of the first.
+    private Task<Dictionary<KeyId, StoredKey>> LockWithAdministratorsAsync(
         NpgsqlTransaction transaction,
         KeyId[] ids,
         CancellationToken cancellationToken
-    ) =>
-        LockAsync(
-            transaction,
-            $"select {KeyStore.Columns}, {LockLimit.OfRows} from axvault.api_key where id = any ($1) or '*' = any (grant_access) order by id for update",
-            ids,
-            cancellationToken
-        );
+    ) => LockAsync(transaction, "id = any ($1) or '*' = any (grant_access)", ids, cancellationToken);
 
-    private static async Task<Dictionary<KeyId, ApiKey>> LockAsync(NpgsqlTransaction transaction, string sql, KeyId[] ids, CancellationToken cancellationToken)
+    private async Task<Dictionary<KeyId, StoredKey>> LockAsync(
+        NpgsqlTransaction transaction,
+        string condition,
+        KeyId[] ids,
+        CancellationToken cancellationToken
+    )
     {
-        await using var command = new NpgsqlCommand(sql, transaction.Connection, transaction);
+        await using var command = new NpgsqlCommand(
+            $"select {KeyRowStore.Columns}, {LockLimit.OfRows} from axvault.api_key where {condition} order by id for update",
+            transaction.Connection,
+            transaction
+        );
         command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. ids.Select(static id => id.Value)] });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var keys = new Dictionary<KeyId, ApiKey>();
+        var keys = new Dictionary<KeyId, StoredKey>();
         while (await reader.ReadAsync(cancellationToken))
         {
-            var key = KeyStore.Read(reader);
-            keys.Add(key.Id, key);
+            if (rows.Read(reader) is { } key)
+            {
+                keys.Add(key.Id, key);
+            }
         }
 
         return keys;

@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Text.Json.Serialization;
 using Axvault.Api.Authorization;
 using Axvault.Api.Http;
@@ -24,6 +23,15 @@ internal sealed record KeyRequest(string? Name, string?[]? ReadAccess, string?[]
     /// <summary>Addresses and networks (CIDR, IPv4 or IPv6) from which the key may be used. An empty list allows every address.</summary>
     public string?[]? AllowedCidrs { get; init; }
 
+    /// <summary>The names that the key may use through the broker, without seeing their values. No other list implies this one.</summary>
+    public string?[]? UseAccess { get; init; }
+
+    /// <summary>The greatest number of calls through the broker in a minute; 0 for no limit.</summary>
+    public int? RequestsPerMinute { get; init; }
+
+    /// <summary>The greatest number of tokens that calls through the broker use in a day (UTC); 0 for no limit.</summary>
+    public long? TokensPerDay { get; init; }
+
     /// <summary>Checks the body of a new key: a name, lists that are empty when absent, and an expiry after <paramref name="now"/>.</summary>
     public bool TryValidateNew(FieldErrors errors, DateTimeOffset now, out string name, out AccessScope scope)
     {
@@ -42,9 +50,15 @@ internal sealed record KeyRequest(string? Name, string?[]? ReadAccess, string?[]
     public bool TryValidatePatch(FieldErrors errors, out KeyPatch patch)
     {
         patch = Parse(errors) with { Name = ParseName(errors, required: false) };
-        if (this is { Name: null, ReadAccess: null, WriteAccess: null, GrantAccess: null, AllowedCidrs: null, ExpiresAt.IsGiven: false })
+        if (
+            this is { Name: null, ReadAccess: null, WriteAccess: null, GrantAccess: null, UseAccess: null, AllowedCidrs: null, ExpiresAt.IsGiven: false }
+            && this is { RequestsPerMinute: null, TokensPerDay: null }
+        )
         {
-            errors.Report("name", "or one of readAccess, writeAccess, grantAccess, expiresAt and allowedCidrs must be given");
+            errors.Report(
+                "name",
+                "or one of readAccess, writeAccess, grantAccess, useAccess, expiresAt, allowedCidrs, requestsPerMinute and tokensPerDay must be given"
+            );
         }
 
         return errors.Count == 0;
@@ -62,11 +76,14 @@ internal sealed record KeyRequest(string? Name, string?[]? ReadAccess, string?[]
     }
 
     private KeyPatch Parse(FieldErrors errors) =>
-        new(null, ParseList(errors, "readAccess", ReadAccess), ParseList(errors, "writeAccess", WriteAccess), ParseList(errors, "grantAccess", GrantAccess))
+        new(null, errors.AccessList("readAccess", ReadAccess), errors.AccessList("writeAccess", WriteAccess), errors.AccessList("grantAccess", GrantAccess))
         {
             ChangesExpiry = ExpiresAt.IsGiven,
             ExpiresAt = ParseExpiry(errors, ExpiresAt.Text),
-            Networks = ParseNetworks(errors, AllowedCidrs),
+            Networks = errors.Networks("allowedCidrs", AllowedCidrs),
+            Use = errors.AccessList("useAccess", UseAccess),
+            RequestsPerMinute = errors.RequestsPerMinute(RequestsPerMinute),
+            TokensPerDay = errors.TokensPerDay(TokensPerDay),
         };
 
     private static DateTimeOffset? ParseExpiry(FieldErrors errors, string? text)
@@ -83,42 +100,6 @@ internal sealed record KeyRequest(string? Name, string?[]? ReadAccess, string?[]
 
         return time;
     }
-
-    private static AccessList? ParseList(FieldErrors errors, string field, string?[]? texts) =>
-        ParseEntries<AccessEntry>(errors, field, texts, AccessList.MaxEntries, AccessEntry.TryParse, AccessEntry.Rule) is { } entries
-            ? AccessList.Of(entries)
-            : null;
-
-    private static ClientNetworks? ParseNetworks(FieldErrors errors, string?[]? texts) =>
-        ParseEntries<ClientNetwork>(errors, "allowedCidrs", texts, ClientNetworks.MaxEntries, ClientNetwork.TryParse, ClientNetwork.Rule) is { } networks
-            ? ClientNetworks.Of(networks)
-            : null;
-
-    private static List<T>? ParseEntries<T>(FieldErrors errors, string field, string?[]? texts, int maxEntries, TryParse<T> tryParse, string rule)
-    {
-        if (texts?.Length > maxEntries)
-        {
-            errors.Report(field, $"must have at most {maxEntries} entries");
-            return null;
-        }
-
-        var entries = texts is null ? null : new List<T>();
-        foreach (var text in texts ?? [])
-        {
-            if (tryParse(text, out var entry))
-            {
-                entries!.Add(entry);
-            }
-            else
-            {
-                errors.Report(field, $"contains an invalid entry; each entry {rule}");
-            }
-        }
-
-        return entries;
-    }
-
-    private delegate bool TryParse<T>(string? text, [NotNullWhen(true)] out T? entry);
 }
 
 /// <summary>The rotation of a key's secret.</summary>
@@ -166,6 +147,15 @@ internal sealed class KeyResponse
     /// <summary>The entries that the key may put into the lists of other keys.</summary>
     public required string[] GrantAccess { get; init; }
 
+    /// <summary>The names that the key may use through the broker; absent for none.</summary>
+    public string[]? UseAccess { get; init; }
+
+    /// <summary>The greatest number of calls through the broker in a minute; absent for any.</summary>
+    public int? RequestsPerMinute { get; init; }
+
+    /// <summary>The greatest number of tokens that calls through the broker use in a day (UTC); absent for any.</summary>
+    public long? TokensPerDay { get; init; }
+
     /// <summary>The time from which the key no longer works; absent when it has no expiry.</summary>
     public DateTimeOffset? ExpiresAt { get; init; }
 
@@ -187,16 +177,32 @@ internal sealed class KeyResponse
     /// <summary>The time of the previous secret's last use since the rotation, to the minute; absent when it was not used.</summary>
     public DateTimeOffset? PreviousSecretLastUsedAt { get; init; }
 
+    /// <summary>The rule that issued the key to a workload; absent for other keys.</summary>
+    public string? Rule { get; init; }
+
+    /// <summary>The subject of the workload's token; absent for other keys.</summary>
+    public string? Subject { get; init; }
+
+    /// <summary>The version of the server; only in the answer about the key of the request.</summary>
+    public string? ServerVersion { get; private init; }
+
+    /// <summary>Returns <paramref name="key"/> as the API shows it to itself.</summary>
+    public static KeyResponse OfCaller(ApiKey key) => Of(key, null, Telemetry.ServerVersion.Text);
+
     /// <summary>Returns <paramref name="key"/> as the API shows it, with its new <paramref name="secret"/> if it has just been made.</summary>
-    public static KeyResponse Of(ApiKey key, ApiKeySecret? secret = null) =>
+    public static KeyResponse Of(ApiKey key, ApiKeySecret? secret = null, string? serverVersion = null) =>
         new()
         {
+            ServerVersion = serverVersion,
             Id = key.Id.Value,
             Secret = secret?.Reveal(),
             Name = key.Name,
             ReadAccess = key.Scope.Read.ToArray(),
             WriteAccess = key.Scope.Write.ToArray(),
             GrantAccess = key.Scope.Grant.ToArray(),
+            UseAccess = key.Scope.Use.ToStored(),
+            RequestsPerMinute = key.Scope.Limits.RequestsPerMinute,
+            TokensPerDay = key.Scope.Limits.TokensPerDay,
             ExpiresAt = key.Scope.Limits.ExpiresAt,
             AllowedCidrs = key.Scope.Limits.Networks.IsAny ? null : key.Scope.Limits.Networks.ToArray(),
             CreatedAt = key.CreatedAt,
@@ -204,12 +210,20 @@ internal sealed class KeyResponse
             LastUsedAt = key.LastUsedAt,
             PreviousSecretExpiresAt = key.Secrets.Previous?.ExpiresAt,
             PreviousSecretLastUsedAt = key.Secrets.Previous?.LastUsedAt,
+            Rule = key.IssuedBy?.Rule,
+            Subject = key.IssuedBy?.Subject,
         };
 }
 
 /// <summary>Every key.</summary>
 /// <param name="Keys">The keys.</param>
-internal sealed record KeyListResponse(IReadOnlyList<KeyResponse> Keys);
+internal sealed record KeyListResponse(IReadOnlyList<KeyResponse> Keys)
+{
+    /// <summary>
+    /// The ids of keys whose rows in the database are not what a server has written. They give no access, and can be deleted. Absent when there are none.
+    /// </summary>
+    public IReadOnlyList<string>? Unreadable { get; init; }
+}
 
 /// <summary>The JSON form of the bodies of this folder.</summary>
 [JsonSerializable(typeof(KeyRequest))]

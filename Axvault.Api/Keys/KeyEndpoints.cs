@@ -1,6 +1,7 @@
 using Axvault.Api.Audit;
 using Axvault.Api.Authorization;
 using Axvault.Api.Chain;
+using Axvault.Api.Encryption;
 using Axvault.Api.Http;
 using Axvault.Api.Http.Description;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -15,6 +16,14 @@ internal static class KeyEndpoints
     /// <summary>Maps the calls below <c>/keys</c>.</summary>
     public static void MapKeys(this IEndpointRouteBuilder api)
     {
+        // Mapped beside the others, for no key is refused here.
+        api.MapGet("/keys/self", GetOwnAsync)
+            .WithTags("Keys")
+            .WithAudit(AuditAction.KeyRead)
+            .WithName("getOwnKey")
+            .WithSummary("Read the key of the request")
+            .WithDescription("Any key may read itself: what it may do, and until when. The answer also has the version of the server.")
+            .WithAnswer(200, "The key, without its secret.");
         var keys = api.MapGroup("/keys").WithTags("Keys").Refuses(403);
         keys.MapPost("/", CreateAsync)
             .WithAudit(AuditAction.KeyCreate)
@@ -31,8 +40,9 @@ internal static class KeyEndpoints
             .WithAudit(AuditAction.KeyList)
             .WithName("listKeys")
             .WithSummary("List the keys")
-            .WithDescription("Needs `*` in `grantAccess`.")
-            .WithAnswer(200, "Every key, without its secret.");
+            .WithDescription("Needs `*` in `grantAccess`. Keys that rules have issued to workloads are left out, unless `issued` is given.")
+            .WithAnswer(200, "Every key, without its secret.")
+            .Refuses(400);
         keys.MapGet("/{id}", GetAsync)
             .WithAudit(AuditAction.KeyRead)
             .WithName("getKey")
@@ -76,6 +86,7 @@ internal static class KeyEndpoints
     }
 
     private static async Task<Results<Ok<KeyListResponse>, ProblemHttpResult>> ListAsync(
+        [AsParameters] ListKeysParameters parameters,
         Caller caller,
         KeyStore store,
         KeyUsage usage,
@@ -88,8 +99,20 @@ internal static class KeyEndpoints
             return KeyProblems.Refuse(KeyChange.Denied, KeyProblems.MayNotAdminister, trail);
         }
 
-        var keys = await store.ListAsync(cancellationToken);
-        return TypedResults.Ok(new KeyListResponse([.. keys.Select(key => KeyResponse.Of(usage.Update(key)))]));
+        var errors = new FieldErrors();
+        var issued = errors.Flag("issued", parameters.Issued);
+        if (errors.Count > 0)
+        {
+            return Problems.Invalid(errors);
+        }
+
+        var keys = await store.ListAsync(issued, cancellationToken);
+        return TypedResults.Ok(
+            new KeyListResponse([.. keys.Select(static row => row.Key).OfType<ApiKey>().Select(key => KeyResponse.Of(usage.Update(key)))])
+            {
+                Unreadable = keys.Where(static row => !row.IsBelieved).Select(static row => row.Id.Value).ToArray() is { Length: > 0 } ids ? ids : null,
+            }
+        );
     }
 
     private static async Task<Results<Ok<KeyResponse>, ProblemHttpResult>> GetAsync(
@@ -106,11 +129,28 @@ internal static class KeyEndpoints
             return KeyProblems.Refuse(KeyChange.Denied, KeyProblems.MayNotAdminister, trail);
         }
 
-        if (!KeyId.TryParse(id, out var keyId) || await store.FindAsync(keyId, cancellationToken) is not { } key)
-        {
-            return KeyProblems.NotFound();
-        }
-
-        return TypedResults.Ok(KeyResponse.Of(usage.Update(key)));
+        return KeyId.TryParse(id, out var keyId) && await FindAsync(keyId, store, usage, cancellationToken) is { } key
+            ? TypedResults.Ok(KeyResponse.Of(key))
+            : KeyProblems.NotFound();
     }
+
+    private static async Task<Results<Ok<KeyResponse>, ChallengeHttpResult>> GetOwnAsync(
+        Caller caller,
+        KeyStore store,
+        KeyUsage usage,
+        AuditTrail trail,
+        CancellationToken cancellationToken
+    )
+    {
+        trail.Target = caller.KeyId.Value;
+        return await FindAsync(caller.KeyId, store, usage, cancellationToken) is { } key
+            ? TypedResults.Ok(KeyResponse.OfCaller(key))
+            // The key was deleted since it was checked.
+            : TypedResults.Challenge();
+    }
+
+    private static async Task<ApiKey?> FindAsync(KeyId id, KeyStore store, KeyUsage usage, CancellationToken cancellationToken) =>
+        await store.FindAsync(id, cancellationToken) is not { } row ? null
+        : row.IsBelieved ? usage.Update(row.Key)
+        : throw new EnvelopeException(row.Fit == RowFit.UnknownKek ? EnvelopeFault.UnknownKek : EnvelopeFault.NotAuthentic);
 }

@@ -2,6 +2,14 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace Axvault.Api.Keys;
 
+/// <summary>The query of the list.</summary>
+internal sealed record ListKeysParameters
+{
+    /// <summary>Lists the keys that rules have issued to workloads, too.</summary>
+    [FromQuery(Name = "issued")]
+    public string? Issued { get; init; }
+}
+
 /// <summary>The path and the query of a change.</summary>
 internal sealed record UpdateKeyParameters
 {

@@ -9,6 +9,7 @@ internal static class KeyServices
     public static IServiceCollection AddKeys(this IServiceCollection services) =>
         services
             .AddJsonContext(KeyJsonContext.Default)
+            .AddSingleton<KeyRowStore>()
             .AddSingleton<KeyStore>()
             .AddSingleton<KeyChangeStore>()
             .AddSingleton<KeyUsage>()

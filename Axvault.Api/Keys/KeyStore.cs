@@ -1,45 +1,33 @@
 using Axvault.Api.Authorization;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace Axvault.Api.Keys;
 
-/// <summary>API keys in PostgreSQL: reads, the last use, and the form of a row.</summary>
-internal sealed class KeyStore(NpgsqlDataSource database)
+/// <summary>API keys in PostgreSQL: reads, and the last use.</summary>
+internal sealed class KeyStore(NpgsqlDataSource database, KeyRowStore rows)
 {
-    /// <summary>The columns that <see cref="Read"/> reads.</summary>
-    public const string Columns = """
-        id, name, read_access, write_access, grant_access, created_at, updated_at, last_used_at,
-        expires_at, allowed_cidrs::text[], secret_version, previous_secret_hash is not null, previous_secret_expires_at, previous_secret_last_used_at
-        """;
-
-    private const int HashColumn = 14;
-    private const int PreviousHashColumn = 15;
-
-    private const string SelectStored = $"select {Columns}, secret_hash, previous_secret_hash, xmin from axvault.api_key";
+    private static readonly string Select = $"select {KeyRowStore.Columns} from axvault.api_key";
 
     /// <summary>Returns the key whose present or previous secret has <paramref name="hash"/>, or <see langword="null"/>.</summary>
     public async Task<StoredKey?> FindByHashAsync(byte[] hash, CancellationToken cancellationToken)
     {
-        await using var command = database.CreateCommand($"{SelectStored} where secret_hash = $1 or previous_secret_hash = $1");
+        await using var command = database.CreateCommand($"{Select} where secret_hash = $1 or previous_secret_hash = $1");
         command.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = hash });
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        return await reader.ReadAsync(cancellationToken) ? ReadStored(reader) : null;
+        // A foreign row with the same hash must not hide the row of the key.
+        return (await ReadAllAsync(command, cancellationToken)).MaxBy(static key => key.IsBelieved);
     }
 
     /// <summary>Returns the keys whose present or previous secret has one of <paramref name="hashes"/>, by both hashes in Base64.</summary>
     public async Task<Dictionary<string, StoredKey>> FindByHashesAsync(byte[][] hashes)
     {
-        await using var command = database.CreateCommand($"{SelectStored} where secret_hash = any ($1) or previous_secret_hash = any ($1)");
+        await using var command = database.CreateCommand($"{Select} where secret_hash = any ($1) or previous_secret_hash = any ($1)");
         command.Parameters.Add(new NpgsqlParameter<byte[][]> { TypedValue = hashes });
-        await using var reader = await command.ExecuteReaderAsync();
         var found = new Dictionary<string, StoredKey>(StringComparer.Ordinal);
-        while (await reader.ReadAsync())
+        foreach (var key in (await ReadAllAsync(command, CancellationToken.None)).OrderBy(static key => key.IsBelieved))
         {
-            var key = ReadStored(reader);
-            foreach (var column in new[] { HashColumn, PreviousHashColumn }.Where(column => !reader.IsDBNull(column)))
+            foreach (var hash in key.HashTexts)
             {
-                found[Convert.ToBase64String(reader.GetFieldValue<byte[]>(column))] = key;
+                found[hash] = key;
             }
         }
 
@@ -47,26 +35,21 @@ internal sealed class KeyStore(NpgsqlDataSource database)
     }
 
     /// <summary>Returns every key, oldest first.</summary>
-    public async Task<List<ApiKey>> ListAsync(CancellationToken cancellationToken)
+    /// <param name="issued"><see langword="true"/> for the keys of workloads, too; otherwise <see langword="false"/>.</param>
+    /// <param name="cancellationToken">Ends the statement.</param>
+    public async Task<List<StoredKey>> ListAsync(bool issued, CancellationToken cancellationToken)
     {
-        await using var command = database.CreateCommand($"select {Columns} from axvault.api_key order by created_at, id");
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        List<ApiKey> keys = [];
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            keys.Add(Read(reader));
-        }
-
-        return keys;
+        await using var command = database.CreateCommand($"{Select} where $1 or rule is null order by created_at, id");
+        command.Parameters.Add(new NpgsqlParameter<bool> { TypedValue = issued });
+        return await ReadAllAsync(command, cancellationToken);
     }
 
     /// <summary>Returns the key with <paramref name="id"/>, or <see langword="null"/>.</summary>
-    public async Task<ApiKey?> FindAsync(KeyId id, CancellationToken cancellationToken)
+    public async Task<StoredKey?> FindAsync(KeyId id, CancellationToken cancellationToken)
     {
-        await using var command = database.CreateCommand($"select {Columns} from axvault.api_key where id = $1");
+        await using var command = database.CreateCommand($"{Select} where id = $1");
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = id.Value });
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        return await reader.ReadAsync(cancellationToken) ? Read(reader) : null;
+        return (await ReadAllAsync(command, cancellationToken)).FirstOrDefault();
     }
 
     /// <summary>Writes the last use of keys, and of previous secrets.</summary>
@@ -104,81 +87,18 @@ internal sealed class KeyStore(NpgsqlDataSource database)
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    /// <summary>Inserts a key in <paramref name="transaction"/>.</summary>
-    public static async Task<ApiKey> InsertAsync(
-        NpgsqlTransaction transaction,
-        KeyId id,
-        string name,
-        AccessScope scope,
-        byte[] secretHash,
-        CancellationToken cancellationToken
-    )
-    {
-        await using var command = new NpgsqlCommand(
-            $"""
-            insert into axvault.api_key (id, name, read_access, write_access, grant_access, expires_at, allowed_cidrs, secret_hash, created_at, updated_at)
-            values ($1, $2, $3, $4, $5, $6, $7::cidr[], $8, date_trunc('milliseconds', now()), date_trunc('milliseconds', now()))
-            returning {Columns}
-            """,
-            transaction.Connection,
-            transaction
-        );
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = id.Value });
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = name });
-        AddScope(command, scope);
-        command.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = secretHash });
-        return await ReadOneAsync(command, cancellationToken);
-    }
-
-    /// <summary>Adds the parameters of <paramref name="scope"/>: read_access, write_access, grant_access, expires_at, allowed_cidrs.</summary>
-    public static void AddScope(NpgsqlCommand command, AccessScope scope)
-    {
-        command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = scope.Read.ToArray() });
-        command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = scope.Write.ToArray() });
-        command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = scope.Grant.ToArray() });
-        command.Parameters.Add(Time(scope.Limits.ExpiresAt));
-        command.Parameters.Add(
-            new NpgsqlParameter<string[]> { TypedValue = scope.Limits.Networks.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text }
-        );
-    }
-
-    /// <summary>Runs <paramref name="command"/>, which returns one row of <see cref="Columns"/>.</summary>
-    public static async Task<ApiKey> ReadOneAsync(NpgsqlCommand command, CancellationToken cancellationToken)
+    private async Task<List<StoredKey>> ReadAllAsync(NpgsqlCommand command, CancellationToken cancellationToken)
     {
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        await reader.ReadAsync(cancellationToken);
-        return Read(reader);
-    }
-
-    /// <summary>Reads <see cref="Columns"/>, the first columns of <paramref name="reader"/>.</summary>
-    public static ApiKey Read(NpgsqlDataReader reader) =>
-        new(
-            KeyId.FromStored(reader.GetString(0)),
-            reader.GetString(1),
-            new AccessScope(
-                AccessList.FromStored(reader.GetFieldValue<string[]>(2)),
-                AccessList.FromStored(reader.GetFieldValue<string[]>(3)),
-                AccessList.FromStored(reader.GetFieldValue<string[]>(4))
-            )
+        List<StoredKey> keys = [];
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            if (rows.Read(reader) is { } key)
             {
-                Limits = new KeyLimits(Time(reader, 8), ClientNetworks.FromStored(reader.GetFieldValue<string[]>(9))),
-            },
-            new KeySecrets(reader.GetInt32(10), reader.GetBoolean(11) ? new PreviousSecret(Time(reader, 12), Time(reader, 13)) : null),
-            reader.GetFieldValue<DateTimeOffset>(5),
-            reader.GetFieldValue<DateTimeOffset>(6),
-            Time(reader, 7)
-        );
+                keys.Add(key);
+            }
+        }
 
-    /// <summary>Returns a parameter with a time or null.</summary>
-    public static NpgsqlParameter Time(DateTimeOffset? value) => new() { Value = (object?)value ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz };
-
-    private static StoredKey ReadStored(NpgsqlDataReader reader) =>
-        new(
-            Read(reader),
-            reader.GetFieldValue<byte[]>(HashColumn),
-            reader.IsDBNull(PreviousHashColumn) ? null : reader.GetFieldValue<byte[]>(PreviousHashColumn),
-            reader.GetFieldValue<uint>(16)
-        );
-
-    private static DateTimeOffset? Time(NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetFieldValue<DateTimeOffset>(column);
+        return keys;
+    }
 }

@@ -14,4 +14,7 @@ internal enum KeyVerdict
 
     /// <summary>The secret was replaced and is no longer valid.</summary>
     SecretStopped,
+
+    /// <summary>The row of the key is not what a server has written.</summary>
+    Foreign,
 }

@@ -49,7 +49,7 @@ internal sealed partial class FaultHandler(IProblemDetailsService problems, ILog
                 return (over.Status, over.Message);
             case EnvelopeException { Fault: EnvelopeFault.UnknownKek } fault:
                 Log.UnknownKey(logger, fault);
-                return (StatusCodes.Status503ServiceUnavailable, "The credential is encrypted under a key that this server does not have.");
+                return (StatusCodes.Status503ServiceUnavailable, "The stored data is encrypted under a key that this server does not have.");
             case AuditUnavailableException:
                 return (StatusCodes.Status503ServiceUnavailable, "The audit log cannot be written. Until it can, no credential is handed out. Try again.");
             case var _ when DatabaseFault.IsUnavailable(exception):
@@ -63,7 +63,7 @@ internal sealed partial class FaultHandler(IProblemDetailsService problems, ILog
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Error, "A credential is encrypted under a key that is not configured: is this server older than a key rotation?")]
+        [LoggerMessage(LogLevel.Error, "Stored data is encrypted under a key that is not configured: is this server older than a key rotation?")]
         public static partial void UnknownKey(ILogger logger, Exception exception);
 
         [LoggerMessage(LogLevel.Error, "The database does not serve ({SqlState}): {Reason}")]

@@ -1,4 +1,5 @@
 using System.Text;
+using Axvault.Api.Http;
 using Microsoft.Net.Http.Headers;
 
 namespace Axvault.Api.Pipeline;
@@ -13,7 +14,11 @@ internal static class JsonCharset
             static (context, next) =>
             {
                 var request = context.Request;
-                if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type) || FindCharsets(type) is not { Count: > 0 } charsets)
+                if (
+                    context.GetEndpoint()?.Metadata.GetMetadata<StreamedBody>() is not null
+                    || !MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
+                    || FindCharsets(type) is not { Count: > 0 } charsets
+                )
                 {
                     return next(context);
                 }

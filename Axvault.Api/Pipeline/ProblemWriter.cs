@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Axvault.Api.Http;
 using Axvault.ServiceDefaults;
+using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Options;
@@ -27,6 +28,12 @@ internal sealed class ProblemWriter(IOptions<JsonOptions> json) : IProblemDetail
         problem.Extensions.TryAdd("error", ErrorCode.Of(problem.Status.Value));
         problem.Extensions["traceId"] = Activity.Current?.TraceId.ToHexString() ?? http.TraceIdentifier;
         http.Response.StatusCode = problem.Status.Value;
+        if (FormOf(http) is { } form)
+        {
+            await form.WriteAsync(http, problem);
+            return;
+        }
+
         await http.Response.WriteAsJsonAsync(
             problem,
             json.Value.SerializerOptions.GetTypeInfo(typeof(ProblemDetails)),
@@ -34,4 +41,8 @@ internal sealed class ProblemWriter(IOptions<JsonOptions> json) : IProblemDetail
             http.RequestAborted
         );
     }
+
+    // A caught exception has taken the endpoint off the request.
+    private static ErrorForm? FormOf(HttpContext http) =>
+        (http.GetEndpoint() ?? http.Features.Get<IExceptionHandlerFeature>()?.Endpoint)?.Metadata.GetMetadata<ErrorForm>();
 }

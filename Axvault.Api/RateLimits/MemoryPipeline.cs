@@ -1,5 +1,6 @@
 using Axvault.Api.Audit;
 using Axvault.Api.Authorization;
+using Axvault.Api.Http;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Axvault.Api.RateLimits;
@@ -35,7 +36,10 @@ internal static class MemoryPipeline
 
     private static LimitKind? TryHoldBody(HttpContext context, RequestMemory memory)
     {
-        if (context.Features.Get<IHttpRequestBodyDetectionFeature>() is not { CanHaveBody: true })
+        if (
+            context.Features.Get<IHttpRequestBodyDetectionFeature>() is not { CanHaveBody: true }
+            || context.GetEndpoint()?.Metadata.GetMetadata<StreamedBody>() is not null
+        )
         {
             return null;
         }

@@ -44,6 +44,24 @@ internal sealed class RequestMemory(MemoryBudget budget, KeyId key) : IDisposabl
         }
     }
 
+    /// <summary>Holds <paramref name="bytes"/> of a body that is kept as it is. Returns <see langword="false"/> when there is not so much left.</summary>
+    public bool TryKeepBody(long bytes)
+    {
+        lock (_lock)
+        {
+            return budget.TryTake(key, bytes, _body) is null;
+        }
+    }
+
+    /// <summary>Returns the memory of the body.</summary>
+    public void ReleaseBody()
+    {
+        lock (_lock)
+        {
+            Return(_body);
+        }
+    }
+
     /// <summary>Holds the memory of an answer. Returns the limit that refuses it, or <see langword="null"/>.</summary>
     /// <param name="bytes">The bytes of the answer that are in memory at the same time, those that are held already included.</param>
     public LimitKind? TryHoldAnswer(long bytes)

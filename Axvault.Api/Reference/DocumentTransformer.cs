@@ -15,6 +15,7 @@ internal sealed class DocumentTransformer(EndpointDataSource endpoints) : IOpenA
         ["Credentials"] = "Credentials of coding agents: kept encrypted, served with fresh tokens.",
         ["Versions"] = "Replaced and deleted states of credentials, which can be restored.",
         ["Keys"] = "API keys, and the names that each may read, write and grant.",
+        ["Workload identity"] = "Issuers of tokens, rules for them, and their exchange for keys without a stored secret.",
         ["Audit"] = "All actions, done and refused, in a chain of entries that shows when one is changed, removed or inserted.",
         ["Health"] = "The health of the server.",
     };

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Axvault.Api.Http;
 using Axvault.Api.Http.Description;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc.Infrastructure;
@@ -35,9 +36,10 @@ internal sealed class OperationTransformer : IOpenApiOperationTransformer
         }
 
         await DescribeParametersAsync(operation, context, cancellationToken);
+        await AddFormAsync(operation, context, cancellationToken);
         AddAnswers(operation, endpoint, isHead);
         AddExamples(operation);
-        AddRefusals(operation, needsKey, isHead, document);
+        AddRefusals(operation, endpoint, needsKey, isHead, document);
     }
 
     // The framework does not describe the members of [AsParameters] records as it does those of bodies. Their schemas have the XML comments.
@@ -68,11 +70,35 @@ internal sealed class OperationTransformer : IOpenApiOperationTransformer
         }
     }
 
+    private static Refusal Described(Refusal refusal, IList<object> endpoint) =>
+        endpoint.OfType<Answer>().FirstOrDefault(answer => answer.Status == refusal.Status) is { } answer
+            ? refusal with { Description = answer.Description }
+            : refusal;
+
+    private static async Task AddFormAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
+    {
+        if (context.Description.ActionDescriptor.EndpointMetadata.OfType<FormBody>().FirstOrDefault() is not { } form)
+        {
+            return;
+        }
+
+        var schema = await context.GetOrCreateSchemaAsync(form.Fields, null, cancellationToken);
+        context.Document!.AddComponent(form.Fields.Name, schema);
+        operation.RequestBody = new OpenApiRequestBody
+        {
+            Required = true,
+            Content = new Dictionary<string, OpenApiMediaType>
+            {
+                ["application/x-www-form-urlencoded"] = new() { Schema = new OpenApiSchemaReference(form.Fields.Name, context.Document) },
+            },
+        };
+    }
+
     private void AddExamples(OpenApiOperation operation)
     {
         if (operation.RequestBody?.Content is { } request)
         {
-            request[Json].Examples = _examples.Of(operation.OperationId!, "request");
+            request.Values.Single().Examples = _examples.Of(operation.OperationId!, "request");
         }
 
         foreach (var (status, response) in operation.Responses!)
@@ -114,8 +140,9 @@ internal sealed class OperationTransformer : IOpenApiOperationTransformer
     }
 
     // An endpoint names only the statuses of its refusals. Their descriptions are the same for all calls.
-    private static void AddRefusals(OpenApiOperation operation, bool needsKey, bool isHead, OpenApiDocument document)
+    private void AddRefusals(OpenApiOperation operation, IList<object> endpoint, bool needsKey, bool isHead, OpenApiDocument document)
     {
+        var isOAuth = endpoint.OfType<OAuthForm>().Any();
         var answers = operation.Responses!.ToLookup(static answer => int.Parse(answer.Key, CultureInfo.InvariantCulture) >= StatusCodes.Status400BadRequest);
         var statuses = answers[true]
             .Select(static own => int.Parse(own.Key, CultureInfo.InvariantCulture))
@@ -123,6 +150,8 @@ internal sealed class OperationTransformer : IOpenApiOperationTransformer
             .Concat(needsKey ? Refusal.OfACallWithAKey : [])
             .Concat(operation.RequestBody is null ? [] : Refusal.OfACallWithABody)
             .Distinct()
+            // Such a call checks the type of its body itself, and answers 400.
+            .Where(status => !isOAuth || status != StatusCodes.Status415UnsupportedMediaType)
             .Order();
         operation.Responses = [];
         foreach (var (status, answer) in answers[false])
@@ -132,7 +161,12 @@ internal sealed class OperationTransformer : IOpenApiOperationTransformer
 
         foreach (var refusal in statuses.Select(Refusal.Of).Append(Refusal.AnyOther))
         {
-            operation.Responses.Add(refusal.Key, isHead ? refusal.ToBare() : new OpenApiResponseReference(refusal.Name, document));
+            operation.Responses.Add(
+                refusal.Key,
+                isHead ? refusal.ToBare()
+                    : isOAuth ? Described(refusal, endpoint).ToOAuthResponse(document, _examples.Of(operation.OperationId!, refusal.Key))
+                    : new OpenApiResponseReference(refusal.Name, document)
+            );
         }
     }
 }

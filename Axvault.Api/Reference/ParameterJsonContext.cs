@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Axvault.Api.Audit.Reading;
+using Axvault.Api.Broker.Usage;
 using Axvault.Api.Credentials;
 using Axvault.Api.Credentials.Versions;
 using Axvault.Api.Keys;
@@ -16,6 +17,8 @@ namespace Axvault.Api.Reference;
 [JsonSerializable(typeof(RefreshCredentialParameters))]
 [JsonSerializable(typeof(RestoreVersionParameters))]
 [JsonSerializable(typeof(UndeleteCredentialParameters))]
+[JsonSerializable(typeof(ListKeysParameters))]
 [JsonSerializable(typeof(UpdateKeyParameters))]
 [JsonSerializable(typeof(DeleteKeyParameters))]
+[JsonSerializable(typeof(ReadUsageParameters))]
 internal sealed partial class ParameterJsonContext : JsonSerializerContext;

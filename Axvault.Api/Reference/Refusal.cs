@@ -1,4 +1,5 @@
 using System.Globalization;
+using Axvault.Api.Http;
 using Axvault.Api.Http.Description;
 using Microsoft.OpenApi;
 
@@ -81,6 +82,17 @@ internal sealed record Refusal(int? Status, string Name, string Description, par
     /// <summary>Returns the refusal without a body, for HEAD.</summary>
     public OpenApiResponse ToBare() => new() { Description = Description, Headers = HeaderSchema.Of(Headers) };
 
+    /// <summary>Returns the refusal with a body in the form of OAuth.</summary>
+    public OpenApiResponse ToOAuthResponse(OpenApiDocument document, IDictionary<string, IOpenApiExample>? examples)
+    {
+        var response = ToBare();
+        response.Content = new Dictionary<string, OpenApiMediaType>
+        {
+            ["application/json"] = new() { Schema = new OpenApiSchemaReference(nameof(OAuthError), document), Examples = examples },
+        };
+        return response;
+    }
+
     /// <summary>Returns the refusal with its body.</summary>
     public OpenApiResponse ToResponse(OpenApiDocument document, Examples examples)
     {
@@ -89,7 +101,7 @@ internal sealed record Refusal(int? Status, string Name, string Description, par
         {
             ["application/problem+json"] = new()
             {
-                Schema = new OpenApiSchemaReference(SchemaRules.Problem, document),
+                Schema = new OpenApiSchemaReference(ProblemSchema.Name, document),
                 Examples = examples.Of("refusals", Key),
             },
         };

@@ -4,9 +4,13 @@ using Axvault.Api.Audit.Reading;
 using Axvault.Api.Audit.Verification;
 using Axvault.Api.Authorization;
 using Axvault.Api.Chain;
+using Axvault.Api.Broker.Usage;
 using Axvault.Api.Credentials;
 using Axvault.Api.Credentials.Batch;
 using Axvault.Api.Credentials.Versions;
+using Axvault.Api.Federation.Issuers;
+using Axvault.Api.Federation.KeySets;
+using Axvault.Api.Federation.Rules;
 using Axvault.Api.Http;
 using Axvault.Api.Keys;
 using Axvault.Api.Refresh;
@@ -20,25 +24,6 @@ internal static class SchemaRules
 {
     private const string AnchorPattern = @"^axa2\.";
 
-    /// <summary>The name of the schema of refusals.</summary>
-    public const string Problem = "ProblemDetails";
-
-    private static readonly string[] ErrorCodes =
-    [
-        ErrorCode.Unauthorized,
-        ErrorCode.Forbidden,
-        ErrorCode.NotFound,
-        ErrorCode.MethodNotAllowed,
-        ErrorCode.InvalidRequest,
-        ErrorCode.Conflict,
-        ErrorCode.PayloadTooLarge,
-        ErrorCode.UnsupportedMediaType,
-        ErrorCode.RateLimited,
-        ErrorCode.RefreshFailed,
-        ErrorCode.Unavailable,
-        ErrorCode.InternalError,
-    ];
-
     private static readonly Action<OpenApiSchema> Outcome = OneOf(AuditOutcome.Success.Name(), AuditOutcome.Denied.Name(), AuditOutcome.Failure.Name());
 
     // By the name of the schema and of the member, or of the member alone where it means the same everywhere.
@@ -50,10 +35,10 @@ internal static class SchemaRules
         ["readAccess"] = AccessList,
         ["writeAccess"] = AccessList,
         ["grantAccess"] = AccessList,
+        ["useAccess"] = AccessList,
         ["allowedCidrs"] = static schema =>
             (schema.MaxItems, schema.Items) = (ClientNetworks.MaxEntries, new OpenApiSchema { Type = JsonSchemaType.String, Examples = ["10.0.0.0/8"] }),
-        ["RotateKeyRequest.overlapSeconds"] = static schema =>
-            (schema.Minimum, schema.Maximum) = ("0", RotateKeyRequest.MaxOverlapSeconds.ToString(CultureInfo.InvariantCulture)),
+        ["RotateKeyRequest.overlapSeconds"] = Range(0, RotateKeyRequest.MaxOverlapSeconds),
         ["KeyRequest.expiresAt"] = static schema => (schema.Type, schema.Format) = (JsonSchemaType.String | JsonSchemaType.Null, "date-time"),
         ["KeyRequest.name"] = Text(KeyRequest.MaxNameLength),
         ["CredentialRequest.type"] = OneOf(CredentialType.OAuthCredentials.Value, CredentialType.OAuthToken.Value, CredentialType.ApiKey.Value),
@@ -71,7 +56,7 @@ internal static class SchemaRules
                 new OpenApiSchema { Type = JsonSchemaType.String, Pattern = CredentialName.Pattern }
             ),
         ["BatchReadOutcome.name"] = Form(CredentialName.Pattern),
-        ["BatchReadOutcome.error"] = OneOf(ErrorCodes),
+        ["BatchReadOutcome.error"] = OneOf(ProblemSchema.ErrorCodes),
         ["PutCredentialResponse.name"] = Form(CredentialName.Pattern),
         ["CredentialResponse.name"] = Form(CredentialName.Pattern),
         ["CredentialResponse.type"] = OneOf(CredentialType.OAuthCredentials.Value, CredentialType.OAuthToken.Value, CredentialType.ApiKey.Value),
@@ -88,10 +73,31 @@ internal static class SchemaRules
         ["AuditEntryResponse.keyId"] = Form(KeyId.Pattern),
         ["AuditListResponse.nextCursor"] = Form(AuditQuery.CursorPattern),
         ["AuditReport.head"] = Form(AnchorPattern),
-        ["AuditReport.fault"] = OneOf(AuditFault.Changed, AuditFault.Removed, AuditFault.Inserted, AuditFault.UnknownKey, AuditFault.ForeignAnchor),
+        ["AuditReport.fault"] = OneOf(
+            AuditFault.Changed,
+            AuditFault.Removed,
+            AuditFault.Inserted,
+            AuditFault.UnknownKey,
+            AuditFault.RetiredKey,
+            AuditFault.RolledBack,
+            AuditFault.ForeignAnchor
+        ),
+        ["RuleRequest.issuer"] = Form(CredentialName.Pattern),
+        ["RuleRequest.audience"] = Text(RuleRequest.MaxTextLength),
+        ["RuleRequest.subject"] = Text(SubjectPattern.MaxLength),
+        ["RuleRequest.claims"] = Json,
+        ["RuleRequest.ttlSeconds"] = Range(Rule.MinTtl, Rule.MaxTtl),
+        ["RuleRequest.maxKeys"] = Range(1, Rule.MaxKeyCount),
+        ["IssuerRequest.issuer"] = Text(IssuerRequest.MaxTextLength),
+        ["IssuerRequest.jwks"] = Json,
+        ["IssuerResponse.jwks"] = Json,
+        ["algorithms"] = static schema =>
+            schema.Items = new OpenApiSchema { Type = JsonSchemaType.String, Enum = [.. SignatureAlgorithm.All.Select(static name => (JsonNode)name)] },
+        ["TokenResponse.accessToken"] = Form("^axv_sk_"),
         ["force"] = Flag,
         ["purge"] = Flag,
         ["deleted"] = Flag,
+        ["issued"] = Flag,
         ["ifMatch"] = Condition,
         ["ifNoneMatch"] = Condition,
         ["ListCredentialsParameters.limit"] = static schema => Number(schema).Examples = [100],
@@ -104,13 +110,30 @@ internal static class SchemaRules
         ["ListAuditParameters.credential"] = static schema => Single(schema).Pattern = CredentialName.Pattern,
         ["ListAuditParameters.limit"] = static schema => Number(schema).Default = AuditQuery.DefaultLimit,
         ["ListAuditParameters.cursor"] = static schema => Single(schema).Pattern = AuditQuery.CursorPattern,
+        ["ReadUsageParameters.from"] = static schema => Single(schema).Format = "date",
+        ["ReadUsageParameters.to"] = static schema => Single(schema).Format = "date",
+        ["ReadUsageParameters.by"] = static schema => OneOf([.. ReadUsageParameters.Names.Keys])(Single(schema)),
+        ["UsageResponse.by"] = OneOf([.. ReadUsageParameters.Names.Keys]),
+        ["UsageResponse.from"] = static schema => schema.Format = "date",
+        ["UsageResponse.to"] = static schema => schema.Format = "date",
+        ["requestsPerMinute"] = Range(0, UseLimitFields.MaxRequests),
+        ["tokensPerDay"] = Range(0, UseLimitFields.MaxTokens),
         ["VerifyAuditParameters.anchor"] = static schema => ((OpenApiSchema)schema.Items!).Pattern = AnchorPattern,
     };
 
     private static readonly SchemaVariant[] Variants =
     [
         new("KeyRequest", "NewKeyRequest", "A new key. An absent list is empty, and gives no access.", "createKey") { With = ["name"] },
-        new("KeyResponse", "KeySecretResponse", "A key with its new secret, which is shown only once.", "createKey", "rotateKey") { With = ["secret"] },
+        new("KeyResponse", "KeySecretResponse", "A key with its new secret, which is shown only once.", "createKey", "rotateKey")
+        {
+            With = ["secret"],
+            Without = ["serverVersion"],
+        },
+        new("KeyResponse", "OwnKeyResponse", "The key of the request, with the version of the server.", "getOwnKey")
+        {
+            With = ["serverVersion"],
+            Without = ["secret"],
+        },
         new("CredentialResponse", "OpenedCredentialResponse", "A credential with its data.", "getCredential")
         {
             With = ["data"],
@@ -131,6 +154,8 @@ internal static class SchemaRules
         {
             "id" => ("The id of the key.", PathSchema(KeyId.Pattern, "k_3f9a1c20b7de")),
             "name" => ("The name of the credential.", PathSchema(CredentialName.Pattern, "claude.prod")),
+            "rule" => ("The name of the rule.", PathSchema(CredentialName.Pattern, "github-main")),
+            "issuer" => ("The name of the issuer in this vault.", PathSchema(CredentialName.Pattern, "github")),
             "version" => ("The id of the version.", PathSchema(VersionId.Pattern, "019bc123-f0a4-7d1c-8b1e-2f3a4b5c6d7e")),
             _ => throw new InvalidOperationException($"{nameof(SchemaRules)} does not describe the path parameter {parameter}."),
         };
@@ -142,7 +167,7 @@ internal static class SchemaRules
         schemas.Remove(nameof(System.Text.Json.JsonElement));
         schemas.Remove(nameof(CredentialData));
         schemas.Remove(nameof(OptionalText));
-        schemas[Problem] = ProblemSchema();
+        schemas[ProblemSchema.Name] = ProblemSchema.Make();
         foreach (var (name, schema) in schemas.Select(static schema => (schema.Key, (OpenApiSchema)schema.Value)))
         {
             foreach (var (member, value) in schema.Properties!.ToList())
@@ -153,6 +178,9 @@ internal static class SchemaRules
 
         ((OpenApiSchema)schemas["KeyRequest"]).MinProperties = 1;
         ((OpenApiSchema)schemas["BatchReadRequest"]).Required = new HashSet<string> { "names" };
+        ((OpenApiSchema)schemas["IssuerRequest"]).Required = new HashSet<string> { "issuer" };
+        ((OpenApiSchema)schemas["RuleRequest"]).Required = new HashSet<string> { "issuer", "audience" };
+        ((OpenApiSchema)schemas["TestRuleRequest"]).Required = new HashSet<string> { "token" };
         ((OpenApiSchema)schemas["CredentialRequest"]).Required = new HashSet<string> { "type", "data" };
         Array.ForEach(Variants, variant => Add(variant, document));
 
@@ -163,7 +191,9 @@ internal static class SchemaRules
         };
 
         // Members that no list shows.
-        ((OpenApiSchema)schemas["KeyResponse"]).Properties!.Remove("secret");
+        var key = (OpenApiSchema)schemas["KeyResponse"];
+        key.Properties!.Remove("secret");
+        key.Properties.Remove("serverVersion");
         var listed = (OpenApiSchema)schemas["CredentialResponse"];
         listed.Properties!.Remove("data");
         listed.Properties.Remove("outcome");
@@ -188,7 +218,7 @@ internal static class SchemaRules
             plain.Type = type & ~JsonSchemaType.Null;
         }
 
-        if (Rule(schema, member) is { } rule)
+        if (FindRule(schema, member) is { } rule)
         {
             var described = value as OpenApiSchema ?? new OpenApiSchema { Description = value.Description };
             rule(described);
@@ -198,7 +228,7 @@ internal static class SchemaRules
         return value;
     }
 
-    private static Action<OpenApiSchema>? Rule(string schema, string member) =>
+    private static Action<OpenApiSchema>? FindRule(string schema, string member) =>
         Members.GetValueOrDefault($"{schema}.{member}") ?? Members.GetValueOrDefault(member);
 
     private static void Add(SchemaVariant variant, OpenApiDocument document)
@@ -244,51 +274,12 @@ internal static class SchemaRules
 
     private static void Json(OpenApiSchema schema) => (schema.Type, schema.AdditionalProperties) = (JsonSchemaType.Object, new OpenApiSchema());
 
+    private static Action<OpenApiSchema> Range(long least, long most) =>
+        schema => (schema.Minimum, schema.Maximum) = (least.ToString(CultureInfo.InvariantCulture), most.ToString(CultureInfo.InvariantCulture));
+
     private static void AccessList(OpenApiSchema schema)
     {
         schema.MaxItems = Authorization.AccessList.MaxEntries;
         schema.Items = new OpenApiSchema { Type = JsonSchemaType.String, Pattern = AccessEntry.Pattern };
-    }
-
-    private static OpenApiSchema ProblemSchema() =>
-        new()
-        {
-            Type = JsonSchemaType.Object,
-            Description = "A refusal (RFC 9457). Clients decide by `error`; the words of `detail` may change.",
-            Required = new HashSet<string> { "type", "title", "status", "detail", "error", "traceId" },
-            Properties = new Dictionary<string, IOpenApiSchema>
-            {
-                ["type"] = Member("Always `about:blank`. The kind of the problem is in `error`.", OneOf("about:blank")),
-                ["title"] = Member("The name of the status."),
-                ["status"] = new OpenApiSchema
-                {
-                    Type = JsonSchemaType.Integer,
-                    Description = "The HTTP status.",
-                    Minimum = "400",
-                    Maximum = "599",
-                },
-                ["detail"] = Member("A sentence for people. It repeats nothing of the request."),
-                ["error"] = Member("The kind of the refusal.", OneOf(ErrorCodes)),
-                ["traceId"] = Member("The id of the request in the server's log and traces."),
-                ["errors"] = new OpenApiSchema
-                {
-                    Type = JsonSchemaType.Object,
-                    Description = "With 400: each wrong field, and the rules that it breaks.",
-                    AdditionalProperties = new OpenApiSchema
-                    {
-                        Type = JsonSchemaType.Array,
-                        Items = new OpenApiSchema { Type = JsonSchemaType.String },
-                    },
-                },
-                ["failure"] = Member("With 502: how long the failure holds.", OneOf("permanent", "misconfigured", "transient", "unknown")),
-                ["reason"] = Member("With 502: the provider's answer, as a code."),
-            },
-        };
-
-    private static OpenApiSchema Member(string description, Action<OpenApiSchema>? rule = null)
-    {
-        var schema = new OpenApiSchema { Type = JsonSchemaType.String, Description = description };
-        rule?.Invoke(schema);
-        return schema;
     }
 }

@@ -28,7 +28,6 @@ internal sealed class RefreshSuccess(
         var stored = subject.Credential.Stored;
         var receivedAt = time.GetTimestamp();
         var refreshed = subject.Tokens.Apply(issued, claim.ClaimedAt, subject.ExpiresAt, subject.Lifetime);
-        var envelope = vault.Encrypt(new EnvelopeContext(stored.VersionId, stored.Metadata.Name), refreshed.Data.Reveal());
         var (name, provider) = (stored.Metadata.Name, subject.Provider!.Name);
         var entry = source.Describe(AuditAction.CredentialRefresh, AuditOutcome.Success, provider, name.Value);
         var keptEntry = source.Describe(
@@ -37,17 +36,24 @@ internal sealed class RefreshSuccess(
             $"{provider}: put, restored or deleted meanwhile; the tokens are in version {stored.VersionId:d}",
             name.Value
         );
+        var unsealed = new RefreshedCredential(
+            stored.VersionId,
+            name,
+            claim.Revision,
+            [],
+            claim.ClaimedAt,
+            refreshed.ExpiresAt,
+            refreshed.Lifetime,
+            (issued.RefreshToken is { } next ? marks.Of(new RefreshToken(next)) : claim.Token).Hashes
+        )
+        {
+            Subject = (stored.Metadata.Attributes with { ExpiresAt = refreshed.ExpiresAt }).SubjectAt(claim.Revision + 1),
+        };
         var fate = await delivery.DeliverAsync(
-            new RefreshedCredential(
-                stored.VersionId,
-                name,
-                claim.Revision,
-                envelope,
-                claim.ClaimedAt,
-                refreshed.ExpiresAt,
-                refreshed.Lifetime,
-                (issued.RefreshToken is { } next ? marks.Of(new RefreshToken(next)) : claim.Token).Hashes
-            ),
+            unsealed with
+            {
+                Envelope = vault.Encrypt(unsealed.Context, refreshed.Data.Reveal()),
+            },
             entry,
             keptEntry,
             receivedAt,

@@ -3,23 +3,20 @@ using Axvault.Api.Encryption;
 namespace Axvault.Api.Rotation;
 
 /// <summary>
-/// Moves every envelope to the KEK that the fleet encrypts with. It works in batches, at a bounded rate, on the one server that holds the claim. After any end,
-/// even a kill, a later run moves the remaining rows. A row is replaced only while it is as it was read, so no change is lost.
+/// Moves every envelope and every MAC to the KEK that the fleet encrypts with. It works in batches, at a bounded rate, on the one server that holds the claim.
+/// After any end, even a kill, a later run moves the remaining rows. A row is replaced only while it is as it was read, so no change is lost.
 /// </summary>
 /// <remarks>docs/operations/key-rotation.md describes the rotation and the failures that each step survives.</remarks>
 internal sealed partial class KeyRotator(
     RotationStore store,
     FleetMembership fleet,
     Vault vault,
-    RowSealer sealer,
+    RotationBatches batches,
     RotationJournal journal,
     TimeProvider time,
     ILogger<KeyRotator> logger
 )
 {
-    private const int BatchRows = 100;
-    private const int BatchBytes = 4 * 1024 * 1024;
-
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LeastPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan ProgressInterval = TimeSpan.FromSeconds(10);
@@ -71,9 +68,9 @@ internal sealed partial class KeyRotator(
         while (true)
         {
             run.Unreadable = 0;
-            foreach (var table in EnvelopeTable.All)
+            foreach (var next in batches.OfTables(kek))
             {
-                if (!await PassAsync(run, table, stoppingToken))
+                if (!await PassAsync(run, next, stoppingToken))
                 {
                     return RotationOutcome.Left;
                 }
@@ -95,9 +92,8 @@ internal sealed partial class KeyRotator(
     }
 
     // Returns false when this server must stop the rotation.
-    private async Task<bool> PassAsync(RotationRun run, EnvelopeTable table, CancellationToken stoppingToken)
+    private async Task<bool> PassAsync(RotationRun run, Func<CancellationToken, Task<RotationBatch?>> next, CancellationToken stoppingToken)
     {
-        var after = (VersionId: Guid.Empty, Revision: -1L);
         while (true)
         {
             var started = time.GetTimestamp();
@@ -112,30 +108,20 @@ internal sealed partial class KeyRotator(
                 return false;
             }
 
-            var rows = await store.FindBatchAsync(
-                table,
-                [.. ring.All.Where(kek => kek != ring.Current).Select(static kek => kek.Id.ToArray())],
-                after,
-                BatchRows,
-                BatchBytes,
-                stoppingToken
-            );
-            if (rows.Count == 0)
+            if (await next(stoppingToken) is not { } batch)
             {
                 return true;
             }
 
-            var renewed = sealer.Renew(table, rows);
-            run.Unreadable += rows.Count - renewed.Count;
-            if (renewed.Count > 0)
+            run.Unreadable += batch.Unreadable;
+            if (batch.Renewed > 0)
             {
                 if (!run.HasBegun && !await BeginAsync(run, stoppingToken))
                 {
                     return false;
                 }
 
-                var moved = await store.MoveAsync(vault.Server, run.Kek, table, renewed, stoppingToken);
-                sealer.Moved(moved);
+                await batch.MoveAsync(stoppingToken);
                 if (run.ToldAt is not { } last || time.GetElapsedTime(last) >= ProgressInterval)
                 {
                     run.ToldAt = time.GetTimestamp();
@@ -143,7 +129,6 @@ internal sealed partial class KeyRotator(
                 }
             }
 
-            after = (rows[^1].VersionId, rows[^1].Revision);
             var pause = time.GetElapsedTime(started) * PauseFactor;
             await Task.Delay(pause > LeastPause ? pause : LeastPause, time, stoppingToken);
         }

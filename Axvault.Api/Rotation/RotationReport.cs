@@ -39,7 +39,7 @@ internal sealed class RotationReport
         var present = servers.Where(static server => !server.IsSilent).ToList();
         var needs = new List<string>();
         needs.AddRange(
-            rows.Where(count => count.Kek != configured).Select(static count => Text($"{count.Rows} rows of {count.Table.Name} are under the key {count.Kek}"))
+            rows.Where(count => count.Kek != configured).Select(static count => Text($"{count.Rows} rows of {count.Table} are under the key {count.Kek}"))
         );
         needs.AddRange(
             spooled

@@ -10,7 +10,10 @@ internal static class RotationServices
         services
             .AddSingleton<FleetMembership>()
             .AddSingleton<RotationStore>()
+            .AddSingleton<SealedRowStore>()
             .AddSingleton<RowSealer>()
+            .AddSingleton<RotationBatches>()
+            .AddSingleton<VaultSealing>()
             .AddSingleton<RotationJournal>()
             .AddSingleton<KekCensusTaker>()
             .AddSingleton<KeyRotator>();

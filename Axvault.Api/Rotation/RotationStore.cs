@@ -11,8 +11,15 @@ namespace Axvault.Api.Rotation;
 /// </summary>
 internal sealed class RotationStore(NpgsqlDataSource database)
 {
-    // $2 is the KEK. A server registers before it writes. A statement that runs after its rows were seen therefore sees its registration, too.
-    private const string Settled = "not exists (select from axvault.server where encrypts_with <> $2)";
+    /// <summary>
+    /// The condition that every server encrypts with the KEK <c>$2</c>. A server registers before it writes. A statement that runs after its rows were seen
+    /// therefore sees its registration, too.
+    /// </summary>
+    public const string Settled = "not exists (select from axvault.server where encrypts_with <> $2)";
+
+    // Every table whose rows are under a KEK.
+    private static IEnumerable<string> Tables =>
+        EnvelopeTable.All.Select(static table => table.Name).Concat(SealedTable.All.Select(static table => table.Name));
 
     /// <summary>Returns the progress of the rotation.</summary>
     public async Task<RotationState> FindAsync(CancellationToken cancellationToken)
@@ -122,7 +129,7 @@ internal sealed class RotationStore(NpgsqlDataSource database)
     {
         var unused = string.Join(
             "",
-            EnvelopeTable.All.Select(static table => $" and not exists (select from axvault.{table.Name} t where t.kek_id = k.kek_id)")
+            Tables.Select(static table => $" and not exists (select from axvault.{table} t where t.kek_id = k.kek_id)")
         );
         await using var command = new NpgsqlCommand(
             $"""
@@ -142,8 +149,8 @@ internal sealed class RotationStore(NpgsqlDataSource database)
         // Two index lookups per table. "is distinct from" would read every row.
         var sql = string.Join(
             " or ",
-            EnvelopeTable.All.Select(static table =>
-                $"exists (select from axvault.{table.Name} where kek_id < $1) or exists (select from axvault.{table.Name} where kek_id > $1)"
+            Tables.Select(static table =>
+                $"exists (select from axvault.{table} where kek_id < $1) or exists (select from axvault.{table} where kek_id > $1)"
             )
         );
         await using var command = database.CreateCommand($"select {sql}");
@@ -155,9 +162,11 @@ internal sealed class RotationStore(NpgsqlDataSource database)
     public async Task<List<KekCount>> CountAsync(CancellationToken cancellationToken)
     {
         var counts = new List<KekCount>();
-        foreach (var table in EnvelopeTable.All)
+        foreach (var table in Tables)
         {
-            await using var command = database.CreateCommand($"select kek_id, count(*) from axvault.{table.Name} group by kek_id order by kek_id");
+            await using var command = database.CreateCommand(
+                $"select kek_id, count(*) from axvault.{table} where kek_id is not null group by kek_id order by kek_id"
+            );
             await using var reader = await command.ExecuteReaderAsync(cancellationToken);
             while (await reader.ReadAsync(cancellationToken))
             {
@@ -186,9 +195,9 @@ internal sealed class RotationStore(NpgsqlDataSource database)
     {
         await using var command = database.CreateCommand(
             $"""
-            select row_id, version, name, envelope
+            select row_id, version, name, envelope, type, agent, provider, expires_at
             from (
-              select t.{table.VersionId} as row_id, t.{table.Version} as version, {table.CredentialName} as name, t.envelope,
+              select t.{table.VersionId} as row_id, t.{table.Version} as version, {table.CredentialName} as name, t.envelope, {table.Subject},
                 sum(octet_length(t.envelope)) over (order by t.{table.VersionId}, t.{table.Version} rows unbounded preceding)
                   - octet_length(t.envelope) as before
               from axvault.{table.Name} t
@@ -208,11 +217,22 @@ internal sealed class RotationStore(NpgsqlDataSource database)
         var rows = new List<SealedRow>();
         while (await reader.ReadAsync(cancellationToken))
         {
-            rows.Add(new SealedRow(reader.GetGuid(0), reader.GetInt64(1), reader.GetString(2), reader.GetFieldValue<byte[]>(3)));
+            rows.Add(new SealedRow(reader.GetGuid(0), reader.GetInt64(1), reader.GetString(2), reader.GetFieldValue<byte[]>(3), ReadSubject(reader)));
         }
 
         return rows;
     }
+
+    private static EnvelopeSubject? ReadSubject(NpgsqlDataReader reader) =>
+        reader.IsDBNull(4)
+            ? null
+            : new EnvelopeSubject(
+                reader.GetString(4),
+                reader.IsDBNull(5) ? null : reader.GetString(5),
+                reader.IsDBNull(6) ? null : reader.GetString(6),
+                reader.IsDBNull(7) ? null : reader.GetFieldValue<DateTimeOffset>(7),
+                reader.GetInt64(1)
+            );
 
     /// <summary>
     /// Replaces the envelopes of rows of <paramref name="table"/>. A row that has changed since it was read, or that another transaction has locked, is

@@ -1,7 +1,9 @@
 using System.Diagnostics.CodeAnalysis;
 using Axvault.Api.Audit;
+using Axvault.Api.Broker;
 using Axvault.Api.Database;
 using Axvault.Api.Encryption;
+using Axvault.Api.Federation;
 using Axvault.Api.Pipeline;
 using Axvault.Api.RateLimits;
 using Axvault.Api.ReadCache;
@@ -45,6 +47,8 @@ internal sealed record AxvaultOptions
         RefreshOptions.LifetimeFractionSetting,
         RefreshOptions.SweepIntervalSetting,
         RefreshOptions.SpoolSetting,
+        FederationOptions.PrivateHostsSetting,
+        FederationOptions.CaFileSetting,
         VersionOptions.KeepSetting,
         VersionOptions.RetentionSetting,
         AuditOptions.RetentionSetting,
@@ -57,6 +61,8 @@ internal sealed record AxvaultOptions
         ListenerOptions.MetricsPortSetting,
         ListenerOptions.MetricsHostSetting,
         ListenerOptions.ShutdownDelaySetting,
+        BrokerOptions.ShutdownGraceSetting,
+        BrokerOptions.ConsumerLoginsSetting,
         LogLevelSetting,
         DocsSetting,
     ];
@@ -76,6 +82,9 @@ internal sealed record AxvaultOptions
     /// <summary>Refresh.</summary>
     public required RefreshOptions Refresh { get; init; }
 
+    /// <summary>Workload identity.</summary>
+    public required FederationOptions Federation { get; init; }
+
     /// <summary>Credential versions and deleted credentials.</summary>
     public required VersionOptions Versions { get; init; }
 
@@ -87,6 +96,9 @@ internal sealed record AxvaultOptions
 
     /// <summary>The rate limits.</summary>
     public required RateLimitOptions RateLimits { get; init; }
+
+    /// <summary>The broker.</summary>
+    public required BrokerOptions Broker { get; init; }
 
     /// <summary>The least severe level that is logged; <see langword="null"/> logs nothing.</summary>
     public required LogEventLevel? LogLevel { get; init; }
@@ -115,10 +127,12 @@ internal sealed record AxvaultOptions
         var encryption = EncryptionOptions.Read(settings);
         var bootstrap = BootstrapOptions.Read(settings);
         var refresh = RefreshOptions.Read(settings);
+        var federation = FederationOptions.Read(settings);
         var versions = VersionOptions.Read(settings);
         var audit = AuditOptions.Read(settings);
         var readCache = ReadCacheOptions.Read(settings);
         var rateLimits = RateLimitOptions.Read(settings);
+        var broker = BrokerOptions.Read(settings);
         if (!LogLevelName.TryParse(settings.Value(LogLevelSetting)!, out var level))
         {
             settings.Problem(LogLevelSetting, $"expected {LogLevelName.Expected}");
@@ -135,10 +149,12 @@ internal sealed record AxvaultOptions
                 Encryption = encryption,
                 Bootstrap = bootstrap,
                 Refresh = refresh,
+                Federation = federation,
                 Versions = versions,
                 Audit = audit,
                 ReadCache = readCache,
                 RateLimits = rateLimits,
+                Broker = broker,
                 LogLevel = level,
                 Docs = docs,
             };

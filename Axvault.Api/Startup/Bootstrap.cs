@@ -10,40 +10,72 @@ namespace Axvault.Api.Startup;
 /// <summary>The API key "Bootstrap Admin": the first key of the fleet, or a further one when every administrator's key is lost.</summary>
 internal sealed partial class Bootstrap(
     Ledger ledger,
+    AuditWriter audit,
     AuditSource source,
+    KeyRowStore rows,
     BootstrapOptions options,
+    TimeProvider time,
     ILogger<Bootstrap> logger
 )
 {
     private const string KeyName = "Bootstrap Admin";
     private const string ByReset = "removed by axvault bootstrap --reset --revoke-others";
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     /// <summary>Makes the key with all access, unless there is a key.</summary>
     /// <remarks>
     /// The secret is that of the settings, which is not shown.
     /// Without one it is a new secret, written to standard error and nowhere else.
+    /// While the audit log cannot be written, it waits: the server is not ready until then anyway.
     /// </remarks>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         // Made once: the change may be made again, and the secret is shown once.
-        var (id, secret, isShown) = (KeyId.Create(), options.Secret ?? ApiKeySecret.Create(), options.Secret is not null);
+        var first = new FirstKey(KeyId.Create(), options.Secret ?? ApiKeySecret.Create()) { IsShown = options.Secret is not null };
+        while (true)
+        {
+            try
+            {
+                await MakeFirstAsync(first, cancellationToken);
+                return;
+            }
+            catch (AuditUnavailableException exception)
+            {
+                Log.Waiting(logger, exception.Message);
+                await Task.Delay(Pause, time, cancellationToken);
+                // Its own loop begins when the server is ready.
+                await audit.MaintainAsync();
+            }
+        }
+    }
+
+    private async Task MakeFirstAsync(FirstKey first, CancellationToken cancellationToken)
+    {
         var made = await ledger.ChangeAsync(
             async change =>
             {
                 await Migrator.LockAsync(change.Transaction, cancellationToken);
-                var hash = secret.Hash();
-                if (await BootstrapKeyStore.InsertFirstAsync(change.Transaction, id, KeyName, AccessScope.Full, hash, cancellationToken) is not { } key)
+                if (await BootstrapKeyStore.HasAnyAsync(change.Transaction, cancellationToken))
                 {
                     return null;
                 }
 
-                if (!isShown)
+                var key = await rows.InsertAsync(
+                    change.Transaction,
+                    first.Id,
+                    KeyName,
+                    AccessScope.Full,
+                    first.Secret.Hash(),
+                    issuedBy: null,
+                    cancellationToken
+                );
+                if (!first.IsShown)
                 {
-                    await ShowAsync("made the first API key", key, secret, cancellationToken);
-                    isShown = true;
+                    await ShowAsync("made the first API key", key, first.Secret, cancellationToken);
+                    first.IsShown = true;
                 }
 
-                await change.CommitAsync(source.Describe(AuditAction.Bootstrap, AuditOutcome.Success, target: key.Id.Value));
+                await change.CommitAsync(source.Describe(AuditAction.Bootstrap, AuditOutcome.Success, target: key.Id.Value).Stating(key.UpdatedAt));
                 return key;
             },
             cancellationToken
@@ -65,7 +97,7 @@ internal sealed partial class Bootstrap(
             {
                 await Migrator.LockAsync(change.Transaction, cancellationToken);
                 var removed = revokeOthers ? await BootstrapKeyStore.DeleteAdministratorsAsync(change.Transaction, cancellationToken) : [];
-                var key = await BootstrapKeyStore.InsertAsync(change.Transaction, id, KeyName, AccessScope.Full, secret.Hash(), cancellationToken);
+                var key = await rows.InsertAsync(change.Transaction, id, KeyName, AccessScope.Full, secret.Hash(), issuedBy: null, cancellationToken);
                 if (!isShown)
                 {
                     var text = string.Create(CultureInfo.InvariantCulture, $"removed {removed.Count} API keys that grant *, and made one");
@@ -74,7 +106,7 @@ internal sealed partial class Bootstrap(
                 }
 
                 await change.CommitAsync([
-                    source.Describe(AuditAction.BootstrapReset, AuditOutcome.Success, target: key.Id.Value),
+                    source.Describe(AuditAction.BootstrapReset, AuditOutcome.Success, target: key.Id.Value).Stating(key.UpdatedAt),
                     .. removed.Select(id => source.Describe(AuditAction.KeyDelete, AuditOutcome.Success, ByReset, id.Value)),
                 ]);
                 return key;
@@ -98,8 +130,20 @@ internal sealed partial class Bootstrap(
         await Console.Error.FlushAsync(cancellationToken);
     }
 
+    private sealed class FirstKey(KeyId id, ApiKeySecret secret)
+    {
+        public KeyId Id => id;
+
+        public ApiKeySecret Secret => secret;
+
+        public bool IsShown { get; set; }
+    }
+
     private static partial class Log
     {
+        [LoggerMessage(LogLevel.Warning, "The server is not ready: {Reason}")]
+        public static partial void Waiting(ILogger logger, string reason);
+
         [LoggerMessage(LogLevel.Information, "The first API key {KeyId} was made with the secret in the file that {Setting} names")]
         public static partial void MadeFromFile(ILogger logger, string keyId, string setting);
     }

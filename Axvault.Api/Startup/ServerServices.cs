@@ -1,8 +1,10 @@
 using Axvault.Api.Audit;
 using Axvault.Api.Authentication;
+using Axvault.Api.Broker;
 using Axvault.Api.Credentials;
 using Axvault.Api.Database;
 using Axvault.Api.Encryption;
+using Axvault.Api.Federation;
 using Axvault.Api.Keys;
 using Axvault.Api.Lifetime;
 using Axvault.Api.RateLimits;
@@ -38,11 +40,16 @@ internal static class ServerServices
             .AddServerTelemetry()
             .AddRotation()
             .AddRefresh(options.Refresh)
+            .AddFederation(options.Federation)
+            .AddBroker(options.Broker, options.Listener.ShutdownDelay)
             .AddApiKeyAuthentication();
 
-        // A stop waits for requests in flight, and for their refreshes.
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.Listener.ShutdownDelay + options.Refresh.Timeout + StopReserve);
+        // A stop waits for requests in flight, for their refreshes, and for calls of the broker.
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.Listener.ShutdownDelay + Longest(options) + StopReserve);
     }
+
+    private static TimeSpan Longest(AxvaultOptions options) =>
+        options.Refresh.Timeout > options.Broker.ShutdownGrace ? options.Refresh.Timeout : options.Broker.ShutdownGrace;
 
     private static IServiceCollection AddStartup(this IServiceCollection services, BootstrapOptions bootstrap)
     {

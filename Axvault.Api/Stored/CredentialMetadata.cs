@@ -1,4 +1,5 @@
 using Axvault.Api.Authorization;
+using Axvault.Api.Encryption;
 
 namespace Axvault.Api.Stored;
 
@@ -30,4 +31,8 @@ internal sealed record CredentialAttributes(
     DateTimeOffset? ExpiresAt,
     string? DisplayName,
     string? Notes
-);
+)
+{
+    /// <summary>Returns what the envelope of <paramref name="revision"/> is bound to.</summary>
+    public EnvelopeSubject SubjectAt(long revision) => new(Type.Value, Agent, Provider, ExpiresAt, revision);
+}

@@ -31,7 +31,7 @@ internal sealed class CredentialOpener(CredentialLoader loader, Vault vault)
     /// <exception cref="EnvelopeException">The envelope does not open.</exception>
     public OpenedCredential Open(StoredCredential stored)
     {
-        var json = stored.Opener is { } opener ? vault.Decrypt(opener) : vault.Decrypt(ContextOf(stored), stored.Envelope);
+        var json = stored.Opener is { } opener ? vault.Decrypt(opener) : vault.Decrypt(stored.Context, stored.Envelope);
         return new OpenedCredential(stored, CredentialData.FromStored(json));
     }
 
@@ -40,9 +40,7 @@ internal sealed class CredentialOpener(CredentialLoader loader, Vault vault)
     {
         return stored with
         {
-            Opener = vault.MakeOpener(ContextOf(stored), stored.Envelope),
+            Opener = vault.MakeOpener(stored.Context, stored.Envelope),
         };
     }
-
-    private static EnvelopeContext ContextOf(StoredCredential stored) => new(stored.VersionId, stored.Metadata.Name);
 }

@@ -20,7 +20,11 @@ internal sealed record CredentialPut(
     DateTimeOffset? TokenExpiresAt,
     RefreshTokenMark? RefreshToken = null,
     bool IsForced = false
-);
+)
+{
+    /// <summary>The revision of a new version.</summary>
+    public const long Revision = 1;
+}
 
 /// <summary>A version that was put.</summary>
 /// <param name="CreatedAt">The time of the credential's first put.</param>

@@ -80,7 +80,10 @@ internal static class PutStore
     public static async Task<PutVersion> ReadAsync(NpgsqlDataReader reader, CredentialPut put)
     {
         await reader.ReadAsync(CancellationToken.None);
-        return new PutVersion(reader.GetFieldValue<DateTimeOffset>(0), new CredentialTag(put.VersionId, 1, reader.GetFieldValue<DateTimeOffset>(1)));
+        return new PutVersion(
+            reader.GetFieldValue<DateTimeOffset>(0),
+            new CredentialTag(put.VersionId, CredentialPut.Revision, reader.GetFieldValue<DateTimeOffset>(1))
+        );
     }
 
     /// <summary>Returns a version after its put, when the answer to the commit was lost; <see langword="null"/> when it has been removed since.</summary>

@@ -27,6 +27,9 @@ internal sealed record StoredCredential(
     /// <summary>The envelope with its unwrapped DEK, when the read cache keeps it.</summary>
     public EnvelopeOpener? Opener { get; init; }
 
+    /// <summary>The place of the envelope.</summary>
+    public EnvelopeContext Context => new(VersionId, Metadata.Name) { Subject = Metadata.Attributes.SubjectAt(Revision) };
+
     /// <summary>The refreshes of the present version.</summary>
     public RefreshState Refresh => Metadata.Refresh;
 

@@ -23,7 +23,7 @@ internal sealed class AuditReadStore(NpgsqlDataSource database)
         When(query.Action, "action = {0}");
         When(query.Outcome, "outcome = {0}");
         When(query.Key, "(key_id = {0} or (target = {0} and (action = 'bootstrap' or action like 'key.%')))");
-        When(query.Credential, "(target = {0} and action like 'credential.%')");
+        When(query.Credential, "(target = {0} and (action like 'credential.%' or action like 'broker.%'))");
         if (query.After is { } after)
         {
             // The first condition lets PostgreSQL skip whole months; the comparison of the row does not.

@@ -5,7 +5,9 @@ namespace Axvault.Api.Audit.Verification;
 /// <summary>The result of a verification of the ledger.</summary>
 internal sealed record AuditReport
 {
-    /// <summary><see langword="true"/> when every entry is intact and none is missing; otherwise <see langword="false"/>.</summary>
+    /// <summary>
+    /// <see langword="true"/> when every entry is intact, none is missing, and no row is older than an entry says; otherwise <see langword="false"/>.
+    /// </summary>
     public required bool Valid { get; init; }
 
     /// <summary>The number of intact entries.</summary>
@@ -23,7 +25,7 @@ internal sealed record AuditReport
     /// <summary>The first fault.</summary>
     public string? Fault { get; init; }
 
-    /// <summary>The lane of the faulty entry.</summary>
+    /// <summary>The lane of the faulty entry, or of the one that a row is older than.</summary>
     public long? Lane { get; init; }
 
     /// <summary>The number of the faulty entry in its lane.</summary>
@@ -59,6 +61,9 @@ internal static class AuditFault
 
     /// <summary>An entry or a checkpoint is under a key that was retired before.</summary>
     public const string RetiredKey = "retired-key";
+
+    /// <summary>All entries are intact, and a row of the vault is older than one of them says.</summary>
+    public const string RolledBack = "rolled-back";
 
     /// <summary>The given anchor is not from a server of this vault.</summary>
     public const string ForeignAnchor = "foreign-anchor";

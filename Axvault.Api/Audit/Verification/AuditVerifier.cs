@@ -4,7 +4,10 @@ using Npgsql;
 
 namespace Axvault.Api.Audit.Verification;
 
-/// <summary>Verifies the whole ledger in constant memory, and reports the first fault: first the checkpoints, and then lane by lane the entries.</summary>
+/// <summary>
+/// Verifies the whole ledger in constant memory, and reports the first fault: first the checkpoints, then lane by lane the entries, and last the rows that the
+/// entries are about.
+/// </summary>
 internal sealed class AuditVerifier(NpgsqlDataSource database, ChainKeyRing chainKeys)
 {
     /// <summary>Verifies the ledger.</summary>
@@ -44,8 +47,13 @@ internal sealed class AuditVerifier(NpgsqlDataSource database, ChainKeyRing chai
             new CheckpointHead(cut.Number, DateTimeOffset.UnixEpoch, cut.Mac),
             anchors.Select(static anchor => anchor.Checkpoint).Where(anchor => anchor.Number > cut.Number)
         );
-        return await VerifyCheckpointsAsync(VerificationStore.ReadCheckpointsAsync(transaction, cut.Number, cancellationToken), checkpoints)
+        var report =
+            await VerifyCheckpointsAsync(VerificationStore.ReadCheckpointsAsync(transaction, cut.Number, cancellationToken), checkpoints)
             ?? await VerifyLanesAsync(VerificationStore.ReadLanesAsync(transaction, cut.Number, cancellationToken), cut, keys, checkpoints);
+        // A change and its entry are one transaction, so the rows of this snapshot are as its entries say.
+        return report.Valid && await RowStateStore.FindOlderAsync(transaction, cancellationToken) is { } older
+            ? Report(older, checkpoints, report.Entries, report.Lanes)
+            : report;
     }
 
     /// <summary>Verifies the checkpoints of a ledger, and keeps none of them. Returns a report when there is a fault.</summary>

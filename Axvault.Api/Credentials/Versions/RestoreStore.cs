@@ -1,6 +1,7 @@
 using Axvault.Api.Audit;
 using Axvault.Api.Authorization;
 using Axvault.Api.Chain;
+using Axvault.Api.Encryption;
 using Axvault.Api.Stored;
 using Npgsql;
 
@@ -60,7 +61,7 @@ internal sealed class RestoreStore(Ledger ledger)
                 await TakeTokenAsync(change.Transaction, kept.Id, name, mark, isForced, cancellationToken);
                 await PutStore.PruneAsync(change.Transaction, name, keep, cancellationToken);
                 var (metadata, tag) = await ReadAsync(change.Transaction, kept.Id, cancellationToken);
-                await change.CommitAsync(entry);
+                await change.CommitAsync(entry.Stating(kept.Id, tag.Revision));
                 return ChangeResult.Restored(metadata, tag);
             },
             cancellationToken
@@ -83,7 +84,7 @@ internal sealed class RestoreStore(Ledger ledger)
     {
         await using var command = new NpgsqlCommand(
             """
-            select id, type, provider, envelope
+            select id, type, agent, provider, expires_at, revision, envelope
             from axvault.credential_version
             where name = $1 and position is not null and ($2 is null or id = $2)
             order by position desc
@@ -99,9 +100,14 @@ internal sealed class RestoreStore(Ledger ledger)
         return await reader.ReadAsync(cancellationToken)
             ? new KeptVersion(
                 reader.GetGuid(0),
-                CredentialType.FromStored(reader.GetString(1)),
-                reader.IsDBNull(2) ? null : reader.GetString(2),
-                reader.GetFieldValue<byte[]>(3)
+                new EnvelopeSubject(
+                    reader.GetString(1),
+                    reader.IsDBNull(2) ? null : reader.GetString(2),
+                    reader.IsDBNull(3) ? null : reader.GetString(3),
+                    reader.IsDBNull(4) ? null : reader.GetFieldValue<DateTimeOffset>(4),
+                    reader.GetInt64(5)
+                ),
+                reader.GetFieldValue<byte[]>(6)
             )
             : null;
     }
@@ -182,7 +188,6 @@ internal sealed class RestoreStore(Ledger ledger)
 
 /// <summary>A kept version that is to be current again.</summary>
 /// <param name="Id">The id of the version.</param>
-/// <param name="Type">The type of the credential.</param>
-/// <param name="Provider">The provider that the credential names.</param>
+/// <param name="Subject">The columns that the envelope is bound to.</param>
 /// <param name="Envelope">The sealed data.</param>
-internal sealed record KeptVersion(Guid Id, CredentialType Type, string? Provider, byte[] Envelope);
+internal sealed record KeptVersion(Guid Id, EnvelopeSubject Subject, byte[] Envelope);

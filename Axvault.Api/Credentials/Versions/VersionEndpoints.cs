@@ -92,12 +92,13 @@ internal static class VersionEndpoints
             return refusal;
         }
 
-        if (!VersionId.TryParse(version, out var id) || await store.FindAsync(credential, id, cancellationToken) is not var (found, envelope))
+        if (!VersionId.TryParse(version, out var id) || await store.FindAsync(credential, id, cancellationToken) is not var (found, revision, envelope))
         {
             return NotFound(credential);
         }
 
-        var data = CredentialData.FromStored(vault.Decrypt(new EnvelopeContext(id, credential), envelope));
+        var place = new EnvelopeContext(id, credential) { Subject = found.Metadata.Attributes.SubjectAt(revision) };
+        var data = CredentialData.FromStored(vault.Decrypt(place, envelope));
         RequestMemory.Of(context).HoldAnswer(data.Length);
         trail.Reason = Describe(id);
         return TypedResults.Ok(VersionResponse.Of(found, data));

@@ -70,6 +70,10 @@ internal sealed class VersionRestorer(RestoreStore store, Vault vault, RefreshTo
         }
     }
 
-    private RefreshTokenMark? Open(CredentialName name, KeptVersion kept) =>
-        marks.Find(kept.Type, kept.Provider, CredentialData.FromStored(vault.Decrypt(new EnvelopeContext(kept.Id, name), kept.Envelope)));
+    private RefreshTokenMark? Open(CredentialName name, KeptVersion kept)
+    {
+        var context = new EnvelopeContext(kept.Id, name) { Subject = kept.Subject };
+        var data = CredentialData.FromStored(vault.Decrypt(context, kept.Envelope));
+        return marks.Find(CredentialType.FromStored(kept.Subject.Type), kept.Subject.Provider, data);
+    }
 }

@@ -25,12 +25,16 @@ internal sealed class VersionStore(NpgsqlDataSource database, VersionOptions opt
         return versions.Count > 0 || await IsCurrentAsync(name, cancellationToken) ? versions : null;
     }
 
-    /// <summary>Returns a kept version of a credential, and its envelope.</summary>
-    public async Task<(CredentialVersion Version, byte[] Envelope)?> FindAsync(CredentialName name, Guid id, CancellationToken cancellationToken)
+    /// <summary>Returns a kept version of a credential, its revision and its envelope.</summary>
+    public async Task<(CredentialVersion Version, long Revision, byte[] Envelope)?> FindAsync(
+        CredentialName name,
+        Guid id,
+        CancellationToken cancellationToken
+    )
     {
         await using var command = database.CreateCommand(
             $"""
-            select {CredentialStore.MetadataColumns}, v.id, v.current_since, v.replaced_at, v.deleted_at, v.envelope
+            select {CredentialStore.MetadataColumns}, v.id, v.current_since, v.replaced_at, v.deleted_at, v.revision, v.envelope
             from axvault.credential_version v left join axvault.credential_refresh r on r.version_id = v.id
             where v.name = $1 and v.id = $2 and v.position is not null
             """
@@ -38,7 +42,10 @@ internal sealed class VersionStore(NpgsqlDataSource database, VersionOptions opt
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = name.Value });
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = id });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        return await reader.ReadAsync(cancellationToken) ? (Read(reader), reader.GetFieldValue<byte[]>(CredentialStore.MetadataWidth + 4)) : null;
+        const int Revision = CredentialStore.MetadataWidth + 4;
+        return await reader.ReadAsync(cancellationToken)
+            ? (Read(reader), reader.GetInt64(Revision), reader.GetFieldValue<byte[]>(Revision + 1))
+            : null;
     }
 
     /// <summary>

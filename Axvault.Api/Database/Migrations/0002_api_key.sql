@@ -45,3 +45,21 @@ create table if not exists axvault.api_key (
     and (not isfinite(created_at) or (created_at >= '0001-01-01 UTC' and created_at < '10000-01-01 UTC'))
     and (not isfinite(updated_at) or (updated_at >= '0001-01-01 UTC' and updated_at < '10000-01-01 UTC')))
 );
+
+-- The MAC of every column but the times of use, and the KEK that its key is derived from (docs/design/envelope.md). A row without them is not sealed yet.
+alter table axvault.api_key
+  add column if not exists mac     bytea,
+  add column if not exists kek_id  bytea;
+
+create index if not exists api_key_kek_id_idx on axvault.api_key (kek_id);
+
+-- Keys that rules have issued to workloads (0005_federation.sql): the rule, and the subject of the token.
+alter table axvault.api_key
+  add column if not exists rule     text collate "C",
+  add column if not exists subject  text;
+
+-- The use of the broker: the names that may be used, and the limits. Null is none. These columns stand at the end of the sealed ones.
+alter table axvault.api_key
+  add column if not exists use_access           text[],
+  add column if not exists requests_per_minute  integer,
+  add column if not exists tokens_per_day       bigint;

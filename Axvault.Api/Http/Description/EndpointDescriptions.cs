@@ -11,6 +11,9 @@ internal static class EndpointDescriptions
     public static RouteHandlerBuilder WithAnswerContent(this RouteHandlerBuilder endpoint, int status, string mediaType, string description) =>
         endpoint.WithMetadata(new AnswerContent(status, mediaType, description));
 
+    /// <summary>Describes the form that is the body of the call.</summary>
+    public static RouteHandlerBuilder WithForm<T>(this RouteHandlerBuilder endpoint) => endpoint.WithMetadata(new FormBody(typeof(T)));
+
     /// <summary>
     /// Names the refusals of an endpoint or of a group. Those of every call, of calls with a key and of calls with a body are added by the reference.
     /// </summary>

@@ -26,6 +26,9 @@ internal sealed record RefreshedCredential(
     /// <summary><see langword="true"/> when the envelope holds an unread answer of a provider, and not new data; otherwise <see langword="false"/>.</summary>
     public bool IsUnreadAnswer { get; init; }
 
+    /// <summary>The subject of the data, with its new expiry and the next revision; <see langword="null"/> for an unread answer.</summary>
+    public EnvelopeSubject? Subject { get; init; }
+
     /// <summary>The place of the envelope.</summary>
-    public EnvelopeContext Context => new(VersionId, Name) { IsUnreadAnswer = IsUnreadAnswer };
+    public EnvelopeContext Context => new(VersionId, Name) { Subject = Subject, IsUnreadAnswer = IsUnreadAnswer };
 }

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Axvault.Api.Authorization;
+using Axvault.Api.Encryption;
 
 namespace Axvault.Api.Refresh.Spool;
 
@@ -20,7 +21,10 @@ internal sealed record SpoolEntry(
     DateTimeOffset ExpiresAt,
     double? LifetimeSeconds,
     byte[][]? RefreshTokenHashes = null,
-    byte[]? Mac = null
+    byte[]? Mac = null,
+    string? Type = null,
+    string? Agent = null,
+    string? Provider = null
 )
 {
     // The span of the calendar.
@@ -40,7 +44,11 @@ internal sealed record SpoolEntry(
             refreshed.IssuedAt,
             refreshed.ExpiresAt,
             refreshed.Lifetime?.TotalSeconds,
-            refreshed.RefreshTokenHashes
+            refreshed.RefreshTokenHashes,
+            null,
+            refreshed.Subject?.Type,
+            refreshed.Subject?.Agent,
+            refreshed.Subject?.Provider
         );
         return entry with { Mac = entry.ComputeMac(vault, key) };
     }
@@ -62,7 +70,10 @@ internal sealed record SpoolEntry(
     /// <summary>Returns the wrapped credential.</summary>
     /// <exception cref="FormatException">The file was changed.</exception>
     public RefreshedCredential Unwrap() =>
-        new(VersionId, CredentialName.FromStored(Name), Revision, Envelope, IssuedAt, ExpiresAt, Lifetime(), RefreshTokenHashes);
+        new(VersionId, CredentialName.FromStored(Name), Revision, Envelope, IssuedAt, ExpiresAt, Lifetime(), RefreshTokenHashes)
+        {
+            Subject = Type is null ? null : new EnvelopeSubject(Type, Agent, Provider, ExpiresAt, Revision + 1),
+        };
 
     private byte[] ComputeMac(string vault, byte[] key)
     {
@@ -78,6 +89,12 @@ internal sealed record SpoolEntry(
         foreach (var hash in RefreshTokenHashes ?? [])
         {
             Append(mac, hash);
+        }
+
+        // Always three fields, after any number of hashes.
+        foreach (var text in (string?[])[Type, Agent, Provider])
+        {
+            Append(mac, text is null ? [0] : [1, .. Encoding.UTF8.GetBytes(text)]);
         }
 
         return mac.GetHashAndReset();

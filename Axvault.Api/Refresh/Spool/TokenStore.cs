@@ -24,7 +24,7 @@ internal sealed class TokenStore(Ledger ledger, StatementPreparation preparation
             {
                 if (await StoreAsync(change.Transaction, refreshed, cancellationToken) is { } isCurrent)
                 {
-                    await change.CommitAsync(isCurrent ? entry : keptEntry);
+                    await change.CommitAsync((isCurrent ? entry : keptEntry).Stating(refreshed.VersionId, refreshed.Revision + 1));
                     return isCurrent ? TokenFate.Stored : TokenFate.Kept;
                 }
 

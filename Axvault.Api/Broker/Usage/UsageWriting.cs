@@ -1,0 +1,64 @@
+using Axvault.Api.Lifetime;
+
+namespace Axvault.Api.Broker.Usage;
+
+/// <summary>Writes the use of calls to the database every second, and at the stop of the server.</summary>
+internal sealed class UsageWriting(UsageCounter counter, UsageStore store, ServerReadiness readiness, TimeProvider time, ILogger<UsageWriting> logger)
+    : BackgroundLoop(readiness, time, logger)
+{
+    private const int KeptDays = 400;
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan RemovalInterval = TimeSpan.FromHours(12);
+
+    private long? _removedAt;
+
+    /// <inheritdoc />
+    protected override string Work => "The write of the broker's use";
+
+    /// <inheritdoc />
+    protected override TimeSpan PauseAfterInterruption => Interval;
+
+    /// <inheritdoc />
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        await WriteAsync(cancellationToken);
+    }
+
+    /// <inheritdoc />
+    protected override async Task<TimeSpan> StepAsync(CancellationToken stoppingToken)
+    {
+        await WriteAsync(stoppingToken);
+        if (_removedAt is not { } last || Time.GetElapsedTime(last) >= RemovalInterval)
+        {
+            await store.RemoveOldAsync(KeptDays, stoppingToken);
+            _removedAt = Time.GetTimestamp();
+        }
+
+        return Interval;
+    }
+
+    private async Task WriteAsync(CancellationToken cancellationToken)
+    {
+        var sums = counter.TakeAll();
+        if (sums.Count == 0)
+        {
+            return;
+        }
+
+        try
+        {
+            await store.AddAsync(sums, cancellationToken);
+        }
+        catch
+        {
+            // They are written the next time.
+            foreach (var (key, sum) in sums)
+            {
+                counter.Add(key, sum);
+            }
+
+            throw;
+        }
+    }
+}

@@ -1,5 +1,6 @@
 using System.Net;
-using Axvault.AppHost.Dashboard;
+using Axvault.Hosting.Http;
+using Axvault.Hosting.Keys;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -17,19 +18,17 @@ internal sealed class ApiWelcome(IResourceWithEndpoints api, BootstrapSecret boo
     private const string UnknownKey =
         "The kept bootstrap secret is not an API key of this vault. Use a key that you have, or make one: docs/api-keys.md, axvault bootstrap --reset.";
 
-    /// <summary>Gives the API the bootstrap secret of the AppHost's own database, and shows the lines whenever the API becomes healthy.</summary>
-    public static void AddTo(IResourceBuilder<ProjectResource> api, IResource? database)
-    {
-        var bootstrap = BootstrapSecret.For(database);
-        api.ApplicationBuilder.Services.AddSingleton(bootstrap)
-            .AddSingleton(provider => ActivatorUtilities.CreateInstance<ApiWelcome>(provider, api.Resource));
-        if (DatabaseFolder.Of(database) is not null)
-        {
-            api.WithEnvironment(BootstrapSecret.Variable, bootstrap.MakeFile);
-        }
-
-        api.OnResourceReady(static (_, ready, cancellationToken) => ready.Services.GetRequiredService<ApiWelcome>().ShowAsync(cancellationToken));
-    }
+    /// <summary>Shows the lines whenever the API becomes healthy.</summary>
+    public static void AddTo(IResourceBuilder<AxvaultResource> api) =>
+        api.OnResourceReady(
+            static (api, ready, cancellationToken) =>
+                new ApiWelcome(
+                    api,
+                    ready.Services.GetRequiredKeyedService<BootstrapSecret>(api.Name),
+                    ready.Services.GetRequiredKeyedService<VaultApi>(api.Name),
+                    ready.Services.GetRequiredService<IConfiguration>()
+                ).ShowAsync(cancellationToken)
+        );
 
     private async Task ShowAsync(CancellationToken cancellationToken)
     {

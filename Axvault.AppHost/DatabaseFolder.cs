@@ -2,7 +2,7 @@ using Axvault.AppHost.EmbeddedPostgres;
 
 namespace Axvault.AppHost;
 
-/// <summary>The folder in which the AppHost keeps what belongs to its database.</summary>
+/// <summary>The folder in which the AppHost keeps the keys of its database.</summary>
 internal static class DatabaseFolder
 {
     /// <summary>Returns the folder for <paramref name="database"/>, or <c>null</c> when the database is not the AppHost's own.</summary>

@@ -6,16 +6,13 @@ try
     var builder = DistributedApplication.CreateBuilder(args).WithTerminal();
 
     var database = await builder.AddVaultDatabaseAsync();
-    var encryptionKey = builder.AddEncryptionKey();
 
     builder
-        .AddProject<Projects.Axvault_Api>("api", launchProfileName: null)
-        .WithArgs("serve")
-        .DisableForwardedHeaders()
+        .AddAxvault<Projects.Axvault_Api>("api")
+        .WithContainer(static container => container.WithDockerfile("..", "Containerfile"))
         .WithVaultDatabase(database)
-        .WithEnvironment("AXVAULT_ENCRYPTION_KEY", encryptionKey)
-        .WithHosting()
-        .WithDashboardCommands(database);
+        .WithEncryptionKey(builder.AddEncryptionKey())
+        .WithDevelopment(database);
 
     return await builder.Build().RunToEndAsync();
 }

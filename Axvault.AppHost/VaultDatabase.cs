@@ -27,23 +27,21 @@ internal static class VaultDatabase
         };
     }
 
-    /// <summary>Gives the API the connection string of its database, and no variable that the server would read as its own setting.</summary>
-    public static IResourceBuilder<ProjectResource> WithVaultDatabase(
-        this IResourceBuilder<ProjectResource> api,
+    /// <summary>Gives the API its database. The keys that the AppHost makes in a database of its own lie beside the data.</summary>
+    public static IResourceBuilder<AxvaultResource> WithVaultDatabase(
+        this IResourceBuilder<AxvaultResource> api,
         IResourceBuilder<IResourceWithConnectionString>? database
     )
     {
         if (database is null)
         {
-            var url = api.ApplicationBuilder.AddParameter(
-                "database-url",
-                () => api.ApplicationBuilder.Configuration[DatabaseChoice.UrlVariable]!,
-                secret: true
+            return api.WithDatabase(
+                api.ApplicationBuilder.AddParameter("database-url", () => api.ApplicationBuilder.Configuration[DatabaseChoice.UrlVariable]!, secret: true)
             );
-            return api.WithEnvironment(DatabaseChoice.UrlVariable, url);
         }
 
-        return api.WithReferenceEnvironment(ReferenceEnvironmentInjectionFlags.ConnectionString).WithReference(database).WaitFor(database);
+        api.WithDatabase(database);
+        return DatabaseFolder.Of(database.Resource) is { } folder ? api.WithKeyFolder(folder) : api;
     }
 
     private static IResourceBuilder<IResourceWithConnectionString> AddContainer(this IDistributedApplicationBuilder builder, bool publishing)

@@ -1,3 +1,4 @@
+using Axvault.Hosting.Keys;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
@@ -52,7 +53,7 @@ internal static class ResetDataCommand
         {
             await StopAsync(api, context.Services, context.CancellationToken);
             await RecreateAsync(server, database, context.CancellationToken);
-            context.Services.GetRequiredService<DashboardKey>().Forget();
+            context.Services.GetRequiredKeyedService<KeptKey>(api.Name).Forget();
         }
         catch (Exception exception) when (exception is NpgsqlException or TimeoutException)
         {
@@ -91,7 +92,7 @@ internal static class ResetDataCommand
             .WaitForResourceHealthyAsync(api.Name, cancellationToken)
             .WaitAsync(StartLimit, cancellationToken);
         // The wait for a healthy resource does not include its ready event after a restart.
-        await services.GetRequiredService<VaultSession>().LearnAtStartAsync(cancellationToken);
+        await services.GetRequiredKeyedService<VaultSession>(api.Name).LearnAtStartAsync(cancellationToken);
     }
 
     private static async Task RecreateAsync(IResourceWithConnectionString server, IResourceWithConnectionString database, CancellationToken cancellationToken)

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
+using Axvault.Hosting.Keys;
 
 namespace Axvault.AppHost.EmbeddedPostgres;
 
@@ -57,7 +58,7 @@ internal sealed record ClusterFolder(string Root)
     {
         if (!File.Exists(PasswordFile))
         {
-            WritePrivate(PasswordFile, RandomNumberGenerator.GetHexString(48, lowercase: true));
+            PrivateFile.Write(PasswordFile, RandomNumberGenerator.GetHexString(48, lowercase: true));
         }
 
         return File.ReadAllText(PasswordFile);
@@ -72,19 +73,6 @@ internal sealed record ClusterFolder(string Root)
             IsFree(last, out var free) || IsFree(0, out free) ? free : throw new EmbeddedPostgresException("There is no free port on the loopback interface.");
         File.WriteAllText(PortFile, port.ToString(CultureInfo.InvariantCulture));
         return port;
-    }
-
-    /// <summary>Writes a file that only its owner can read.</summary>
-    public static void WritePrivate(string path, string text)
-    {
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        }
-
-        using var writer = new StreamWriter(path, options);
-        writer.Write(text);
     }
 
     private static bool IsFree(int port, out int free)

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Axvault.Hosting.Keys;
 using Npgsql;
 
 namespace Axvault.AppHost.EmbeddedPostgres;
@@ -60,6 +61,9 @@ internal sealed class PostgresCluster(PostgresBinaries binaries, ClusterFolder f
                 "listen_addresses=127.0.0.1",
                 "-c",
                 "unix_socket_directories=",
+                // Several servers with their pools, and the tests, need more than the default of 100.
+                "-c",
+                "max_connections=300",
                 "-c",
                 "password_encryption=scram-sha-256",
                 "-c",
@@ -152,7 +156,7 @@ internal sealed class PostgresCluster(PostgresBinaries binaries, ClusterFolder f
         try
         {
             Directory.CreateDirectory(folder.Staging);
-            ClusterFolder.WritePrivate(passwordFile, folder.Password());
+            PrivateFile.Write(passwordFile, folder.Password());
             await UnprivilegedUser.OwnAsync(passwordFile, cancellationToken);
             await UnprivilegedUser.OwnAsync(folder.Staging, cancellationToken);
             var (program, arguments) = UnprivilegedUser.Wrap(

@@ -1,0 +1,45 @@
+namespace Axvault.Client;
+
+/// <summary>A credential, without its data.</summary>
+/// <example><code>await foreach (var credential in vault.Credentials.ListAsync()) Console.WriteLine(credential.Name);</code></example>
+public class Credential
+{
+    /// <summary>The name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The type, one of <see cref="CredentialTypes"/>; <see langword="null"/> when the key may not read the credential.</summary>
+    public string? Type { get; init; }
+
+    /// <summary>The agent that uses it, such as <c>claude</c>; <see langword="null"/> when none is named.</summary>
+    public string? Agent { get; init; }
+
+    /// <summary>The provider that issued it; <see langword="null"/> when none is named.</summary>
+    public string? Provider { get; init; }
+
+    /// <summary>A name for people; <see langword="null"/> when there is none.</summary>
+    public string? DisplayName { get; init; }
+
+    /// <summary>Free text; <see langword="null"/> when there is none.</summary>
+    public string? Notes { get; init; }
+
+    /// <summary>The time at which the access token expires; <see langword="null"/> when it is not known, or the token does not expire.</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
+
+    /// <summary>The time of the first put.</summary>
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>The time of the last put or refresh.</summary>
+    public required DateTimeOffset UpdatedAt { get; init; }
+
+    /// <summary>The refreshes since the last put; <see langword="null"/> before the first.</summary>
+    public RefreshState? Refresh { get; init; }
+
+    /// <summary>The outcome of an ordered refresh; <see langword="null"/> in other answers.</summary>
+    public string? Outcome { get; init; }
+
+    /// <summary>The time of the deletion; <see langword="null"/> for a credential that is not deleted.</summary>
+    public DateTimeOffset? DeletedAt { get; init; }
+
+    /// <summary>The time from which a deleted credential is removed for good; <see langword="null"/> for one that is not deleted.</summary>
+    public DateTimeOffset? PurgeAt { get; init; }
+}

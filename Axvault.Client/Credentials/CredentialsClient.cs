@@ -1,0 +1,172 @@
+using System.Runtime.CompilerServices;
+using Axvault.Client.Transport;
+
+namespace Axvault.Client;
+
+/// <summary>The calls on credentials.</summary>
+/// <example><code>var credential = await vault.Credentials.ReadAsync("claude.prod");</code></example>
+public sealed class CredentialsClient
+{
+    private const int PageSize = 500;
+    private readonly ApiTransport _transport;
+
+    internal CredentialsClient(ApiTransport transport) => _transport = transport;
+
+    /// <summary>Reads a credential. The server refreshes it before, when that is due.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="cancellationToken">The token that cancels the call.</param>
+    /// <returns>The credential with its data.</returns>
+    /// <exception cref="AxvaultException">The call failed.</exception>
+    /// <example><code>var token = (await vault.Credentials.ReadAsync("claude.prod")).RevealAccessToken();</code></example>
+    public async Task<OpenedCredential> ReadAsync(string name, CancellationToken cancellationToken = default)
+    {
+        using var answer = await _transport.SendAsync(ApiTransport.Request(HttpMethod.Get, PathOf(name)), cancellationToken);
+        var credential = await _transport.ReadAsync(answer, ApiJsonContext.Default.OpenedCredential, cancellationToken);
+        credential.Refreshed = answer.Headers.Contains("X-Axvault-Refreshed");
+        credential.RefreshFailed = answer.Headers.Contains("X-Axvault-Refresh-Failed");
+        credential.ETag = answer.Headers.ETag?.ToString();
+        return credential;
+    }
+
+    /// <summary>Lists the credentials that the key may read, in byte order of their names.</summary>
+    /// <param name="deleted"><see langword="true"/> to list deleted ones instead; otherwise <see langword="false"/>.</param>
+    /// <param name="cancellationToken">The token that cancels the call.</param>
+    /// <returns>The credentials, fetched page by page.</returns>
+    /// <exception cref="AxvaultException">The call failed.</exception>
+    /// <example><code>await foreach (var credential in vault.Credentials.ListAsync()) { … }</code></example>
+    public IAsyncEnumerable<Credential> ListAsync(bool deleted = false, CancellationToken cancellationToken = default) =>
+        ListAsync(deleted, null, cancellationToken);
+
+    private async IAsyncEnumerable<Credential> ListAsync(bool deleted, string? cursor, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        do
+        {
+            var query = $"credentials?limit={PageSize}{(cursor is null ? "" : $"&cursor={Uri.EscapeDataString(cursor)}")}{(deleted ? "&deleted=true" : "")}";
+            var page = await _transport.SendAsync(
+                ApiTransport.Request(HttpMethod.Get, query),
+                ApiJsonContext.Default.CredentialPage,
+                cancellationToken
+            );
+            foreach (var credential in page.Credentials)
+            {
+                yield return credential;
+            }
+
+            cursor = page.NextCursor;
+        } while (cursor is not null);
+    }
+
+    /// <summary>Finds a credential without its data. Nothing is refreshed, and no secret is handed out.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="cancellationToken">The token that cancels the call.</param>
+    /// <returns>The credential, or <see langword="null"/> when there is none that the key may read.</returns>
+    /// <exception cref="AxvaultException">The call failed.</exception>
+    /// <example><code>var health = (await vault.Credentials.FindAsync("claude.prod"))?.Refresh?.Status;</code></example>
+    public async Task<Credential?> FindAsync(string name, CancellationToken cancellationToken = default)
+    {
+        // The list is in byte order, and the name without its last character is before the name.
+        await foreach (var credential in ListAsync(false, name.Length > 1 ? name[..^1] : null, cancellationToken))
+        {
+            if (string.CompareOrdinal(credential.Name, name) >= 0)
+            {
+                return credential.Name == name ? credential : null;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Stores a credential, or a new version of it.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="content">The credential.</param>
+    /// <param name="condition">The condition on what is stored; <see langword="null"/> for none.</param>
+    /// <param name="force"><see langword="true"/> to store a refresh token that was used before, without refresh; otherwise <see langword="false"/>.</param>
+    /// <param name="cancellationToken">The token that cancels the call.</param>
+    /// <returns>The name and the times.</returns>
+    /// <exception cref="AxvaultException">
+    /// The call failed. <see cref="AxvaultError.Conflict"/>: the condition does not hold, or newer tokens are stored.
+    /// </exception>
+    /// <example><code>await vault.Credentials.PutAsync("claude.prod", content, PutCondition.IsAbsent);</code></example>
+    public Task<Credential> PutAsync(
+        string name,
+        CredentialContent content,
+        PutCondition? condition = null,
+        bool force = false,
+        CancellationToken cancellationToken = default
+    )
+    {
+        var body = ApiTransport.Json(content.ToBody(), ApiJsonContext.Default.CredentialBody);
+        var request = ApiTransport.Request(HttpMethod.Put, PathOf(name) + Force(force), body);
+        condition?.AddTo(request.Headers);
+        return _transport.SendAsync(request, ApiJsonContext.Default.Credential, cancellationToken);
+    }
+
+    /// <summary>Deletes a credential. It can be brought back for 30 days, unless it is purged.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="purge"><see langword="true"/> to delete it for good; otherwise <see langword="false"/>.</param>
+    /// <param name="cancellationToken">The token that cancels the call.</param>
+    /// <returns>A task that ends with the call.</returns>
+    /// <exception cref="AxvaultException">The call failed.</exception>
+    /// <example><code>await vault.Credentials.DeleteAsync("claude.old");</code></example>
+    public Task DeleteAsync(string name, bool purge = false, CancellationToken cancellationToken = default) =>
+        _transport.RunAsync(ApiTransport.Request(HttpMethod.Delete, PathOf(name) + (purge ? "?purge=true" : "")), cancellationToken);
+
+    /// <summary>Brings a deleted credential back.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="force"><see langword="true"/> to bring back one whose refresh token was used since; otherwise <see langword="false"/>.</param>
+    /// <param name="cancellationToken">The token that cancels the call.</param>
+    /// <returns>The credential.</returns>
+    /// <exception cref="AxvaultException">The call failed.</exception>
+    /// <example><code>await vault.Credentials.UndeleteAsync("claude.old");</code></example>
+    public Task<Credential> UndeleteAsync(string name, bool force = false, CancellationToken cancellationToken = default) =>
+        PostAsync($"{PathOf(name)}/undelete{Force(force)}", cancellationToken);
+
+    /// <summary>Refreshes a credential now.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="force"><see langword="true"/> to refresh it although its state says to wait; otherwise <see langword="false"/>.</param>
+    /// <param name="cancellationToken">The token that cancels the call.</param>
+    /// <returns>The credential; <see cref="Credential.Outcome"/> tells what was done.</returns>
+    /// <exception cref="AxvaultException">The call failed. <see cref="AxvaultError.RefreshFailed"/>: the provider refused.</exception>
+    /// <example><code>var outcome = (await vault.Credentials.RefreshAsync("claude.prod")).Outcome;</code></example>
+    public Task<Credential> RefreshAsync(string name, bool force = false, CancellationToken cancellationToken = default) =>
+        PostAsync($"{PathOf(name)}/refresh{Force(force)}", cancellationToken);
+
+    /// <summary>Lists the replaced or deleted versions of a credential, the last replaced one first.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="cancellationToken">The token that cancels the call.</param>
+    /// <returns>The versions.</returns>
+    /// <exception cref="AxvaultException">The call failed.</exception>
+    /// <example><code>foreach (var version in await vault.Credentials.ListVersionsAsync("claude.prod")) { … }</code></example>
+    public async Task<IReadOnlyList<CredentialVersion>> ListVersionsAsync(string name, CancellationToken cancellationToken = default) =>
+        (
+            await _transport.SendAsync(
+                ApiTransport.Request(HttpMethod.Get, PathOf(name) + "/versions"),
+                ApiJsonContext.Default.CredentialVersionList,
+                cancellationToken
+            )
+        ).Versions;
+
+    /// <summary>Makes a replaced version current again.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="version">The id of the version.</param>
+    /// <param name="force"><see langword="true"/> to restore one whose refresh token was used since; otherwise <see langword="false"/>.</param>
+    /// <param name="cancellationToken">The token that cancels the call.</param>
+    /// <returns>The credential.</returns>
+    /// <exception cref="AxvaultException">The call failed.</exception>
+    /// <example><code>await vault.Credentials.RestoreAsync("claude.prod", version.Version);</code></example>
+    public Task<Credential> RestoreAsync(string name, string version, bool force = false, CancellationToken cancellationToken = default) =>
+        PostAsync($"{PathOf(name)}/versions/{Uri.EscapeDataString(version)}/restore{Force(force)}", cancellationToken);
+
+    private Task<Credential> PostAsync(string path, CancellationToken cancellationToken) =>
+        _transport.SendAsync(ApiTransport.Request(HttpMethod.Post, path), ApiJsonContext.Default.Credential, cancellationToken);
+
+    private static string PathOf(string name) => ApiTransport.PathOf("credentials", name);
+
+    private static string Force(bool force) => force ? "?force=true" : "";
+}
+
+/// <summary>A page of credentials.</summary>
+internal sealed record CredentialPage(IReadOnlyList<Credential> Credentials, string? NextCursor);
+
+/// <summary>The versions of a credential.</summary>
+internal sealed record CredentialVersionList(IReadOnlyList<CredentialVersion> Versions);

@@ -37,6 +37,12 @@ switch (args)
     case ["due"]:
         await DueBench.RunAsync(new Comparison(5, 5));
         return 0;
+    case ["exchange"]:
+        await ExchangeBench.RunAsync(5);
+        return 0;
+    case ["broker"]:
+        await BrokerBench.RunAsync(new Comparison(5, 5));
+        return 0;
     case ["write"]:
         await WriteBench.RunAsync(new Comparison(5, 5));
         return 0;
@@ -63,6 +69,12 @@ switch (args)
     case [FloorServer.TokenCommand, var port]:
         await FloorServer.RunTokenAsync(port);
         return 0;
+    case [FloorUpstream.Command, var port]:
+        await FloorUpstream.RunAsync(port);
+        return 0;
+    case [FloorForwarder.Command, var port, var upstream]:
+        await FloorForwarder.RunAsync(port, upstream);
+        return 0;
     case [UnauditedServer.Command, .. var flags]:
         return await UnauditedServer.RunAsync(flags);
     default:
@@ -77,6 +89,8 @@ switch (args)
                    due                 read that refreshes first, with the provider on loopback (needs wrk)
                    write               PUT, against pgbench's insert (needs wrk, pgbench)
                    list                pages and the whole list of 100,000 credentials (needs wrk)
+                   exchange            tokens of workloads for keys, against their signatures alone
+                   broker              calls to a provider on loopback through the broker, against bare YARP (needs wrk)
                    replicas            read with 1, 2 and 4 servers on one database (needs wrk)
                    pooler              reads and writes, with PgBouncer and without (needs wrk, pgbouncer)
                    parts               cipher, secret, access list, token shapes, with BenchmarkDotNet

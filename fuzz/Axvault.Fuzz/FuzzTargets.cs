@@ -20,8 +20,10 @@ internal static class FuzzTargets
         new JwtExpiryTarget(),
         new OptionsTarget(),
         new RequestTarget(),
+        new RuleTarget(),
         new SpoolEntryTarget(),
         new TimestampTarget(),
         new TokenResponseTarget(),
+        new WorkloadTokenTarget(),
     ];
 }

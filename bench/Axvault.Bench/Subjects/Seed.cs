@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Axvault.Api.Authorization;
 using Axvault.Api.Encryption;
+using Axvault.Api.Rotation;
 using Axvault.Api.Startup;
 using Microsoft.Extensions.Configuration;
 using Npgsql;
@@ -21,6 +22,7 @@ internal static class Seed
         await using var database = NpgsqlDataSource.Create(connectionString);
         var vault = await OpenAsync(database, connectionString);
         var data = Encoding.UTF8.GetBytes($$"""{"value":"{{new string('x', bytes)}}"}""");
+        var subject = new EnvelopeSubject("api-key", null, null, null, 1);
         await using (var connection = await database.OpenConnectionAsync())
         await using (
             var copy = await connection.BeginBinaryImportAsync(
@@ -37,7 +39,7 @@ internal static class Seed
                 await copy.WriteAsync(id, NpgsqlDbType.Uuid);
                 await copy.WriteAsync(name.Value, NpgsqlDbType.Text);
                 await copy.WriteAsync("api-key", NpgsqlDbType.Text);
-                await copy.WriteAsync(vault.Encrypt(new EnvelopeContext(id, name), data), NpgsqlDbType.Bytea);
+                await copy.WriteAsync(vault.Encrypt(new EnvelopeContext(id, name) { Subject = subject }, data), NpgsqlDbType.Bytea);
                 await copy.WriteAsync(now, NpgsqlDbType.TimestampTz);
                 await copy.WriteAsync(now, NpgsqlDbType.TimestampTz);
                 await copy.WriteAsync(now, NpgsqlDbType.TimestampTz);
@@ -64,6 +66,20 @@ internal static class Seed
             from generate_series(1, {count}) as i
             """
         );
+        await using (var database = NpgsqlDataSource.Create(connectionString))
+        {
+            var vault = await OpenAsync(database, connectionString);
+            await using var connection = await database.OpenConnectionAsync();
+            await using var transaction = await connection.BeginTransactionAsync();
+            await SealedRowStore.SealAllAsync(
+                transaction,
+                SealedTable.Keys,
+                row => vault.Seal(SealedTable.Keys, row.Values),
+                CancellationToken.None
+            );
+            await transaction.CommitAsync();
+        }
+
         await BenchPostgres.ExecuteAsync(connectionString, "vacuum analyze axvault.api_key");
     }
 

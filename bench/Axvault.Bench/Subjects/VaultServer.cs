@@ -87,11 +87,19 @@ internal sealed partial class VaultServer : IAsyncDisposable
             """
         );
 
-    /// <summary>Creates a key that may read <paramref name="read"/>, and returns its secret.</summary>
-    public async Task<string> CreateKeyAsync(string read)
+    /// <summary>Puts <paramref name="json"/> at <paramref name="path"/>, below the base of the API.</summary>
+    public async Task PutJsonAsync(string path, string json)
     {
         using var http = Client();
-        using var body = new StringContent($$"""{"name":"bench","readAccess":["{{read}}"]}""", Encoding.UTF8, "application/json");
+        using var body = new StringContent(json, Encoding.UTF8, "application/json");
+        using var response = (await http.PutAsync(new Uri($"/api/v1/{path}", UriKind.Relative), body)).EnsureSuccessStatusCode();
+    }
+
+    /// <summary>Creates a key with <paramref name="name"/> in the list <paramref name="access"/> alone, and returns its secret.</summary>
+    public async Task<string> CreateKeyAsync(string name, string access = "readAccess")
+    {
+        using var http = Client();
+        using var body = new StringContent($$"""{"name":"bench","{{access}}":["{{name}}"]}""", Encoding.UTF8, "application/json");
         using var response = (await http.PostAsync(new Uri("/api/v1/keys", UriKind.Relative), body)).EnsureSuccessStatusCode();
         return SecretPattern().Match(await response.Content.ReadAsStringAsync()).Value;
     }
@@ -153,12 +161,7 @@ internal sealed partial class VaultServer : IAsyncDisposable
     /// <inheritdoc />
     public ValueTask DisposeAsync() => _process.DisposeAsync();
 
-    private async Task PutAsync(string name, string json)
-    {
-        using var http = Client();
-        using var body = new StringContent(json, Encoding.UTF8, "application/json");
-        (await http.PutAsync(new Uri($"/api/v1/credentials/{name}", UriKind.Relative), body)).EnsureSuccessStatusCode();
-    }
+    private Task PutAsync(string name, string json) => PutJsonAsync($"credentials/{name}", json);
 
     private HttpClient Client()
     {

@@ -4,6 +4,7 @@ using System.Net;
 using System.Text.Json;
 using Axvault.AppHost.EmbeddedPostgres;
 using Axvault.Bench.Subjects;
+using Axvault.Hosting.Keys;
 using Axvault.Tests.Harness.Servers;
 
 namespace Axvault.Exercise.Fleet;
@@ -31,7 +32,7 @@ internal sealed class PatroniNode(string name, int etcdPort, PatroniPasswords pa
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         var file = Path.Combine(folder, "patroni.yml");
-        ClusterFolder.WritePrivate(file, Configuration());
+        PrivateFile.Write(file, Configuration());
         await UnprivilegedUser.OwnAsync(file, cancellationToken);
         _patroni = await BenchProcess.StartAsync(
             _ =>

@@ -38,9 +38,15 @@ internal sealed class CredentialTokensTarget : FuzzTarget
         "expires_at",
         "expires_in",
         "access",
+        "token",
         "refresh",
         "expires",
         "last_refresh",
+        "expiry",
+        "expired",
+        "expires_on",
+        "expiresIn",
+        "created_at",
     ];
 
     private static readonly JsonTypeInfo<CredentialRequest> Format =

@@ -15,6 +15,34 @@ public sealed class AuditBlockedServerTests(VaultGraph graph)
 {
     private static CancellationToken CancellationToken => TestContext.Current.CancellationToken;
 
+    [Fact]
+    public async Task A_server_that_starts_while_the_log_is_blocked_waits_for_it()
+    {
+        await using var database = await graph.CreateDatabaseAsync();
+        await using (var first = await VaultServer.StartAsync(new ServerSettings(database.ConnectionString)))
+        {
+            Assert.Equal(0, await first.StopAsync());
+        }
+
+        // A lock would hold the migrations up, which come before.
+        await DatabaseContents.ExecuteAsync(
+            database.ConnectionString,
+            """
+            create function axvault.refuse() returns trigger language plpgsql as $$ begin raise exception 'refused by a test'; end $$;
+            create trigger refuse before insert on axvault.audit_entry for each row execute function axvault.refuse()
+            """
+        );
+        await using var server = VaultServer.Launch(new ServerSettings(database.ConnectionString));
+        await server.WaitForOutputAsync("The server is not ready");
+        using var client = server.Client();
+        (await client.GetAsync("/alive")).Is(HttpStatusCode.OK);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await client.GetAsync("/health")).Status);
+
+        await DatabaseContents.ExecuteAsync(database.ConnectionString, "drop trigger refuse on axvault.audit_entry");
+
+        await Until.HoldsAsync(async () => await client.TryGetStatusAsync("/health") == HttpStatusCode.OK, "the server is ready");
+    }
+
     [Fact(Explicit = true)]
     [Trait("Category", "Long")]
     public async Task A_blocked_audit_log_is_503_except_for_deleting_keys_and_recovers_by_itself()
@@ -133,24 +161,25 @@ public sealed class AuditBlockedServerTests(VaultGraph graph)
                 where datname = current_database() and query like '%audit_append%' and wait_event_type = 'Lock'
                 """
             );
+
+            // Forged notes are not recorded as actions. They are made while no server can take the true one.
+            await DatabaseContents.ExecuteAsync(
+                database.ConnectionString,
+                """
+                insert into axvault.audit_note (id, noted_at, entry, kek_id, seal)
+                select gen_random_uuid(), now() - interval '1 hour', replace(entry, 'key.delete', 'key.rotate'), kek_id, seal
+                from axvault.audit_note
+                """
+            );
+            await DatabaseContents.ExecuteAsync(
+                database.ConnectionString,
+                """
+                insert into axvault.audit_note (id, noted_at, entry, kek_id, seal)
+                values (gen_random_uuid(), now() - interval '1 hour', 'x', '\x0000000000000000', '')
+                """
+            );
         }
 
-        // Forged notes are not recorded as actions.
-        await DatabaseContents.ExecuteAsync(
-            database.ConnectionString,
-            """
-            insert into axvault.audit_note (id, noted_at, entry, kek_id, seal)
-            select gen_random_uuid(), now() - interval '1 hour', replace(entry, 'key.delete', 'key.rotate'), kek_id, seal
-            from axvault.audit_note
-            """
-        );
-        await DatabaseContents.ExecuteAsync(
-            database.ConnectionString,
-            """
-            insert into axvault.audit_note (id, noted_at, entry, kek_id, seal)
-            values (gen_random_uuid(), now() - interval '1 hour', 'x', '\x0000000000000000', '')
-            """
-        );
         (await client.GetAsync($"keys/{stolen.Id}")).IsNotFound();
         await Until.HoldsAsync(async () => (await EntriesAsync(client, $"action=key.delete&key={stolen.Id}")).Count == 1, "the deletion is recorded");
         Assert.Matches(

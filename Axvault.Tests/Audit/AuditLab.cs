@@ -135,7 +135,7 @@ internal sealed class AuditLab : IAsyncDisposable
     {
         var found = await Credentials.FindAsync([name], CancellationToken);
         return found.TryGetValue(name, out var stored)
-            ? (stored, Encoding.UTF8.GetString(Server.Vault.Decrypt(new EnvelopeContext(stored.VersionId, stored.Metadata.Name), stored.Envelope)))
+            ? (stored, Encoding.UTF8.GetString(Server.Vault.Decrypt(stored.Context, stored.Envelope)))
             : null;
     }
 

@@ -29,12 +29,15 @@ internal sealed class LedgerHistory(AuditLab lab, NpgsqlDataSource database)
 
     /// <summary>Appends <paramref name="count"/> entries to a lane, and returns its head.</summary>
     public Task<LaneHead> AppendAsync(LaneHead head, int count, DateTimeOffset? at = null, ChainKeys? keys = null) =>
+        AppendAsync(head, Enumerable.Range((int)head.Sequence + 1, count).Select(static number => AuditLab.Entry($"entry {number}")), at, keys);
+
+    /// <summary>Appends <paramref name="entries"/> to a lane, and returns its head.</summary>
+    public Task<LaneHead> AppendAsync(LaneHead head, IEnumerable<AuditEntry> entries, DateTimeOffset? at = null, ChainKeys? keys = null) =>
         RunAsync(async transaction =>
         {
             var time = at ?? DateTimeOffset.UtcNow;
             await new AuditMonthStore(database).MakeMonthsAsync(time, CancellationToken);
             var (newest, _) = await CheckpointStore.ReadHeadAsync(transaction, lab.Server.Keys.Genesis, CancellationToken);
-            var entries = Enumerable.Range((int)head.Sequence + 1, count).Select(static number => AuditLab.Entry($"entry {number}"));
             var linked = LedgerMac.Link(head, entries, newest.Number, keys ?? Keys, time);
             await using var batch = new NpgsqlBatch(transaction.Connection, transaction);
             batch.BatchCommands.Add(EntryAppend.Make(head, linked, inChange: true, []));

@@ -9,7 +9,7 @@ namespace Axvault.Tests.Authentication;
 /// <summary>The cost of a refusal shows an attacker only that a secret was mistyped, because its checksum is checked without a query.</summary>
 public sealed class AuthenticationCostServerTests(VaultGraph graph)
 {
-    private const int Requests = 12;
+    private const int Requests = 20;
 
     [Fact(Explicit = true)]
     [Trait("Category", "Long")]
@@ -29,7 +29,7 @@ public sealed class AuthenticationCostServerTests(VaultGraph graph)
 
         // A refused list of keys reads only the key of the caller, so its cost is the cost of authentication. One statement may scan two indexes.
         var known = await CountAsync(database, () => powerless.GetAsync("keys"), HttpStatusCode.Forbidden);
-        Assert.Contains(known, new long[] { Requests, 2 * Requests });
+        Assert.InRange(known, 1, 2);
         Assert.Equal(known, await CountAsync(database, () => unknown.GetAsync("keys"), HttpStatusCode.Unauthorized));
         Assert.Equal(known, await CountAsync(database, () => expired.GetAsync("keys"), HttpStatusCode.Unauthorized));
         Assert.Equal(known, await CountAsync(database, () => elsewhere.GetAsync("keys"), HttpStatusCode.Unauthorized));
@@ -43,15 +43,24 @@ public sealed class AuthenticationCostServerTests(VaultGraph graph)
         return admin.With(created.GetProperty("secret").GetString());
     }
 
+    // Returns the scans of the key table for one request.
     private static async Task<long> CountAsync(TestDatabase database, Func<Task<Answer>> request, HttpStatusCode expected)
     {
-        var before = await SettledAsync(database);
-        for (var i = 0; i < Requests; i++)
+        // The server's own work also scans the table, by time rather than by request. The least of three rounds has the least of it, and the division
+        // drops what is left, as long as the server's own scans of one round are fewer than its requests.
+        var least = long.MaxValue;
+        for (var round = 0; round < 3; round++)
         {
-            (await request()).Is(expected);
+            var before = await SettledAsync(database);
+            for (var i = 0; i < Requests; i++)
+            {
+                (await request()).Is(expected);
+            }
+
+            least = Math.Min(least, await SettledAsync(database) - before);
         }
 
-        return await SettledAsync(database) - before;
+        return least / Requests;
     }
 
     // Returns the number of scans of the key table, with and without an index. A connection reports its scans at the latest when it ends, so wait until

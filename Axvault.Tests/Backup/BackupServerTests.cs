@@ -1,5 +1,6 @@
 using System.Net;
 using Axvault.AppHost.EmbeddedPostgres;
+using Axvault.Hosting.Keys;
 using Axvault.Tests.Harness.Graph;
 using Axvault.Tests.Harness.Leaks;
 using Axvault.Tests.Harness.Servers;
@@ -195,7 +196,7 @@ public sealed class BackupServerTests(BackedUpVault vault) : IClassFixture<Backe
         var folder = new TestFolder();
         var cluster = new ClusterFolder(folder.Path);
         await ChildProcess.RunAsync("cp", ["--archive", vault.BaseBackup, cluster.Data], folder.Path, null, cancelled);
-        ClusterFolder.WritePrivate(Path.Combine(folder.Path, "password"), vault.Postgres.Folder.Password());
+        PrivateFile.Write(Path.Combine(folder.Path, "password"), vault.Postgres.Folder.Password());
         await File.WriteAllTextAsync(Path.Combine(cluster.Data, "recovery.signal"), "", cancelled);
         await File.AppendAllLinesAsync(
             Path.Combine(cluster.Data, "postgresql.auto.conf"),

@@ -6,8 +6,6 @@ namespace Axvault.Tests.CommandLine;
 /// <summary>The output and the exit code of the program for its command lines.</summary>
 public sealed class CommandLineServerTests
 {
-    private const string Commands = "serve, audit, rotate-status, bootstrap, key-secret, healthcheck or openapi";
-
     [Theory]
     [InlineData("--bogus", "--bogus")]
     [InlineData("extra", "serve")]
@@ -78,9 +76,9 @@ public sealed class CommandLineServerTests
     }
 
     [Theory]
-    [InlineData($"axvault: expected a command: {Commands} (see axvault --help)")]
-    [InlineData($"axvault: unknown command start; expected {Commands} (see axvault --help)", "start")]
-    [InlineData($"axvault: unknown command; expected {Commands} (see axvault --help)", "Canary Secret")]
+    [InlineData("axvault: expected a command (see axvault --help)")]
+    [InlineData("axvault: unknown command start (see axvault --help)", "start")]
+    [InlineData("axvault: unknown command (see axvault --help)", "Canary Secret")]
     [InlineData("axvault: unknown flag --start (see axvault --help)", "--start")]
     [InlineData("axvault: unknown flag --encryption-key (see axvault --help)", "serve", "--encryption-key=canary")]
     [InlineData("axvault: unknown flag --port (see axvault --help)", "openapi", "--port", "1")]

@@ -12,6 +12,8 @@ public sealed partial class FloorRules
         new()
         {
             { "Axvault.AppHost", "Axvault.AppHost", ["EmbeddedPostgres", "Dashboard", ""] },
+            { "Axvault.Hosting", "Axvault.Hosting", ["Http", "Keys", "Commands", "References", ""] },
+            { "Axvault.Client", "Axvault.Client", ["Transport", "Identity", "Agents", "Tokens", ""] },
             { "Axvault.ServiceDefaults", "Axvault.ServiceDefaults", [""] },
             { "Axvault.Tests", "Axvault.Tests", ["Harness", "Authorization", "Encryption", "Audit", "Refresh"] },
             { "Axvault.Tests.Provider", "Axvault.Tests.Provider", [""] },

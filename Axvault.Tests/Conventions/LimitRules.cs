@@ -18,11 +18,13 @@ public sealed class LimitRules
     [
         "Axvault.Api",
         "Axvault.AppHost",
+        "Axvault.Hosting",
         "Axvault.ServiceDefaults",
         "Axvault.Tests",
         "Axvault.Tests.Provider",
         "bench",
         "fuzz",
+        "samples",
     ];
 
     private static readonly IReadOnlyList<(string Path, SyntaxTree Tree)> Files =

@@ -63,6 +63,46 @@ public sealed class CredentialTamperingServerTests(VaultFixture vault) : IClassF
         await AssertClosedAsync("names.2");
     }
 
+    [Theory]
+    [InlineData("provider = 'openai'")]
+    [InlineData("provider = null")]
+    [InlineData("agent = 'codex'")]
+    [InlineData("agent = null")]
+    [InlineData("agent = provider, provider = agent")]
+    [InlineData("type = 'oauth-token'")]
+    [InlineData("type = 'api-key'")]
+    [InlineData("expires_at = null")]
+    [InlineData("expires_at = 'infinity'")]
+    [InlineData("expires_at = expires_at - interval '1 hour'")]
+    [InlineData("expires_at = expires_at + interval '1 microsecond'")]
+    [InlineData("revision = 2")]
+    public async Task A_row_with_a_changed_column_that_decides_does_not_open_and_spoils_no_list(string change)
+    {
+        var (name, token) = ($"steer.{Guid.NewGuid():n}", $"{Guid.NewGuid():n}");
+        (
+            await Admin.PutAsync(
+                $"credentials/{name}",
+                $$$"""
+                {"type":"oauth-credentials","agent":"claude","provider":"anthropic","expiresAt":"2126-01-15T10:30:00Z",
+                "data":{"accessToken":"{{{token}}}-a","refreshToken":"{{{token}}}-r"}}
+                """
+            )
+        ).Is(HttpStatusCode.Created);
+        (await Admin.GetAsync($"credentials/{name}")).Is(HttpStatusCode.OK);
+        (await Admin.PutCredentialAsync($"{name}.other")).Is(HttpStatusCode.Created);
+
+        await ExecuteAsync($"update axvault.credential_version set {change} where name = '{name}'");
+
+        await AssertClosedAsync(name);
+        (await Admin.PostAsync($"credentials/{name}/refresh", "")).IsProblem(HttpStatusCode.InternalServerError, "internal-error");
+        var entry = (await Admin.GetAsync($"audit?credential={name}&action=credential.read&limit=1")).Json.GetProperty("entries")[0];
+        Assert.Equal("failure", entry.GetProperty("outcome").GetString());
+        (await Admin.GetAsync($"credentials/{name}.other")).Is(HttpStatusCode.OK);
+        Assert.Contains(name, (await Admin.GetAsync("credentials")).Is(HttpStatusCode.OK).Text, StringComparison.Ordinal);
+        (await Admin.DeleteAsync($"credentials/{name}")).Is(HttpStatusCode.NoContent);
+        (await Admin.SendAsync(HttpMethod.Post, $"credentials/{name}/undelete")).IsProblem(HttpStatusCode.InternalServerError, "internal-error");
+    }
+
     [Fact]
     public async Task An_envelope_copied_into_another_row_does_not_open()
     {
@@ -163,7 +203,7 @@ public sealed class CredentialTamperingServerTests(VaultFixture vault) : IClassF
 
     [Theory]
     [InlineData("update axvault.credential_version set kek_id = '\\x0000000000000000' where name = 'rules.1'")]
-    [InlineData("update axvault.credential_version set envelope = set_byte(envelope, 0, 2) where name = 'rules.1'")]
+    [InlineData("update axvault.credential_version set envelope = set_byte(envelope, 0, 3) where name = 'rules.1'")]
     [InlineData("update axvault.credential_version set envelope = substring(envelope from 1 for 76) where name = 'rules.1'")]
     [InlineData("update axvault.credential_version set type = 'unknown' where name = 'rules.1'")]
     [InlineData("update axvault.credential set name = 'a b' where name = 'rules.1'")]

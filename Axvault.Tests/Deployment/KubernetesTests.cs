@@ -195,7 +195,7 @@ public sealed class KubernetesTests(VaultFixture vault) : IClassFixture<VaultFix
         var files = Directory
             .EnumerateFiles(DeploymentFile.PathOf(Folder))
             .Select(static path => Path.GetFileName(path))
-            .Except(["kustomization.yaml", "secret.example.yaml", "external-secrets.yaml"]);
+            .Except(["kustomization.yaml", "secret.example.yaml", "external-secrets.yaml", "agent.example.yaml"]);
 
         Assert.Equal(files.Order(), kustomization["resources"]!.AsArray().Select(static name => (string)name!).Order());
         var image = Assert.Single(kustomization["images"]!.AsArray())!;

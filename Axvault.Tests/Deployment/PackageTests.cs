@@ -5,36 +5,22 @@ using System.Net;
 using System.Xml.Linq;
 using Axvault.Tests.Harness;
 using Axvault.Tests.Harness.Graph;
+using Axvault.Tests.Harness.Packages;
 using Axvault.Tests.Harness.Servers;
 
 namespace Axvault.Tests.Deployment;
 
-/// <summary>The packages besides the image: the .NET tool in a feed, and the single file. Each is built as the documentation says.</summary>
+/// <summary>
+/// The packages besides the image: the .NET tool and the libraries in a feed, and the single file. Each is built as the documentation says.
+/// </summary>
 public sealed class PackageTests(VaultGraph graph)
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(8);
-
-    private static readonly string Version = XDocument.Load(Path.Combine(SourceTree.Root, "Directory.Build.props")).Descendants("Version").Single().Value;
-
     [Fact(Explicit = true)]
     [Trait("Category", "Long")]
     public async Task The_tool_serves_when_installed_from_a_feed_and_when_run_without_installation()
     {
-        using var folder = new TestFolder();
-        var feed = Path.Combine(folder.Path, "feed");
-        await DotnetAsync(
-            folder,
-            "pack",
-            Path.Combine(SourceTree.Root, "Axvault.Api"),
-            "--output",
-            feed,
-            "--artifacts-path",
-            Path.Combine(folder.Path, "artifacts")
-        );
-
-        var package = Assert.Single(Directory.EnumerateFiles(feed));
-        Assert.Equal($"Axvault.{Version}.nupkg", Path.GetFileName(package));
-        using (var archive = ZipFile.OpenRead(package))
+        using var feed = new PackageFeed();
+        using (var archive = ZipFile.OpenRead(await feed.PackAsync("Axvault.Api", "Axvault")))
         {
             var files = archive.Entries.Select(static entry => entry.FullName).ToList();
             Assert.Contains("README.md", files);
@@ -49,12 +35,40 @@ public sealed class PackageTests(VaultGraph graph)
             Assert.Equal(("Axvault", "MIT", "README.md"), (metadata["id"], metadata["license"], metadata["readme"]));
         }
 
-        var tools = Path.Combine(folder.Path, "tools");
-        await DotnetAsync(folder, "tool", "install", "Axvault", "--version", Version, "--tool-path", tools, "--add-source", feed);
+        var tools = Path.Combine(feed.Path, "tools");
+        await feed.DotnetAsync("tool", "install", "Axvault", "--version", PackageFeed.Version, "--tool-path", tools, "--add-source", feed.Feed);
         await ServesAsync(new ProcessStartInfo(Path.Combine(tools, "axvault")));
+        await ServesAsync(feed.StartInfo("dnx", $"Axvault@{PackageFeed.Version}", "--yes", "--add-source", feed.Feed, "--"));
+    }
 
-        var once = new ProcessStartInfo("dotnet", ["dnx", $"Axvault@{Version}", "--yes", "--add-source", feed, "--"]);
-        await ServesAsync(Isolate(once, folder, Path.Combine(folder.Path, "packages")));
+    [Fact(Explicit = true)]
+    [Trait("Category", "Long")]
+    public async Task An_AppHost_outside_of_the_tree_uses_both_libraries_from_a_feed()
+    {
+        using var feed = new PackageFeed();
+        foreach (var library in (string[])["Axvault.Client", "Axvault.Hosting"])
+        {
+            using var archive = ZipFile.OpenRead(await feed.PackAsync(library, library));
+            var files = archive.Entries.Select(static entry => entry.FullName).ToList();
+            Assert.Contains("README.md", files);
+            Assert.Contains($"lib/net10.0/{library}.xml", files);
+        }
+
+        var project = feed.Write("Scratch.AppHost", ("Scratch.AppHost.csproj", AppHostProject()), ("Program.cs", AppHostProgram));
+        var manifest = Path.Combine(feed.Path, "manifest.json");
+        await feed.DotnetAsync("run", "--project", project, "--", "--publisher", "manifest", "--output-path", manifest);
+        var published = await File.ReadAllTextAsync(manifest, TestContext.Current.CancellationToken);
+        Assert.Contains($"axvault:{PackageFeed.Version}", published, StringComparison.Ordinal);
+
+        await using var database = await graph.CreateDatabaseAsync();
+        await using var server = await VaultServer.StartAsync(new ServerSettings(database.ConnectionString));
+        using var client = server.Client(server.BootstrapSecret);
+        (await client.PutCredentialAsync("from.a.feed", """{"apiKey":"sk-from-a-feed"}""")).Is(HttpStatusCode.Created);
+        var start = feed.StartInfo(Path.Combine(project, "bin/Debug/net10.0/Scratch.AppHost.dll"), "read");
+        start.Environment["AXVAULT_URL"] = server.Address.ToString();
+        start.Environment["AXVAULT_API_KEY"] = server.BootstrapSecret;
+        var run = await ProgramRun.ToEndAsync(start);
+        Assert.Equal((0, "read 14\n", ""), (run.ExitCode, run.Output, run.Errors));
     }
 
     [Fact]
@@ -87,39 +101,45 @@ public sealed class PackageTests(VaultGraph graph)
         Assert.Equal(0, await server.StopAsync());
     }
 
-    private static ProcessStartInfo Isolate(ProcessStartInfo start, TestFolder folder, string packages)
-    {
-        VaultServer.Clean(start).WorkingDirectory = folder.Path;
-        start.Environment["DOTNET_CLI_HOME"] = folder.Path;
-        start.Environment["DOTNET_NOLOGO"] = "1";
-        start.Environment["DOTNET_CLI_TELEMETRY_OPTOUT"] = "1";
-        start.Environment["NUGET_PACKAGES"] = packages;
-        return start;
-    }
+    private const string AppHostProgram = """
+        using Axvault.Client;
 
-    // Tools get a new package folder, so that the test uses the feed and not the packages of an earlier run.
-    private static async Task<string> DotnetAsync(TestFolder folder, params string[] arguments)
+        if (args is ["read"])
+        {
+            using var connection = AxvaultClient.Connect(AxvaultClientOptions.OfEnvironment());
+            Console.WriteLine($"read {(await connection.Client.Credentials.ReadAsync("from.a.feed")).RevealAccessToken().Length}");
+            return;
+        }
+
+        var builder = DistributedApplication.CreateBuilder(args);
+        var login = builder.AddParameter("claude-login", secret: true);
+        var vault = builder.AddAxvault("vault").WithCredential("claude.prod", login, agent: "claude");
+        builder.AddContainer("web", "web").WithReference(vault).WithAxvaultCredential(vault, "claude.prod", "ANTHROPIC_AUTH_TOKEN");
+        builder.Build().Run();
+        """;
+
+    // The versions are those of this repository, so that a mirror of the registry has them.
+    private static string AppHostProject()
     {
-        var packages =
-            arguments[0] == "tool"
-                ? Path.Combine(folder.Path, "packages")
-                : Environment.GetEnvironmentVariable("NUGET_PACKAGES")
-                    ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
-        var start = Isolate(new ProcessStartInfo("dotnet", arguments), folder, packages);
-        using var process = Process.Start(start)!;
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        limit.CancelAfter(Limit);
-        try
-        {
-            var output = process.StandardOutput.ReadToEndAsync(limit.Token);
-            var errors = process.StandardError.ReadToEndAsync(limit.Token);
-            await process.WaitForExitAsync(limit.Token);
-            Assert.True(process.ExitCode == 0, $"dotnet {string.Join(' ', arguments)}\n{await output}\n{await errors}");
-            return await output;
-        }
-        finally
-        {
-            process.Kill(entireProcessTree: true);
-        }
+        var aspire = XDocument.Load(Path.Combine(SourceTree.Root, "Directory.Packages.props")).Descendants("AspireVersion").Single().Value;
+        var sdk = XDocument.Load(Path.Combine(SourceTree.Root, "Axvault.AppHost", "Axvault.AppHost.csproj")).Root!.Attribute("Sdk")!.Value;
+        return $"""
+            <Project Sdk="{sdk}">
+              <PropertyGroup>
+                <OutputType>Exe</OutputType>
+                <TargetFramework>net10.0</TargetFramework>
+                <ImplicitUsings>enable</ImplicitUsings>
+                <Nullable>enable</Nullable>
+                <TreatWarningsAsErrors>true</TreatWarningsAsErrors>
+                <NoWarn>$(NoWarn);ASPIRE010</NoWarn>
+                <NuGetAudit>false</NuGetAudit>
+              </PropertyGroup>
+              <ItemGroup>
+                <PackageReference Include="Aspire.Hosting.AppHost" Version="{aspire}" />
+                <PackageReference Include="Axvault.Client" Version="{PackageFeed.Version}" />
+                <PackageReference Include="Axvault.Hosting" Version="{PackageFeed.Version}" />
+              </ItemGroup>
+            </Project>
+            """;
     }
 }

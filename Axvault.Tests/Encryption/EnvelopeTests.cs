@@ -230,17 +230,4 @@ public sealed class EnvelopeTests
     private static readonly Guid Row = Guid.NewGuid();
 
     private static EnvelopeContext Context(string name = "claude.prod", Guid? row = null) => new(row ?? Row, Names.Name(name));
-
-    private static EnvelopeFault? FaultOf(KeyRing ring, EnvelopeContext context, byte[] envelope)
-    {
-        try
-        {
-            Envelope.Open(ring, context, envelope);
-            return null;
-        }
-        catch (EnvelopeException exception)
-        {
-            return exception.Fault;
-        }
-    }
 }

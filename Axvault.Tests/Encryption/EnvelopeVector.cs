@@ -61,6 +61,19 @@ internal sealed record EnvelopeVector(
         ),
     ];
 
+    /// <summary>The envelope of the first vector in format 2, bound to <see cref="Subject"/>.</summary>
+    public const string BoundSealedHex =
+        "02c1fd3c319df257151595efc1ef6238aaf90a6eec532a89f4f1b8105237af8ee70573d4bc8edba996fa195ec73ae37fdc404142434445464748494a"
+            + "4bb976dce23313b678065d3b4deb686b5072acb1a18725c1ac0b8dfc540f81aa6ce8293d6c14a1b9f5ac6a8597607905a73d8c7f4a20a8";
+
+    public static readonly EnvelopeSubject Subject = new(
+        "oauth-credentials",
+        "claude",
+        null,
+        new DateTimeOffset(2026, 11, 29, 12, 0, 0, 1, TimeSpan.Zero),
+        3
+    );
+
     public byte[] Sealed => Convert.FromHexString(SealedHex);
 
     public byte[] PlaintextBytes => Encoding.UTF8.GetBytes(Plaintext);

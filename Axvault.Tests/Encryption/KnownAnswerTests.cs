@@ -15,7 +15,7 @@ public sealed class KnownAnswerTests
         var key = vector.DeriveKey();
         Assert.Equal(vector.IdHex, key.Id.ToString());
         Assert.Equal(vector.IdHex, Convert.ToHexStringLower(key.Id.ToArray()));
-        Assert.Equal(vector.CheckHex, Convert.ToHexStringLower(key.CheckValue));
+        Assert.Equal(vector.CheckHex, Convert.ToHexStringLower(key.CheckValue(SealLevel.None)));
     }
 
     [Theory]
@@ -33,6 +33,15 @@ public sealed class KnownAnswerTests
     {
         var vector = EnvelopeVector.All[number];
         Assert.Equal(vector.PlaintextBytes, Envelope.Open(new KeyRing(vector.DeriveKey()), vector.Context, vector.Sealed));
+    }
+
+    [Fact]
+    public void An_envelope_of_format_2_is_byte_for_byte_as_documented()
+    {
+        var vector = EnvelopeVector.All[0];
+        var context = vector.Context with { Subject = EnvelopeVector.Subject };
+        var envelope = Envelope.Seal(vector.DeriveKey(), context, vector.PlaintextBytes, EnvelopeVector.DataKey, EnvelopeVector.Nonce);
+        Assert.Equal(EnvelopeVector.BoundSealedHex, Convert.ToHexStringLower(envelope));
     }
 
     [Fact]
@@ -58,6 +67,7 @@ public sealed class KnownAnswerTests
             Assert.Contains(vector.IdHex, document, StringComparison.Ordinal);
             Assert.Contains(vector.CheckHex, document, StringComparison.Ordinal);
         });
+        Assert.Contains(EnvelopeVector.BoundSealedHex, document, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -11,4 +11,18 @@ internal static class TestKeys
 
     /// <summary>Returns a ring of keys whose first key encrypts.</summary>
     public static KeyRing Ring(params int[] numbers) => new(Key(numbers[0]), numbers[1..].Select(Key));
+
+    /// <summary>Returns the fault of <paramref name="envelope"/>; <see langword="null"/> when it opens.</summary>
+    public static EnvelopeFault? FaultOf(KeyRing ring, EnvelopeContext context, byte[] envelope)
+    {
+        try
+        {
+            Envelope.Open(ring, context, envelope);
+            return null;
+        }
+        catch (EnvelopeException exception)
+        {
+            return exception.Fault;
+        }
+    }
 }

@@ -56,7 +56,7 @@ public sealed partial class AppHostProcessTests
         // The stop may come before the commands of the dashboard have their key. That is a warning which is expected.
         Assert.DoesNotContain(appHost.Output, static line =>
             line.Contains("Microsoft.AspNetCore", StringComparison.Ordinal)
-            || (line.StartsWith("warn", StringComparison.Ordinal) && !line.Contains("Dashboard.VaultSession", StringComparison.Ordinal))
+            || (line.StartsWith("warn", StringComparison.Ordinal) && !line.Contains("Keys.VaultSession", StringComparison.Ordinal))
         );
     }
 

@@ -3,6 +3,8 @@ using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
 using Axvault.AppHost.Dashboard;
+using Axvault.Hosting.Commands;
+using Axvault.Hosting.Keys;
 using Axvault.Tests.Harness.Graph;
 using Axvault.Tests.Harness.Servers;
 using Microsoft.Extensions.DependencyInjection;
@@ -108,7 +110,7 @@ public sealed class DashboardResetTests(DashboardGraph graph) : IClassFixture<Da
     private Task<ExecuteCommandResult> RunAsync(string resource, string command) =>
         graph.Application.ResourceCommands.ExecuteCommandAsync(resource, command, CancellationToken);
 
-    private string? OwnSecret() => graph.Application.Services.GetRequiredService<DashboardKey>().Reveal();
+    private string? OwnSecret() => graph.Application.Services.GetRequiredKeyedService<KeptKey>("api").Reveal();
 
     private async Task StopApiAsync()
     {

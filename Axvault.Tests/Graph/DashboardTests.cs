@@ -5,6 +5,8 @@ using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
 using Axvault.AppHost.Dashboard;
 using Axvault.AppHost.EmbeddedPostgres;
+using Axvault.Hosting.Commands;
+using Axvault.Hosting.Keys;
 using Axvault.Tests.Harness.Graph;
 using Axvault.Tests.Harness.Provider;
 using Axvault.Tests.Harness.Servers;
@@ -109,18 +111,13 @@ public sealed partial class DashboardTests(VaultGraph graph)
         using var admin = new VaultClient(graph.ApiUrl, await OwnSecretAsync());
         using var provider = new ProviderClient(graph.ProviderUrl);
         var issued = await provider.IssueAsync("the console");
-        var data = new { access_token = issued.AccessToken, refresh_token = issued.RefreshToken };
-        (
-            await admin.PutAsync(
-                "credentials/refreshed",
-                new
-                {
-                    type = "oauth-credentials",
-                    provider = "graph",
-                    data,
-                }
-            )
-        ).Is(HttpStatusCode.Created);
+        var body = new
+        {
+            type = "oauth-credentials",
+            provider = "graph",
+            data = new { access_token = issued.AccessToken, refresh_token = issued.RefreshToken },
+        };
+        (await admin.PutAsync("credentials/refreshed", body)).Is(HttpStatusCode.Created);
         (await admin.PutCredentialAsync("unrefreshable")).Is(HttpStatusCode.Created);
 
         var choice = CommandOf("api", RefreshCredentialCommand.Name).Arguments![0];
@@ -218,7 +215,7 @@ public sealed partial class DashboardTests(VaultGraph graph)
     }
 
     [Fact]
-    public void The_key_is_printed_without_its_secret() => Assert.Equal("axv_sk_…", Services.GetRequiredService<DashboardKey>().ToString());
+    public void The_key_is_printed_without_its_secret() => Assert.Equal("axv_sk_…", Services.GetRequiredKeyedService<KeptKey>("api").ToString());
 
     [Theory]
     [InlineData("embedded", "postgres")]
@@ -278,7 +275,7 @@ public sealed partial class DashboardTests(VaultGraph graph)
     private async Task<string> OwnSecretAsync()
     {
         await RunAsync(ListCredentialsCommand.Name);
-        return Services.GetRequiredService<DashboardKey>().Reveal()!;
+        return Services.GetRequiredKeyedService<KeptKey>("api").Reveal()!;
     }
 
     private async Task<IReadOnlyList<string>> ConsoleAsync()

@@ -1,7 +1,7 @@
 using System.Net;
 using Aspire.Hosting.ApplicationModel;
 using Axvault.Api.Keys;
-using Axvault.AppHost;
+using Axvault.Hosting.Keys;
 using Axvault.Tests.Harness.Graph;
 using Axvault.Tests.Harness.Servers;
 using Microsoft.Extensions.DependencyInjection;
@@ -26,7 +26,7 @@ public sealed class GraphTests(VaultGraph graph)
     [Fact]
     public async Task The_bootstrap_secret_is_a_key_from_a_private_file_and_not_shown_in_the_dashboard()
     {
-        var bootstrap = graph.Application.Services.GetRequiredService<BootstrapSecret>();
+        var bootstrap = graph.Application.Services.GetRequiredKeyedService<BootstrapSecret>("api");
         var file = (await VariablesOfApiAsync())[BootstrapSecret.Variable]!;
         var secret = await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken);
 

@@ -1,3 +1,5 @@
+using System.Xml.Linq;
+
 namespace Axvault.Tests.Harness;
 
 /// <summary>The sources that these tests were built from.</summary>
@@ -5,6 +7,9 @@ internal static class SourceTree
 {
     /// <summary>The folder of Axvault.sln.</summary>
     public static string Root { get; } = FindRoot();
+
+    /// <summary>The version of the packages.</summary>
+    public static string Version { get; } = XDocument.Load(Path.Combine(Root, "Directory.Build.props")).Descendants("Version").Single().Value;
 
     /// <summary>Every C# file below <paramref name="folder"/>, by its path from the root, with forward slashes.</summary>
     public static IEnumerable<(string Path, string Text)> CSharp(string folder) =>

@@ -35,7 +35,7 @@ public sealed class KeyGrantServerTests(VaultFixture vault) : IClassFixture<Vaul
     public async Task A_key_grants_what_is_within_its_own_grants(string own, string requested, bool may)
     {
         using var client = await Admin.WithNewKeyAsync(grant: Split(own));
-        foreach (var list in new[] { "readAccess", "writeAccess", "grantAccess" })
+        foreach (var list in new[] { "readAccess", "writeAccess", "grantAccess", "useAccess" })
         {
             var answer = await client.PostAsync("keys", new Dictionary<string, object> { ["name"] = "granted", [list] = Split(requested) });
             Expect(answer, may, HttpStatusCode.Created);
@@ -51,6 +51,7 @@ public sealed class KeyGrantServerTests(VaultFixture vault) : IClassFixture<Vaul
     [InlineData("readAccess")]
     [InlineData("writeAccess")]
     [InlineData("grantAccess")]
+    [InlineData("useAccess")]
     public async Task A_key_may_not_change_a_key_that_holds_more_than_it_grants(string list)
     {
         var stronger = await Admin.PostAsync("keys", new Dictionary<string, object> { ["name"] = "stronger", [list] = Split("claude,codex") });
@@ -69,7 +70,7 @@ public sealed class KeyGrantServerTests(VaultFixture vault) : IClassFixture<Vaul
         var created = await Admin.CreateKeyAsync(["claude"], ["claude"], ["claude"]);
         using var client = Admin.With(created.Secret);
 
-        foreach (var list in new[] { "readAccess", "writeAccess", "grantAccess" })
+        foreach (var list in new[] { "readAccess", "writeAccess", "grantAccess", "useAccess" })
         {
             (await client.PatchAsync($"keys/{created.Id}", new Dictionary<string, object> { [list] = Split("*") })).IsForbidden();
             (await client.PatchAsync($"keys/{created.Id}", new Dictionary<string, object> { [list] = Split("claude,codex") })).IsForbidden();

@@ -110,6 +110,7 @@ public sealed class LastAdministratorServerTests(VaultFixture vault) : IClassFix
                 vault.ConnectionString,
                 $"update axvault.api_key set grant_access = '{{*}}', expires_at = null, allowed_cidrs = '{{}}' where id = '{first}'"
             );
+            await VaultInsider.SealKeyAsync(vault.ConnectionString, first);
             await DatabaseContents.ExecuteAsync(vault.ConnectionString, $"delete from axvault.api_key where id in ('{second.Id}', '{bound.Id}')");
         }
     }

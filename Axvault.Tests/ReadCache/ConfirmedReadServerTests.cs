@@ -122,7 +122,7 @@ public sealed class ConfirmedReadServerTests(ConfirmedFleetFixture shared) : ICl
     }
 
     [Theory]
-    [InlineData("update axvault.api_key set read_access = '{}' where name = 'a key'", HttpStatusCode.Forbidden)]
+    [InlineData("update axvault.api_key set read_access = '{}' where name = 'a key'", HttpStatusCode.Unauthorized)]
     [InlineData("delete from axvault.api_key where name = 'a key'", HttpStatusCode.Unauthorized)]
     [InlineData("delete from axvault.credential", HttpStatusCode.NotFound)]
     public async Task A_change_made_directly_in_the_database_counts_at_once(string sql, HttpStatusCode status)

@@ -26,6 +26,8 @@ public sealed class DocumentedAnswerServerTests(RefreshFixture fixture) : IClass
 
     private static ApiContract Contract => ApiContract.Committed;
 
+    private readonly ToldWorkloads _workloads = new();
+
     private RefreshLab Lab => fixture.Lab;
 
     [Theory]
@@ -40,17 +42,20 @@ public sealed class DocumentedAnswerServerTests(RefreshFixture fixture) : IClass
     {
         var (path, method, _) = Contract.Calls.Single(known => (string?)known.Call["operationId"] == call);
         using var admin = Lab.Admin();
-        using var client = status switch
+        using var client = (call, status) switch
         {
-            "401" => admin.With(null),
-            "403" => await admin.WithNewKeyAsync(),
+            ("deleteOwnKey", "204") => await admin.WithNewKeyAsync(),
+            ("deleteOwnKey", "403") => await SupersededAsync(admin),
+            (_, "401") => admin.With(null),
+            (_, "403") => await admin.WithNewKeyAsync(),
             _ => admin.With(admin.Secret),
         };
         var name = $"told.{call}.{status}";
         var isPresent = status[0] == '2' || status is "304" or "409" or "412" or "502";
         var target = path.Replace(
                 "{id}",
-                status == "409" ? await LastAdministratorAsync(admin)
+                (call, status) == ("rotateKey", "409") ? await ForeignKeyAsync(admin)
+                    : status == "409" ? await LastAdministratorAsync(admin)
                     : isPresent ? (await admin.CreateKeyAsync()).Id
                     : "k_000000000000",
                 StringComparison.Ordinal
@@ -61,6 +66,7 @@ public sealed class DocumentedAnswerServerTests(RefreshFixture fixture) : IClass
             await PutAsync(admin, call, status, name);
         }
 
+        target = await WithWorkloadsAsync(admin, target, call, status);
         target = target.Replace(
             "{version}",
             isPresent && path.Contains("{version}", StringComparison.Ordinal) ? await ReplaceAsync(admin, name) : NoVersion,
@@ -77,7 +83,8 @@ public sealed class DocumentedAnswerServerTests(RefreshFixture fixture) : IClass
             (await admin.PutAsync($"credentials/{name}.twin", Twin(call))).Is(HttpStatusCode.Created);
         }
 
-        return await client.SendAsync(method, target + Query(call, status), Body(call, status), headers =>
+        using HttpContent? body = call == "exchangeToken" ? _workloads.Form(status) : Body(call, status);
+        return await client.SendAsync(method, target + Query(call, status), body, headers =>
         {
             if (status is "304" or "412")
             {
@@ -93,6 +100,40 @@ public sealed class DocumentedAnswerServerTests(RefreshFixture fixture) : IClass
             .First(static key => key.GetProperty("name").GetString() == "Bootstrap Admin")
             .GetProperty("id")
             .GetString()!;
+
+    // Returns a client with a secret that was replaced, and still works.
+    private static async Task<VaultClient> SupersededAsync(VaultClient admin)
+    {
+        var key = await admin.CreateKeyAsync();
+        (await admin.PostAsync($"keys/{key.Id}/rotate", "{}")).Is(HttpStatusCode.OK);
+        return admin.With(key.Secret);
+    }
+
+    // Makes the issuer and the rule that the call is about.
+    private async Task<string> WithWorkloadsAsync(VaultClient admin, string target, string call, string status)
+    {
+        var isThere = call == "exchangeToken" || status is "200" or "204" || (call, status) == ("testRule", "400");
+        if (isThere && (target.Contains("{rule}", StringComparison.Ordinal) || call == "exchangeToken"))
+        {
+            await _workloads.MakeRuleAsync(admin);
+        }
+        else if ((isThere && target.Contains("{issuer}", StringComparison.Ordinal)) || (call, status) == ("putRule", "201"))
+        {
+            await _workloads.MakeIssuerAsync(admin);
+        }
+
+        return target
+            .Replace("{rule}", isThere ? _workloads.Rule : $"told-{Guid.NewGuid():N}", StringComparison.Ordinal)
+            .Replace("{issuer}", isThere ? _workloads.Issuer : $"told-{Guid.NewGuid():N}", StringComparison.Ordinal);
+    }
+
+    // Returns the id of a key whose row was changed outside of the server.
+    private async Task<string> ForeignKeyAsync(VaultClient admin)
+    {
+        var id = (await admin.CreateKeyAsync()).Id;
+        await DatabaseContents.ExecuteAsync(Lab.ConnectionString, $"update axvault.api_key set mac = null where id = '{id}'");
+        return id;
+    }
 
     // Returns the id of the version kept when the credential is replaced.
     private static async Task<string> ReplaceAsync(VaultClient admin, string name)
@@ -141,13 +182,16 @@ public sealed class DocumentedAnswerServerTests(RefreshFixture fixture) : IClass
             ("listCredentials", "200") => "?limit=1&cursor=a",
             ("listAudit", "400") => "?limit=0",
             ("listAudit", "200") => "?outcome=success&action=key.create&limit=1",
+            ("readUsage", "400") => "?by=minute",
+            ("readUsage", "200") => "?by=key&from=2026-01-01&to=2026-01-02",
+            ("listKeys", "400") => "?issued=perhaps",
             ("verifyAudit", "400") => "?anchor=axa2",
             ("refreshCredential" or "deleteKey", "400") => "?force=perhaps",
             ("refreshCredential", "200") => "?force=false",
             _ => "",
         };
 
-    private static StringContent? Body(string call, string status)
+    private StringContent? Body(string call, string status)
     {
         var smallest = call switch
         {
@@ -157,6 +201,9 @@ public sealed class DocumentedAnswerServerTests(RefreshFixture fixture) : IClass
             "putCredential" when status == "409" => Twin(call),
             "putCredential" => """{"type":"api-key","data":{}}""",
             "readCredentials" => """{"names":["told"]}""",
+            "putIssuer" => _workloads.IssuerBody(isNew: status == "201"),
+            "putRule" => _workloads.RuleBody(),
+            "testRule" => _workloads.TestBody(),
             _ => null,
         };
         return smallest is null

@@ -90,18 +90,19 @@ public sealed class ReferenceServerTests(RefreshFixture fixture, VaultGraph grap
 
         foreach (var path in Contract.Calls.GroupBy(static call => call.Path, static call => call.Method.Method))
         {
-            // This path is also that of a credential named "read".
-            var methods = path.Key.EndsWith("/credentials/read", StringComparison.Ordinal)
-                ? path.Concat(
-                    Contract
-                        .Calls.Where(static call => call.Path.EndsWith("/credentials/{name}", StringComparison.Ordinal))
-                        .Select(static call => call.Method.Method)
-                )
-                : path;
+            // This path is also that of a credential named "read", or of a key.
+            var wider =
+                path.Key.EndsWith("/credentials/read", StringComparison.Ordinal) ? "/credentials/{name}"
+                : path.Key.EndsWith("/keys/self", StringComparison.Ordinal) ? "/keys/{id}"
+                : null;
+            var others = Contract.Calls.Where(call => wider is not null && call.Path.EndsWith(wider, StringComparison.Ordinal));
+            var methods = path.Concat(others.Select(static call => call.Method.Method)).Distinct();
             var answer = await admin.SendAsync(
                 new HttpMethod("PROPFIND"),
                 path.Key.Replace("{id}", "k_0123456789ab", StringComparison.Ordinal)
                     .Replace("{name}", "any", StringComparison.Ordinal)
+                    .Replace("{rule}", "any", StringComparison.Ordinal)
+                    .Replace("{issuer}", "any", StringComparison.Ordinal)
                     .Replace("{version}", NoVersion, StringComparison.Ordinal)
             );
 
@@ -156,6 +157,13 @@ public sealed class ReferenceServerTests(RefreshFixture fixture, VaultGraph grap
         {
             await SendAsync(schema, member, "2099-01-15T10:30:00Z", HttpStatusCode.Created);
             await SendAsync(schema, member, "2026-01-15", HttpStatusCode.BadRequest);
+        }
+        else if (rule["maximum"] is { } most)
+        {
+            await SendAsync(schema, member, (long)rule["minimum"]!, HttpStatusCode.Created);
+            await SendAsync(schema, member, (long)rule["minimum"]! - 1, HttpStatusCode.BadRequest);
+            await SendAsync(schema, member, (long)most, HttpStatusCode.Created);
+            await SendAsync(schema, member, (long)most + 1, HttpStatusCode.BadRequest);
         }
         else
         {

@@ -1,9 +1,10 @@
-using System.Globalization;
 using System.Net;
 using System.Text.Json.Nodes;
+using Axvault.Api.Encryption;
 using Axvault.Tests.Harness.Graph;
 using Axvault.Tests.Harness.Provider;
 using Axvault.Tests.Harness.Servers;
+using Npgsql;
 
 namespace Axvault.Tests.Refresh;
 
@@ -19,6 +20,8 @@ public sealed class RefreshLab : IAsyncDisposable
     private readonly List<VaultServer> _servers = [];
     private readonly TestFolder _spool = new();
     private readonly TestDatabase? _ownDatabase;
+    private readonly List<string> _keys = [];
+    private (int Keys, Task<Vault> Opened)? _vault;
     private string? _adminSecret;
 
     private RefreshLab(TestDatabase? ownDatabase, string connectionString, FaultProxy proxy, Uri provider, IReadOnlyDictionary<string, string> variables)
@@ -145,30 +148,31 @@ public sealed class RefreshLab : IAsyncDisposable
     /// <summary>Makes credentials look older: about to expire, refreshed long ago, and free for another attempt.</summary>
     /// <param name="left">The remaining lifetime of their access tokens; negative when they have expired.</param>
     /// <param name="names">The names of the credentials; all when omitted.</param>
-    public Task FallDueAsync(TimeSpan left, params string[] names)
+    public async Task FallDueAsync(TimeSpan left, params string[] names)
     {
         ArgumentNullException.ThrowIfNull(names);
 
-        var interval = string.Create(CultureInfo.InvariantCulture, $"interval '{left.TotalMilliseconds} milliseconds'");
         var which = names.Length == 0 ? "true" : $"c.name in ({string.Join(", ", names.Select(static name => $"'{name}'"))})";
-        return DatabaseContents.ExecuteAsync(
-            ConnectionString,
+        var expiresAt = await DatabaseContents.ScalarAsync<DateTime>(ConnectionString, "select date_trunc('milliseconds', clock_timestamp())") + left;
+        var vault = await OpenVaultAsync();
+        await using var connection = await DatabaseContents.OpenAsync(ConnectionString);
+        await using var transaction = await connection.BeginTransactionAsync();
+        await VaultInsider.SetExpiryAsync(vault, transaction, $"v.id in (select c.version_id from axvault.credential c where {which})", expiresAt);
+        await using var command = new NpgsqlCommand(
             $"""
-            with due as (
-              update axvault.credential_version v
-              set expires_at = date_trunc('milliseconds', clock_timestamp() + {interval})
-              from axvault.credential c
-              where v.id = c.version_id and {which}
-              returning v.id, v.expires_at)
             update axvault.credential_refresh r
-            set token_expires_at = due.expires_at,
+            set token_expires_at = v.expires_at,
                 refreshed_at = r.refreshed_at - interval '1 day',
                 next_at = r.next_at - interval '1 day',
                 unknown_since = r.unknown_since - interval '1 day'
-            from due
-            where r.version_id = due.id
-            """
+            from axvault.credential_version v join axvault.credential c on c.version_id = v.id
+            where r.version_id = v.id and {which}
+            """,
+            connection,
+            transaction
         );
+        await command.ExecuteNonQueryAsync();
+        await transaction.CommitAsync();
     }
 
     /// <summary>Logs a user in, and puts the tokens into the vault as a credential that is due for a refresh.</summary>
@@ -199,12 +203,35 @@ public sealed class RefreshLab : IAsyncDisposable
         }
     }
 
+    // A derivation is slow on purpose, so it is repeated only when a server came with another key.
+    private Task<Vault> OpenVaultAsync()
+    {
+        lock (_keys)
+        {
+            if (_vault is null || _vault.Value.Keys != _keys.Count)
+            {
+                _vault = (_keys.Count, VaultInsider.OpenAsync(ConnectionString, _keys[^1], _keys[..^1]));
+            }
+
+            return _vault.Value.Opened;
+        }
+    }
+
     private async Task<VaultServer> StartServerAsync((string Name, string Value)[] variables)
     {
         var all = new Dictionary<string, string>(Variables) { ["AXVAULT_REFRESH_SPOOL"] = _spool.Path };
         foreach (var (name, value) in variables)
         {
             all[name] = value;
+        }
+
+        var key = all.GetValueOrDefault("AXVAULT_ENCRYPTION_KEY", ServerSettings.DefaultKey);
+        lock (_keys)
+        {
+            if (!_keys.Contains(key))
+            {
+                _keys.Add(key);
+            }
         }
 
         return await VaultServer.StartAsync(new ServerSettings(ConnectionString) { Variables = all, IsShared = IsShared });

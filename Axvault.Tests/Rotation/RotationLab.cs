@@ -4,10 +4,8 @@ using System.Text;
 using System.Text.Json;
 using Axvault.Api.Authorization;
 using Axvault.Api.Encryption;
-using Axvault.Api.Startup;
 using Axvault.Tests.Harness.Graph;
 using Axvault.Tests.Harness.Servers;
-using Microsoft.Extensions.Configuration;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -144,7 +142,7 @@ internal sealed class RotationLab : IAsyncDisposable
         while (await reader.ReadAsync(CancellationToken))
         {
             var name = CredentialName.FromStored(reader.GetString(1));
-            found.Add(name.Value, Encoding.UTF8.GetString(vault.Decrypt(new EnvelopeContext(reader.GetGuid(0), name), reader.GetFieldValue<byte[]>(2))));
+            found.Add(name.Value, Encoding.UTF8.GetString(vault.Decrypt(ContextOf(reader.GetGuid(0), name), reader.GetFieldValue<byte[]>(2))));
         }
 
         Assert.Equal(count, found.Count);
@@ -189,7 +187,7 @@ internal sealed class RotationLab : IAsyncDisposable
             await copy.WriteAsync(id, NpgsqlDbType.Uuid, CancellationToken);
             await copy.WriteAsync(name.Value, NpgsqlDbType.Text, CancellationToken);
             await copy.WriteAsync("api-key", NpgsqlDbType.Text, CancellationToken);
-            await copy.WriteAsync(vault.Encrypt(new EnvelopeContext(id, name), Encoding.UTF8.GetBytes(data)), NpgsqlDbType.Bytea, CancellationToken);
+            await copy.WriteAsync(vault.Encrypt(ContextOf(id, name), Encoding.UTF8.GetBytes(data)), NpgsqlDbType.Bytea, CancellationToken);
             await copy.WriteAsync(now, NpgsqlDbType.TimestampTz, CancellationToken);
             await copy.WriteAsync(now, NpgsqlDbType.TimestampTz, CancellationToken);
             await copy.WriteAsync(now, NpgsqlDbType.TimestampTz, CancellationToken);
@@ -212,16 +210,7 @@ internal sealed class RotationLab : IAsyncDisposable
             Variables = variables.ToDictionary(static variable => variable.Name, static variable => variable.Value),
         };
 
-    private async Task<Vault> OpenAsync(string key)
-    {
-        var configuration = new ConfigurationBuilder()
-            .AddInMemoryCollection([new("AXVAULT_DATABASE_URL", ConnectionString), new("AXVAULT_ENCRYPTION_KEY", key)])
-            .Build();
-        Assert.True(AxvaultOptions.TryRead(configuration, out var options, out _));
-        await using var database = NpgsqlDataSource.Create(ConnectionString);
-        var derivation = await new VaultStore(database).FindDerivationAsync(CancellationToken);
-        var vault = new Vault(new VaultStore(database), options.Encryption);
-        vault.Open(derivation!);
-        return vault;
-    }
+    private static EnvelopeContext ContextOf(Guid id, CredentialName name) => new(id, name) { Subject = new EnvelopeSubject("api-key", null, null, null, 1) };
+
+    private Task<Vault> OpenAsync(string key) => VaultInsider.OpenAsync(ConnectionString, key);
 }

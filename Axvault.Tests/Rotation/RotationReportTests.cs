@@ -22,10 +22,10 @@ public sealed class RotationReportTests
     public void Each_reason_to_keep_an_older_key_is_named()
     {
         AssertNeedsOne(
-            Report(rows: [new(EnvelopeTable.Versions, Key(2).Id, 7), new(EnvelopeTable.Versions, Key(1).Id, 3)]),
+            Report(rows: [new(EnvelopeTable.Versions.Name, Key(2).Id, 7), new(EnvelopeTable.Versions.Name, Key(1).Id, 3)]),
             $"3 rows of credential_version are under the key {Key(1).Id}"
         );
-        AssertNeedsOne(Report(rows: [new(EnvelopeTable.Versions, Key(9).Id, 1)]), $"1 rows of credential_version are under the key {Key(9).Id}");
+        AssertNeedsOne(Report(rows: [new(EnvelopeTable.Versions.Name, Key(9).Id, 1)]), $"1 rows of credential_version are under the key {Key(9).Id}");
         AssertNeedsOne(Report(spooled: new() { [Key(2).Id] = 4, [Key(1).Id] = 2 }), $"2 files in the spool of this machine are under the key {Key(1).Id}");
         AssertNeedsOne(
             Report(auditKeys: [(Key(0).Id, Key(1).Id), (Key(1).Id, Key(2).Id)]),
@@ -59,7 +59,7 @@ public sealed class RotationReportTests
         RotationReport.Of(
             Ring(2, 1),
             state ?? Finished,
-            rows ?? [new(EnvelopeTable.Versions, Key(2).Id, 7)],
+            rows ?? [new(EnvelopeTable.Versions.Name, Key(2).Id, 7)],
             known ?? [Key(2).Id],
             auditKeys ?? [(Key(1).Id, Key(2).Id)],
             servers ?? [Server("a/1", [2, 1], 2)],

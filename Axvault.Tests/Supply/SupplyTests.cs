@@ -67,13 +67,12 @@ public sealed class SupplyTests
     public void Every_npm_package_has_a_hash_and_no_install_script_runs()
     {
         var folder = Path.Combine(SourceTree.Root, "Axvault.AppHost", "EmbeddedPostgres");
-        using var locked = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "npm", "package-lock.json")));
-        var packages = locked.RootElement.GetProperty("packages").EnumerateObject().Where(static package => package.Name.Length > 0).ToList();
-
-        Assert.NotEmpty(packages);
-        Assert.All(packages, static package => Assert.StartsWith("sha512-", package.Value.GetProperty("integrity").GetString(), StringComparison.Ordinal));
+        AssertHashes(folder);
         Assert.Contains("[\"ci\", \"--ignore-scripts\"", File.ReadAllText(Path.Combine(folder, "PostgresBinaries.cs")), StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void Every_package_of_the_agents_has_a_hash() => AssertHashes(Path.Combine(SourceTree.Root, "Axvault.Tests", "Harness", "Agents"));
 
     [Theory]
     [InlineData(
@@ -143,6 +142,14 @@ public sealed class SupplyTests
                 File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
             }
         }
+    }
+
+    private static void AssertHashes(string folder)
+    {
+        using var locked = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "npm", "package-lock.json")));
+        var packages = locked.RootElement.GetProperty("packages").EnumerateObject().Where(static package => package.Name.Length > 0).ToList();
+        Assert.NotEmpty(packages);
+        Assert.All(packages, static package => Assert.StartsWith("sha512-", package.Value.GetProperty("integrity").GetString(), StringComparison.Ordinal));
     }
 
     private static string Notices()

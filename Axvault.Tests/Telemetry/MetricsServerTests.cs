@@ -33,7 +33,7 @@ public sealed class MetricsServerTests(TelemetryFixture telemetry, VaultGraph gr
 
     [Fact]
     public void Allowed_access_is_counted_by_its_kind() =>
-        Assert.Equal(["grant", "read", "write"], Decisions("allowed").Select(static sample => sample.Labels["axvault_authorization_access"]).Order());
+        Assert.Equal(["grant", "read", "use", "write"], Decisions("allowed").Select(static sample => sample.Labels["axvault_authorization_access"]).Order());
 
     [Theory]
     [InlineData("not_authentic", 1)]

@@ -12,6 +12,7 @@ namespace Axvault.Tests.Telemetry;
 public sealed class PrometheusFixture(VaultGraph graph) : IAsyncDisposable
 {
     private OtlpReceiver? _receiver;
+    private UpstreamDouble? _upstream;
     private RefreshLab? _lab;
     private PrometheusServer? _prometheus;
     private Task<PrometheusServer>? _started;
@@ -25,7 +26,7 @@ public sealed class PrometheusFixture(VaultGraph graph) : IAsyncDisposable
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
-        foreach (var part in new IAsyncDisposable?[] { _prometheus, _lab, _receiver })
+        foreach (var part in new IAsyncDisposable?[] { _prometheus, _lab, _receiver, _upstream })
         {
             if (part is not null)
             {
@@ -38,16 +39,20 @@ public sealed class PrometheusFixture(VaultGraph graph) : IAsyncDisposable
     {
         var port = FreePort.Next();
         _receiver = await OtlpReceiver.StartAsync();
+        _upstream = await UpstreamDouble.StartAsync();
         _lab = await RefreshLab.StartAsync(
             graph,
             1,
             [
                 ("AXVAULT_METRICS_PORT", port.ToString(CultureInfo.InvariantCulture)),
                 ("AXVAULT_REFRESH_SWEEP_INTERVAL", "1"),
+                ("AXVAULT_UPSTREAM_ANTHROPIC_URL", _upstream.Url),
                 .. _receiver.Variables.Select(static variable => (variable.Key, variable.Value)),
             ]
         );
         _prometheus = await PrometheusServer.StartAsync(port);
+        using var admin = _lab.Admin();
+        await BrokeredCalls.MakeAsync(admin, _lab.Servers[0].Address, _upstream);
         await LiveAsync(_lab);
 
         // The rates of the last events need more than three samples.
@@ -80,6 +85,18 @@ public sealed class PrometheusFixture(VaultGraph graph) : IAsyncDisposable
         await lab.FallDueAsync(TimeSpan.FromMinutes(5), "dead");
         (await admin.GetAsync("credentials/dead")).Is(HttpStatusCode.OK);
         (await admin.GetAsync("credentials/none")).IsNotFound();
+        // A private address is not fetched, and a rule that does not exist gives no key.
+        (await admin.PutAsync("issuers/private", """{"issuer":"https://127.0.0.1"}""")).Is(HttpStatusCode.Created);
+        using var anonymous = admin.With(null);
+        using var form = new FormUrlEncodedContent(
+            new Dictionary<string, string>
+            {
+                ["grant_type"] = "urn:ietf:params:oauth:grant-type:jwt-bearer",
+                ["assertion"] = "no-token",
+                ["client_id"] = "none",
+            }
+        );
+        (await anonymous.SendAsync(HttpMethod.Post, "token", form)).Is(HttpStatusCode.BadRequest);
         using var weak = await admin.WithNewKeyAsync();
         (await weak.GetAsync("credentials/refreshed")).IsForbidden();
         using var unknown = await admin.WithNewKeyAsync();

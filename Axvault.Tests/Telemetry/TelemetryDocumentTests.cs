@@ -5,6 +5,7 @@ using Axvault.Api.Authorization;
 using Axvault.Api.Chain;
 using Axvault.Api.Database;
 using Axvault.Api.Encryption;
+using Axvault.Api.Federation;
 using Axvault.Api.RateLimits;
 using Axvault.Api.Refresh;
 using Axvault.Api.Refresh.Grants;
@@ -77,7 +78,10 @@ public sealed partial class TelemetryDocumentTests(TelemetryFixture telemetry)
             ["axvault.authorization.access"] = Enum.GetValues<AccessKind>().Select(AuthorizationTelemetry.Name),
             ["axvault.authorization.outcome"] = ["allowed", "denied"],
             ["axvault.audit.outcome"] = Enum.GetValues<AuditOutcome>().Select(AuditOutcomes.Name),
+            ["axvault.federation.outcome"] = Enum.GetValues<ExchangeOutcome>().Select(FederationTelemetry.Name).Concat(["success", "failure"]),
             ["axvault.rate_limit.kind"] = Enum.GetValues<LimitKind>().Select(LimitKinds.Name),
+            ["axvault.broker.limit"] = ["requests_per_minute", "tokens_per_day"],
+            ["axvault.broker.limit.state"] = ["near", "reached"],
             ["axvault.credential.expiry"] = ExpiryClass.All,
             ["axvault.credential.type"] = CredentialType.All.Select(static type => type.Value),
             ["axvault.encryption.key"] = KekCensus.States,

@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Net;
+using System.Text.Json.Nodes;
 using Axvault.Tests.Harness.Graph;
+using Axvault.Tests.Harness.Issuer;
 using Axvault.Tests.Harness.Provider;
 using Axvault.Tests.Harness.Servers;
 using Axvault.Tests.Refresh;
@@ -28,6 +30,7 @@ public sealed class TelemetryFixture(VaultGraph graph) : IAsyncLifetime
     public const string Forbidden = "forbidden";
 
     private OtlpReceiver? _receiver;
+    private UpstreamDouble? _upstream;
     private RefreshLab? _lab;
 
     /// <summary>The server with its database, proxy and provider.</summary>
@@ -62,10 +65,12 @@ public sealed class TelemetryFixture(VaultGraph graph) : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _receiver = await OtlpReceiver.StartAsync();
+        _upstream = await UpstreamDouble.StartAsync();
         _lab = await RefreshLab.StartAsync(
             graph,
             1,
             [
+                ("AXVAULT_UPSTREAM_ANTHROPIC_URL", _upstream.Url),
                 ("AXVAULT_METRICS_PORT", MetricsPort.ToString(CultureInfo.InvariantCulture)),
                 .. _receiver.Variables.Select(static variable => (variable.Key, variable.Value)),
             ]
@@ -73,6 +78,8 @@ public sealed class TelemetryFixture(VaultGraph graph) : IAsyncLifetime
         using var admin = _lab.Admin();
         await RefreshAsync(admin);
         await RefuseAsync(admin);
+        await ExchangeAsync(admin);
+        await BrokeredCalls.MakeAsync(admin, Lab.Servers[0].Address, _upstream);
 
         using var scraper = Scraper();
         await scraper.GetAsync("/metrics");
@@ -98,6 +105,11 @@ public sealed class TelemetryFixture(VaultGraph graph) : IAsyncLifetime
         if (_receiver is not null)
         {
             await _receiver.DisposeAsync();
+        }
+
+        if (_upstream is not null)
+        {
+            await _upstream.DisposeAsync();
         }
     }
 
@@ -132,6 +144,38 @@ public sealed class TelemetryFixture(VaultGraph graph) : IAsyncLifetime
             $"update axvault.credential_version set envelope = set_byte(envelope, 70, get_byte(envelope, 70) # 1) where name = '{Tampered}'"
         );
         (await admin.GetAsync($"credentials/{Tampered}")).IsProblem(HttpStatusCode.InternalServerError, "internal-error");
+    }
+
+    private static async Task ExchangeAsync(VaultClient admin)
+    {
+        // A private address is not fetched.
+        (await admin.PutAsync("issuers/private", """{"issuer":"https://127.0.0.1"}""")).Is(HttpStatusCode.Created);
+        using var key = SigningKey.Ec();
+        (await admin.PutAsync("issuers/inline", new JsonObject { ["issuer"] = "inline", ["jwks"] = key.ToJwks() }.ToJsonString())).Is(HttpStatusCode.Created);
+        (await admin.PutAsync("rules/told", """{"issuer":"inline","audience":"v","subject":"job:told","readAccess":["told"]}""")).Is(HttpStatusCode.Created);
+        var now = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
+        var claims = new JsonObject
+        {
+            ["iss"] = "inline",
+            ["aud"] = "v",
+            ["sub"] = "job:told",
+            ["iat"] = now,
+            ["exp"] = now + 300,
+        };
+        using var anonymous = admin.With(null);
+        foreach (var status in (HttpStatusCode[])[HttpStatusCode.OK, HttpStatusCode.BadRequest])
+        {
+            // The second time, the token was used.
+            using var form = new FormUrlEncodedContent(
+                new Dictionary<string, string>
+                {
+                    ["grant_type"] = "urn:ietf:params:oauth:grant-type:jwt-bearer",
+                    ["assertion"] = key.Sign(claims),
+                    ["client_id"] = "told",
+                }
+            );
+            (await anonymous.SendAsync(HttpMethod.Post, "token", form)).Is(status);
+        }
     }
 
     private static async Task RefuseAsync(VaultClient admin)

@@ -52,7 +52,7 @@ public sealed class VersionServerTests(VaultFixture vault) : IClassFixture<Vault
         var key = await Admin.CreateKeyAsync(["logged"], ["logged"]);
         using var client = Admin.With(key.Secret);
         await client.PutCredentialAsync("logged");
-        await client.PutCredentialAsync("logged");
+        var replacing = Guid.ParseExact((await client.PutCredentialAsync("logged")).Tag!.Trim('"')[..32], "n");
         var version = Text(Assert.Single((await client.GetAsync("credentials/logged/versions")).Json.GetProperty("versions").EnumerateArray()), "version");
         await client.GetAsync($"credentials/logged/versions/{version}");
         await client.PostAsync($"credentials/logged/versions/{version}/restore", "");
@@ -69,14 +69,14 @@ public sealed class VersionServerTests(VaultFixture vault) : IClassFixture<Vault
             .Select(static entry => $"{Text(entry, "action")} {Text(entry, "outcome")} {Text(entry, "reason")}");
         Assert.Equal(
             [
-                "credential.put success ",
-                "credential.put success ",
+                $"credential.put success version {version} revision 1",
+                $"credential.put success version {replacing} revision 1",
                 "credential.version.list success ",
                 $"credential.version.read success version {version}",
-                $"credential.restore success version {version}",
+                $"credential.restore success version {version} revision 1",
                 "credential.restore failure not-found",
                 "credential.delete success ",
-                "credential.undelete success ",
+                $"credential.undelete success version {version} revision 1",
                 "credential.purge success ",
             ],
             entries

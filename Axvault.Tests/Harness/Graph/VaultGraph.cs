@@ -3,9 +3,8 @@ using System.Text;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
-using Axvault.AppHost;
-using Axvault.AppHost.Dashboard;
 using Axvault.AppHost.EmbeddedPostgres;
+using Axvault.Hosting.Keys;
 using Axvault.Tests.Harness.Leaks;
 using Axvault.Tests.Harness.Provider;
 using Axvault.Tests.Harness.Servers;
@@ -69,8 +68,8 @@ public sealed class VaultGraph : IAsyncLifetime
             _application.ResourceNotifications.WaitForResourceHealthyAsync("api", limit.Token),
             _application.ResourceNotifications.WaitForResourceHealthyAsync(ProviderName, limit.Token)
         );
-        LeakWatch.Secrets.Add(_application.Services.GetRequiredService<BootstrapSecret>().Reveal(), SecretKind.CreatedKey);
-        LeakWatch.Secrets.Add(_application.Services.GetRequiredService<DashboardKey>().Reveal(), SecretKind.CreatedKey);
+        LeakWatch.Secrets.Add(_application.Services.GetRequiredKeyedService<BootstrapSecret>("api").Reveal(), SecretKind.CreatedKey);
+        LeakWatch.Secrets.Add(_application.Services.GetRequiredKeyedService<KeptKey>("api").Reveal(), SecretKind.CreatedKey);
         ConnectionString = await _application.GetConnectionStringAsync("postgres", limit.Token)
             ?? throw new InvalidOperationException("The server has no connection string.");
         LeakWatch.Secrets.AddPasswordOf(ConnectionString);

@@ -10,11 +10,14 @@ internal sealed record ProgramRun(int ExitCode, string Output, string Errors)
     public static Task<ProgramRun> ToEndAsync(params string[] arguments) => ToEndAsync(VaultServer.StartInfo(arguments));
 
     /// <summary>Runs the program of <paramref name="start"/>, and kills it when it does not end in time.</summary>
-    public static async Task<ProgramRun> ToEndAsync(ProcessStartInfo start)
+    public static Task<ProgramRun> ToEndAsync(ProcessStartInfo start) => ToEndAsync(start, Until.Limit);
+
+    /// <summary>Runs the program of <paramref name="start"/>, and kills it when it does not end within <paramref name="time"/>.</summary>
+    public static async Task<ProgramRun> ToEndAsync(ProcessStartInfo start, TimeSpan time)
     {
         using var process = Process.Start(start)!;
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        limit.CancelAfter(Until.Limit);
+        limit.CancelAfter(time);
         try
         {
             var output = process.StandardOutput.ReadToEndAsync(limit.Token);
@@ -30,7 +33,7 @@ internal sealed record ProgramRun(int ExitCode, string Output, string Errors)
         }
         finally
         {
-            process.Kill();
+            process.Kill(entireProcessTree: true);
         }
     }
 }

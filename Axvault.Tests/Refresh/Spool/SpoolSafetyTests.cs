@@ -33,6 +33,9 @@ public sealed class SpoolSafetyTests : IDisposable
     [InlineData("Envelope", "\"AQ==\"")]
     [InlineData("Envelope", "null")]
     [InlineData("Name", "null")]
+    [InlineData("Type", "\"api-key\"")]
+    [InlineData("Agent", "\"codex\"")]
+    [InlineData("Provider", "\"openai\"")]
     [InlineData("Mac", "null")]
     [InlineData("Mac", "\"AQ==\"")]
     public void An_entry_with_any_field_edited_is_refused_and_left_aside(string field, string value)

@@ -42,7 +42,7 @@ public sealed class TokenStoreTests(VaultGraph graph)
         Assert.Equal(expected, await CompleteAsync(lab, refreshed));
         Assert.Equal(expected, await CompleteAsync(lab, refreshed));
 
-        var where = $"action = 'credential.refresh' and reason = '{(isReplaced ? "kept" : "stored")}'";
+        var where = $"action = 'credential.refresh' and reason like '{(isReplaced ? "kept" : "stored")}; version {put.VersionId} revision 2'";
         Assert.Equal(isBlocked ? 0 : 1, await lab.CountAsync($"axvault.audit_entry where {where}"));
         Assert.Equal(isBlocked ? 1 : 0, await lab.CountAsync("axvault.audit_note"));
     }

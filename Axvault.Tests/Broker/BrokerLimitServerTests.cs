@@ -1,0 +1,127 @@
+using System.Globalization;
+using System.Net;
+using System.Text.Json;
+using Axvault.Tests.Harness.Servers;
+
+namespace Axvault.Tests.Broker;
+
+/// <summary>The use of tokens by day, and the limits of keys and rules.</summary>
+public sealed class BrokerLimitServerTests(BrokerFixture broker) : IClassFixture<BrokerFixture>
+{
+    private const string Anthropic = """{"model":"claude-x","usage":{"input_tokens":60,"output_tokens":40}}""";
+
+    [Fact]
+    public async Task The_use_is_summed_by_day_key_credential_model_and_rule()
+    {
+        var name = await broker.PutAsync("anthropic", "api-key", """{"apiKey":"t"}""");
+        var key = await broker.UserKeyAsync([name]);
+        broker.Upstream.Answers(name, Anthropic);
+        await CallAsync(key, name);
+        await CallAsync(key, name);
+
+        await Until.HoldsAsync(
+            async () => await SumAsync("credential", name) is { } sum && sum.GetProperty("calls").GetInt64() == 2,
+            "both calls are written"
+        );
+        Assert.Equal(120, (await SumAsync("credential", name))!.Value.GetProperty("inputTokens").GetInt64());
+        var byKey = (await SumAsync("key", key.Id))!.Value;
+        Assert.Equal(("an agent", 80), (byKey.GetProperty("keyName").GetString(), byKey.GetProperty("outputTokens").GetInt64()));
+        Assert.NotNull(await SumAsync("model", "claude-x"));
+        Assert.NotNull(await SumAsync("day", DateTime.UtcNow.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)));
+        Assert.NotNull(await SumAsync("rule", ""));
+    }
+
+    [Theory]
+    [InlineData("?by=minute", "by")]
+    [InlineData("?by=day&by=key", "by")]
+    [InlineData("?from=2026-13-01", "from")]
+    [InlineData("?from=2026-02-01&to=2026-01-01", "from")]
+    public async Task A_wrong_parameter_of_the_use_is_named(string query, string field) =>
+        (await broker.Admin.GetAsync($"usage{query}")).IsInvalid(field);
+
+    [Fact]
+    public async Task The_use_is_shown_to_administrators_only()
+    {
+        using var reader = await broker.Admin.WithNewKeyAsync(["*"], ["*"], ["claude.*"]);
+        (await reader.GetAsync("usage")).IsProblem(HttpStatusCode.Forbidden, "forbidden");
+    }
+
+    [Theory]
+    [InlineData("anthropic", "/v1/messages", HttpStatusCode.TooManyRequests, "billing_error")]
+    [InlineData("openai", "/v1/responses", HttpStatusCode.BadRequest, "insufficient_quota")]
+    [InlineData("google", "/v1beta/models/m:generateContent", HttpStatusCode.BadRequest, "FAILED_PRECONDITION")]
+    public async Task A_spent_day_ends_in_the_words_of_the_provider(string provider, string path, HttpStatusCode status, string word)
+    {
+        var name = await broker.PutAsync(provider, "api-key", """{"apiKey":"t"}""");
+        var key = await broker.UserKeyAsync([name], ""","tokensPerDay":100""");
+        broker.Upstream.Answers(name, Anthropic);
+        Assert.Equal(HttpStatusCode.OK, (await CallAsync(key, name, path)).StatusCode);
+        var refused = await CallAsync(key, name, path);
+
+        Assert.Equal(status, refused.StatusCode);
+        Assert.Contains(word, await refused.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.Equal("false", refused.Headers.GetValues("x-should-retry").Single());
+        Assert.Null(refused.Headers.RetryAfter);
+        Assert.Single(broker.Upstream.CallsWith(name));
+    }
+
+    [Fact]
+    public async Task Calls_over_the_rate_of_a_minute_are_told_when_to_come_back()
+    {
+        var name = await broker.PutAsync("anthropic", "api-key", """{"apiKey":"t"}""");
+        var key = await broker.UserKeyAsync([name], ""","requestsPerMinute":2""");
+        var answers = new List<HttpResponseMessage>();
+        // The minute may end between two of them.
+        for (var i = 0; i < 6; i++)
+        {
+            answers.Add(await CallAsync(key, name));
+        }
+
+        Assert.Equal(HttpStatusCode.OK, answers[0].StatusCode);
+        var refused = answers.First(static answer => answer.StatusCode != HttpStatusCode.OK);
+        Assert.Equal(HttpStatusCode.TooManyRequests, refused.StatusCode);
+        Assert.InRange(refused.Headers.RetryAfter!.Delta!.Value.TotalSeconds, 1, 60);
+        Assert.False(refused.Headers.Contains("x-should-retry"));
+    }
+
+    [Fact]
+    public async Task A_limited_key_makes_no_key_with_a_higher_limit()
+    {
+        using var limited = broker.Admin.With(
+            (
+                await broker.Admin.PostAsync("keys", """{"name":"limited","grantAccess":["claude.*"],"requestsPerMinute":10,"tokensPerDay":1000}""")
+            ).Is(HttpStatusCode.Created).Json.GetProperty("secret").GetString()
+        );
+        (await limited.PostAsync("keys", """{"name":"a","useAccess":["claude.x"],"requestsPerMinute":10,"tokensPerDay":1000}""")).Is(HttpStatusCode.Created);
+        foreach (var limits in new[] { "", ""","requestsPerMinute":11,"tokensPerDay":1000""", ""","requestsPerMinute":10,"tokensPerDay":1001""" })
+        {
+            (await limited.PostAsync("keys", $$"""{"name":"b","useAccess":["claude.x"]{{limits}}}""")).IsProblem(HttpStatusCode.Forbidden, "forbidden");
+        }
+
+        var elsewhere = await limited.PostAsync("keys", """{"name":"c","useAccess":["codex.x"],"requestsPerMinute":1,"tokensPerDay":1}""");
+        elsewhere.IsProblem(HttpStatusCode.Forbidden, "forbidden");
+    }
+
+    [Fact]
+    public async Task A_limit_is_removed_with_zero()
+    {
+        var key = await broker.UserKeyAsync(["a"], ""","requestsPerMinute":2,"tokensPerDay":5""");
+        var shown = (await broker.Admin.GetAsync($"keys/{key.Id}")).Is(HttpStatusCode.OK).Json;
+        Assert.Equal((2, 5), (shown.GetProperty("requestsPerMinute").GetInt32(), shown.GetProperty("tokensPerDay").GetInt32()));
+        var changed = (await broker.Admin.PatchAsync($"keys/{key.Id}", """{"requestsPerMinute":0,"tokensPerDay":0}""")).Is(HttpStatusCode.OK);
+        Assert.DoesNotContain("requestsPerMinute", changed.Members);
+        Assert.DoesNotContain("tokensPerDay", changed.Members);
+    }
+
+    private async Task<HttpResponseMessage> CallAsync(CreatedKey key, string name, string path = "/v1/messages")
+    {
+        var client = broker.Client(key.Secret);
+        return await BrokerFixture.PostAsync(client, name, path);
+    }
+
+    private async Task<JsonElement?> SumAsync(string by, string name)
+    {
+        var sums = (await broker.Admin.GetAsync($"usage?by={by}")).Is(HttpStatusCode.OK).Json.GetProperty("usage").EnumerateArray();
+        return sums.Where(sum => sum.GetProperty("name").GetString() == name).Select(static sum => (JsonElement?)sum).SingleOrDefault();
+    }
+}

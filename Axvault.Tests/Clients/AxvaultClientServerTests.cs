@@ -1,0 +1,160 @@
+using System.Net;
+using System.Text.Json;
+using Axvault.Client;
+using Axvault.Tests.Harness.Leaks;
+using Axvault.Tests.Harness.Servers;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Axvault.Tests.Clients;
+
+/// <summary>The client library against a server.</summary>
+public sealed class AxvaultClientServerTests(VaultFixture vault) : IClassFixture<VaultFixture>
+{
+    private static CancellationToken CancellationToken => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Credentials_go_through_every_call()
+    {
+        using var connection = Connect(vault.Admin.Secret!);
+        var credentials = connection.Client.Credentials;
+
+        var stored = await credentials.PutAsync("lib.every", Key("sk-1"), PutCondition.IsAbsent, cancellationToken: CancellationToken);
+        Assert.Equal("lib.every", stored.Name);
+        var conflict = await Assert.ThrowsAsync<AxvaultException>(() =>
+            credentials.PutAsync("lib.every", Key("sk-2"), PutCondition.IsAbsent, cancellationToken: CancellationToken)
+        );
+        Assert.Equal(AxvaultError.Conflict, conflict.Error);
+        var read = await credentials.ReadAsync("lib.every", CancellationToken);
+        Assert.Equal(("sk-1", "sk-1"), (read.RevealAccessToken(), read.RevealData().GetProperty("apiKey").GetString()));
+        await credentials.PutAsync("lib.every", Key("sk-2"), PutCondition.Is(read.ETag!), cancellationToken: CancellationToken);
+
+        var version = Assert.Single(await credentials.ListVersionsAsync("lib.every", CancellationToken));
+        await credentials.RestoreAsync("lib.every", version.Version, cancellationToken: CancellationToken);
+        Assert.Equal("sk-1", (await credentials.ReadAsync("lib.every", CancellationToken)).RevealAccessToken());
+        await credentials.DeleteAsync("lib.every", cancellationToken: CancellationToken);
+        Assert.Null(await credentials.FindAsync("lib.every", CancellationToken));
+        Assert.Contains(await credentials.ListAsync(deleted: true, CancellationToken).ToListAsync(CancellationToken), static one => one.Name == "lib.every");
+        await credentials.UndeleteAsync("lib.every", cancellationToken: CancellationToken);
+        Assert.Equal("api-key", (await credentials.FindAsync("lib.every", CancellationToken))!.Type);
+        var refused = await Assert.ThrowsAsync<AxvaultException>(() => credentials.RefreshAsync("lib.every", cancellationToken: CancellationToken));
+        Assert.Equal(AxvaultError.Conflict, refused.Error);
+    }
+
+    [Fact]
+    public async Task A_list_has_every_page()
+    {
+        using var connection = Connect(vault.Admin.Secret!);
+        var names = Enumerable.Range(0, 1100).Select(static number => $"page.{number:0000}").ToList();
+        await Parallel.ForEachAsync(names, CancellationToken, async (name, _) => (await vault.Admin.PutCredentialAsync(name)).Is(HttpStatusCode.Created));
+
+        var listed = await connection.Client.Credentials.ListAsync(cancellationToken: CancellationToken).ToListAsync(CancellationToken);
+
+        Assert.Equal(names, listed.Select(static one => one.Name).Where(static name => name.StartsWith("page.", StringComparison.Ordinal)));
+        Assert.Equal("page.0777", (await connection.Client.Credentials.FindAsync("page.0777", CancellationToken))!.Name);
+        Assert.Null(await connection.Client.Credentials.FindAsync("page.07770", CancellationToken));
+    }
+
+    [Fact]
+    public async Task Keys_and_the_audit_log_go_through_every_call()
+    {
+        using var connection = Connect(vault.Admin.Secret!);
+        var keys = connection.Client.Keys;
+
+        var created = await keys.CreateAsync(new NewApiKey("lib") { ReadAccess = ["a.*"], AllowedCidrs = ["127.0.0.0/8"] }, CancellationToken);
+        LeakWatch.Secrets.Add(created.RevealSecret(), SecretKind.CreatedKey);
+        Assert.DoesNotContain(created.RevealSecret(), created.ToString(), StringComparison.Ordinal);
+        Assert.Contains(await keys.ListAsync(cancellationToken: CancellationToken), key => key.Id == created.Id);
+        var changed = await keys.UpdateAsync(created.Id, new ApiKeyChange { ReadAccess = ["b"] }, cancellationToken: CancellationToken);
+        Assert.Equal(("b", "lib"), (Assert.Single(changed.ReadAccess), changed.Name));
+        var rotated = await keys.RotateAsync(created.Id, TimeSpan.Zero, CancellationToken);
+        LeakWatch.Secrets.Add(rotated.RevealSecret(), SecretKind.CreatedKey);
+        using (var own = Connect(rotated.RevealSecret()))
+        {
+            var self = await own.Client.Keys.ReadSelfAsync(CancellationToken);
+            Assert.Equal((created.Id, "127.0.0.0/8"), (self.Id, Assert.Single(self.AllowedCidrs)));
+            Assert.Matches(@"^[0-9]+\.[0-9]+\.[0-9]+$", self.ServerVersion);
+            Assert.Equal(
+                AxvaultError.Forbidden,
+                (await Assert.ThrowsAsync<AxvaultException>(() => own.Client.Keys.ListAsync(cancellationToken: CancellationToken))).Error
+            );
+        }
+
+        await keys.DeleteAsync(created.Id, cancellationToken: CancellationToken);
+        Assert.Equal(AxvaultError.NotFound, (await Assert.ThrowsAsync<AxvaultException>(() => keys.ReadAsync(created.Id, CancellationToken))).Error);
+        var entries = await connection
+            .Client.Audit.ListAsync(new AuditQuery { Action = "key.rotate", Since = DateTimeOffset.UtcNow.AddHours(-1) }, CancellationToken)
+            .ToListAsync(CancellationToken);
+        Assert.Contains(entries, entry => entry.Target == created.Id && entry.Outcome == "success");
+        Assert.True((await connection.Client.Audit.VerifyAsync(cancellationToken: CancellationToken)).Valid);
+    }
+
+    [Fact]
+    public async Task A_wrong_field_is_named_and_a_dead_key_is_unauthorized()
+    {
+        using var connection = Connect(vault.Admin.Secret!);
+        var wrong = await Assert.ThrowsAsync<AxvaultException>(() =>
+            connection.Client.Keys.CreateAsync(new NewApiKey("lib") { AllowedCidrs = ["nowhere"] }, CancellationToken)
+        );
+        Assert.Equal((AxvaultError.InvalidRequest, "allowedCidrs"), (wrong.Error, Assert.Single(wrong.Errors.Keys)));
+
+        using var unknown = Connect("axv_sk_unknown");
+        Assert.Equal(
+            AxvaultError.Unauthorized,
+            (await Assert.ThrowsAsync<AxvaultException>(() => unknown.Client.Credentials.ReadAsync("x", CancellationToken))).Error
+        );
+    }
+
+    [Theory]
+    [InlineData("ConnectionStrings:vault", "Endpoint={0};Key={1}")]
+    [InlineData("Axvault:Url", "{0}", "Axvault:ApiKey", "{1}")]
+    public async Task An_app_is_configured_by_connection_string_or_section(params string[] settings)
+    {
+        var configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection(
+                settings.Chunk(2).Select(pair => KeyValuePair.Create(pair[0], (string?)string.Format(null, pair[1], vault.Server.Address, vault.Admin.Secret)))
+            )
+            .Build();
+        await using var services = new ServiceCollection().AddSingleton<IConfiguration>(configuration).AddAxvaultClient().Services.BuildServiceProvider();
+
+        Assert.Equal("Bootstrap Admin", (await services.GetRequiredService<AxvaultClient>().Keys.ReadSelfAsync(CancellationToken)).Name);
+    }
+
+    [Fact]
+    public async Task A_read_is_sent_again_and_a_change_is_not()
+    {
+        var answers = 0;
+        await using var upstream = await Upstream.StartAsync(_ => Interlocked.Increment(ref answers) % 2 == 1 ? 503 : 404);
+        using var connection = AxvaultClient.Connect(new AxvaultClientOptions { Url = upstream.Address, ApiKey = "axv_sk_x" });
+
+        await Assert.ThrowsAsync<AxvaultException>(() => connection.Client.Keys.ReadSelfAsync(CancellationToken));
+        Assert.Equal(["GET", "GET"], upstream.Requests.Select(static request => request.Method));
+        answers = 0;
+        upstream.Requests.Clear();
+        var refused = await Assert.ThrowsAsync<AxvaultException>(() => connection.Client.Credentials.RefreshAsync("x", cancellationToken: CancellationToken));
+        Assert.Equal((AxvaultError.Unavailable, 1), (refused.Error, upstream.Requests.Count));
+    }
+
+    [Fact]
+    public void No_secret_is_printed()
+    {
+        using var document = JsonDocument.Parse("""{"apiKey":"canary-printed"}""");
+        object[] secrets = [new CredentialContent(CredentialTypes.ApiKey, document.RootElement), new AxvaultClientOptions { ApiKey = "canary-printed" }];
+
+        Assert.All(secrets, static secret => Assert.DoesNotContain("canary", secret.ToString(), StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            "canary",
+            Assert.Throws<AxvaultException>(() => new AxvaultClientOptions().ReadConnectionString("canary-printed")).ToString(),
+            StringComparison.Ordinal
+        );
+    }
+
+    private AxvaultConnection Connect(string secret) => AxvaultClient.Connect(new AxvaultClientOptions { Url = vault.Server.Address, ApiKey = secret });
+
+    private static CredentialContent Key(string key)
+    {
+        LeakWatch.Secrets.Add(key, SecretKind.SentKey);
+        using var document = JsonDocument.Parse($$"""{"apiKey":"{{key}}"}""");
+        return new CredentialContent(CredentialTypes.ApiKey, document.RootElement.Clone());
+    }
+}

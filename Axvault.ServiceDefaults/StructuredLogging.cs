@@ -56,6 +56,8 @@ public static class StructuredLogging
             .MinimumLevel.Override("Microsoft.Hosting.Lifetime", level)
             // The program reports a failed start itself, once, and says what to do.
             .MinimumLevel.Override("Microsoft.Extensions.Hosting.Internal.Host", LogEventLevel.Fatal)
+            // The server logs a failed call itself, without the text of the exception.
+            .MinimumLevel.Override("Yarp", LogEventLevel.Fatal)
             .Enrich.FromLogContext()
             .Enrich.With<PathRemoval>();
 

@@ -34,22 +34,13 @@ public sealed class IssuersClient
     /// <returns>The issuer.</returns>
     /// <exception cref="AxvaultException">The call failed.</exception>
     /// <example><code>await vault.Issuers.PutAsync("github", new() { Issuer = "https://token.actions.githubusercontent.com" });</code></example>
-    public Task<WorkloadIssuer> PutAsync(string name, WorkloadIssuerSettings issuer, CancellationToken cancellationToken = default)
-    {
-        // A copy, because an issuer that was read has members that the server does not take.
-        var body = new WorkloadIssuerSettings
-        {
-            Issuer = issuer.Issuer,
-            JwksUrl = issuer.JwksUrl,
-            Jwks = issuer.Jwks,
-            Algorithms = issuer.Algorithms,
-        };
-        return _transport.SendAsync(
-            ApiTransport.Request(HttpMethod.Put, PathOf(name), ApiTransport.Json(body, ApiJsonContext.Default.WorkloadIssuerSettings)),
+    public Task<WorkloadIssuer> PutAsync(string name, WorkloadIssuerSettings issuer, CancellationToken cancellationToken = default) =>
+        _transport.SendAsync(
+            // The type of the settings alone is written: an issuer that was read has members that the server does not take.
+            ApiTransport.Request(HttpMethod.Put, PathOf(name), ApiTransport.Json(issuer, ApiJsonContext.Default.WorkloadIssuerSettings)),
             ApiJsonContext.Default.WorkloadIssuer,
             cancellationToken
         );
-    }
 
     /// <summary>Deletes an issuer, and ends the keys of its rules.</summary>
     /// <param name="name">The name.</param>

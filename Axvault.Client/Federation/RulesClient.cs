@@ -36,12 +36,8 @@ public sealed class RulesClient
     /// <example><code>var rule = await vault.Rules.PutAsync("github-main", settings);</code></example>
     public Task<WorkloadRule> PutAsync(string name, WorkloadRuleSettings rule, CancellationToken cancellationToken = default) =>
         _transport.SendAsync(
-            // A copy, because a rule that was read has members that the server does not take.
-            ApiTransport.Request(
-                HttpMethod.Put,
-                PathOf(name),
-                ApiTransport.Json(Copy(rule), ApiJsonContext.Default.WorkloadRuleSettings)
-            ),
+            // The type of the settings alone is written: a rule that was read has members that the server does not take.
+            ApiTransport.Request(HttpMethod.Put, PathOf(name), ApiTransport.Json(rule, ApiJsonContext.Default.WorkloadRuleSettings)),
             ApiJsonContext.Default.WorkloadRule,
             cancellationToken
         );
@@ -70,22 +66,6 @@ public sealed class RulesClient
         );
 
     private static string PathOf(string name) => ApiTransport.PathOf("rules", name);
-
-    private static WorkloadRuleSettings Copy(WorkloadRuleSettings rule) =>
-        new()
-        {
-            Issuer = rule.Issuer,
-            Audience = rule.Audience,
-            Subject = rule.Subject,
-            Claims = rule.Claims,
-            Events = rule.Events,
-            ReadAccess = rule.ReadAccess,
-            WriteAccess = rule.WriteAccess,
-            GrantAccess = rule.GrantAccess,
-            TtlSeconds = rule.TtlSeconds,
-            MaxKeys = rule.MaxKeys,
-            AllowedCidrs = rule.AllowedCidrs,
-        };
 }
 
 /// <summary>The rules.</summary>

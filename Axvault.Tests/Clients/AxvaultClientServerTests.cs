@@ -1,4 +1,6 @@
+using System.Buffers.Text;
 using System.Net;
+using System.Security.Cryptography;
 using System.Text.Json;
 using Axvault.Client;
 using Axvault.Tests.Harness.Leaks;
@@ -90,6 +92,43 @@ public sealed class AxvaultClientServerTests(VaultFixture vault) : IClassFixture
     }
 
     [Fact]
+    public async Task Rules_and_issuers_go_through_every_call_and_keep_every_member()
+    {
+        using var connection = Connect(vault.Admin.Secret!);
+        var (issuers, rules) = (connection.Client.Issuers, connection.Client.Rules);
+        var settings = new WorkloadIssuerSettings { Issuer = "https://lib.example", Jwks = PublicKeys() };
+        var issuer = await issuers.PutAsync("lib", settings, CancellationToken);
+        Assert.Equal("https://lib.example", (await issuers.PutAsync("lib", issuer, CancellationToken)).Issuer);
+
+        var wanted = new WorkloadRuleSettings
+        {
+            Issuer = "lib",
+            Audience = "vault",
+            Subject = "repo:o/r:ref:refs/heads/main",
+            Claims = new Dictionary<string, IReadOnlyList<string>> { ["repository_id"] = ["1"] },
+            ReadAccess = ["a"],
+            WriteAccess = ["b"],
+            GrantAccess = ["c"],
+            UseAccess = ["d"],
+            RequestsPerMinute = 5,
+            TokensPerDay = 7,
+            TtlSeconds = 90,
+            MaxKeys = 3,
+            AllowedCidrs = ["127.0.0.0/8"],
+        };
+        await rules.PutAsync("lib-rule", wanted, CancellationToken);
+        var kept = await rules.PutAsync("lib-rule", await rules.ReadAsync("lib-rule", CancellationToken), CancellationToken);
+
+        Assert.All(
+            typeof(WorkloadRuleSettings).GetProperties().Where(static member => member.Name != nameof(WorkloadRuleSettings.Events)),
+            member => Assert.Equivalent(member.GetValue(wanted), member.GetValue(kept), strict: true)
+        );
+        await rules.DeleteAsync("lib-rule", CancellationToken);
+        await issuers.DeleteAsync("lib", CancellationToken);
+        Assert.DoesNotContain(await issuers.ListAsync(CancellationToken), static one => one.Name == "lib");
+    }
+
+    [Fact]
     public async Task A_wrong_field_is_named_and_a_dead_key_is_unauthorized()
     {
         using var connection = Connect(vault.Admin.Secret!);
@@ -150,6 +189,15 @@ public sealed class AxvaultClientServerTests(VaultFixture vault) : IClassFixture
     }
 
     private AxvaultConnection Connect(string secret) => AxvaultClient.Connect(new AxvaultClientOptions { Url = vault.Server.Address, ApiKey = secret });
+
+    private static JsonElement PublicKeys()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var point = key.ExportParameters(includePrivateParameters: false).Q;
+        var (x, y) = (Base64Url.EncodeToString(point.X), Base64Url.EncodeToString(point.Y));
+        using var document = JsonDocument.Parse($$"""{"keys":[{"kty":"EC","crv":"P-256","kid":"1","x":"{{x}}","y":"{{y}}"}]}""");
+        return document.RootElement.Clone();
+    }
 
     private static CredentialContent Key(string key)
     {

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Text.Json;
 using Axvault.Tests.Harness.Servers;
+using Npgsql;
 
 namespace Axvault.Tests.Broker;
 
@@ -63,6 +64,36 @@ public sealed class BrokerLimitServerTests(BrokerFixture broker) : IClassFixture
         Assert.Equal("false", refused.Headers.GetValues("x-should-retry").Single());
         Assert.Null(refused.Headers.RetryAfter);
         Assert.Single(broker.Upstream.CallsWith(name));
+    }
+
+    [Fact]
+    public async Task Use_counts_while_it_is_being_written()
+    {
+        var name = await broker.PutAsync("anthropic", "api-key", """{"apiKey":"t"}""");
+        var key = await broker.UserKeyAsync([name], ""","tokensPerDay":150""");
+        broker.Upstream.Answers(name, Anthropic);
+        await using (var holder = new NpgsqlConnection(broker.ConnectionString))
+        {
+            await holder.OpenAsync(TestContext.Current.CancellationToken);
+            await using var transaction = await holder.BeginTransactionAsync(TestContext.Current.CancellationToken);
+            // It lets reads pass, and holds each write.
+            await using var hold = new NpgsqlCommand("lock table axvault.broker_usage in exclusive mode", holder, transaction);
+            await hold.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+            Assert.Equal(HttpStatusCode.OK, (await CallAsync(key, name)).StatusCode);
+            await Until.HoldsAsync(
+                async () =>
+                    await DatabaseContents.ScalarAsync<long>(
+                        broker.ConnectionString,
+                        "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+                    ) > 0,
+                "the use is being written"
+            );
+            Assert.Equal(HttpStatusCode.OK, (await CallAsync(key, name)).StatusCode);
+            var third = CallAsync(key, name);
+            Assert.Equal(HttpStatusCode.OK, (await CallAsync(await broker.UserKeyAsync([name]), name)).StatusCode);
+            await transaction.RollbackAsync(TestContext.Current.CancellationToken);
+            Assert.Equal(HttpStatusCode.TooManyRequests, (await third).StatusCode);
+        }
     }
 
     [Fact]

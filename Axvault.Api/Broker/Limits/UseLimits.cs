@@ -23,7 +23,7 @@ internal sealed partial class UseLimits(UsageStore store, UsageCounter counter, 
         var account = caller.Rule is { } rule ? $"rule {rule}" : $"key {caller.KeyId}";
         if (limits.TokensPerDay is { } tokens)
         {
-            var used = await store.CountTodayAsync(caller, cancellationToken) + counter.PendingTokens(caller);
+            var used = await CountTokensAsync(caller, tokens, cancellationToken);
             if (used >= tokens)
             {
                 telemetry.Limited(Tokens, "reached");
@@ -53,6 +53,23 @@ internal sealed partial class UseLimits(UsageStore store, UsageCounter counter, 
         }
 
         return null;
+    }
+
+    // A call is never let through by a count that misses some use, and never refused by one that counts some twice.
+    private async Task<long> CountTokensAsync(Caller caller, long limit, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var ended = counter.EndedWrites;
+            var used = await store.CountTodayAsync(caller, cancellationToken) + counter.PendingTokens(caller);
+            if (counter.EndedWrites == ended && (used < limit || counter.Writing.IsCompleted))
+            {
+                return used;
+            }
+
+            // A write that ended meanwhile may be missing. One under way may be in the database already.
+            await counter.Writing.WaitAsync(cancellationToken);
+        }
     }
 
     private bool IsFirstToday(string account)

@@ -40,25 +40,21 @@ internal sealed class UsageWriting(UsageCounter counter, UsageStore store, Serve
 
     private async Task WriteAsync(CancellationToken cancellationToken)
     {
-        var sums = counter.TakeAll();
+        var sums = counter.BeginWrite();
         if (sums.Count == 0)
         {
             return;
         }
 
+        var isWritten = false;
         try
         {
             await store.AddAsync(sums, cancellationToken);
+            isWritten = true;
         }
-        catch
+        finally
         {
-            // They are written the next time.
-            foreach (var (key, sum) in sums)
-            {
-                counter.Add(key, sum);
-            }
-
-            throw;
+            counter.EndWrite(isWritten);
         }
     }
 }

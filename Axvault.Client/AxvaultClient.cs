@@ -23,6 +23,7 @@ public sealed class AxvaultClient
         Rules = new RulesClient(Transport);
         Issuers = new IssuersClient(Transport);
         Audit = new AuditClient(Transport);
+        Usage = new UsageClient(Transport);
     }
 
     /// <summary>The credentials.</summary>
@@ -39,6 +40,9 @@ public sealed class AxvaultClient
 
     /// <summary>The audit log.</summary>
     public AuditClient Audit { get; }
+
+    /// <summary>The use of the broker.</summary>
+    public UsageClient Usage { get; }
 
     internal ApiTransport Transport { get; }
 

@@ -4,6 +4,7 @@ using Axvault.Api.Broker;
 using Axvault.Api.Broker.Usage;
 using Axvault.Api.CommandLine;
 using Axvault.Api.Credentials;
+using Axvault.Api.Credentials.Overview;
 using Axvault.Api.Credentials.Versions;
 using Axvault.Api.Federation;
 using Axvault.Api.Federation.Exchange;
@@ -70,6 +71,7 @@ static WebApplication Build(WebApplicationBuilder builder, AxvaultOptions option
     authenticated.MapKeys();
     authenticated.MapCredentials();
     authenticated.MapVersions();
+    authenticated.MapOverview();
     authenticated.MapFederation();
     authenticated.MapAudit();
     authenticated.MapUsage();

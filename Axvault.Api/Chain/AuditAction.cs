@@ -55,6 +55,9 @@ internal static class AuditAction
     /// <summary>The use of the broker was read.</summary>
     public const string UsageRead = "usage.read";
 
+    /// <summary>The credentials were counted.</summary>
+    public const string OverviewRead = "overview.read";
+
     public const string AuditList = "audit.list";
     public const string AuditVerify = "audit.verify";
 
@@ -120,6 +123,7 @@ internal static class AuditAction
         BrokerCall,
         BrokerEnd,
         UsageRead,
+        OverviewRead,
         AuditList,
         AuditVerify,
         AuditCut,

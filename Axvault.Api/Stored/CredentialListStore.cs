@@ -14,7 +14,8 @@ internal sealed class CredentialListStore(NpgsqlDataSource database)
           then '{RefreshStatus.Misconfigured}' else r.status end end
         """;
 
-    private const string Readable = "(c.name = any ($1) or exists (select from unnest($2) as stem where starts_with(c.name, stem)))";
+    /// <summary>The condition that the caller may read a current credential. <see cref="AddAccess"/> has its parameters, the first two.</summary>
+    public const string Readable = "(c.name = any ($1) or exists (select from unnest($2) as stem where starts_with(c.name, stem)))";
 
     /// <summary>Returns the credentials that <paramref name="access"/> covers. Those without a value to order by come last, and equal ones by name.</summary>
     /// <param name="filter">The credentials to list.</param>

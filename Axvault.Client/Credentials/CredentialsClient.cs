@@ -116,6 +116,14 @@ public sealed class CredentialsClient
         }
     }
 
+    /// <summary>Counts the credentials that the key may read: by status, by type, and by expiry.</summary>
+    /// <param name="cancellationToken">The token that cancels the call.</param>
+    /// <returns>The numbers.</returns>
+    /// <exception cref="AxvaultException">The call failed.</exception>
+    /// <example><code>var attention = (await vault.Credentials.OverviewAsync()).Attention;</code></example>
+    public Task<VaultOverview> OverviewAsync(CancellationToken cancellationToken = default) =>
+        _transport.SendAsync(ApiTransport.Request(HttpMethod.Get, "overview"), ApiJsonContext.Default.VaultOverview, cancellationToken);
+
     /// <summary>Stores a credential, or a new version of it.</summary>
     /// <param name="name">The name.</param>
     /// <param name="content">The credential.</param>

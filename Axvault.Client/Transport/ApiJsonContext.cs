@@ -12,6 +12,7 @@ namespace Axvault.Client.Transport;
 [JsonSerializable(typeof(CredentialPage))]
 [JsonSerializable(typeof(CredentialBody))]
 [JsonSerializable(typeof(UnreadableAnswer))]
+[JsonSerializable(typeof(VaultOverview))]
 [JsonSerializable(typeof(CredentialVersionList))]
 [JsonSerializable(typeof(ApiKey))]
 [JsonSerializable(typeof(ApiKeyList))]

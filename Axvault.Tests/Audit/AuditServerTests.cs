@@ -61,6 +61,7 @@ public sealed class AuditServerTests(VaultFixture vault) : IClassFixture<VaultFi
             },
             { "POST", "credentials/absent/undelete", null, HttpStatusCode.NotFound, "credential.undelete", "failure", "absent", "not-found" },
             { "POST", "credentials/absent/refresh", null, HttpStatusCode.NotFound, "credential.refresh", "failure", "absent", "not-found" },
+            { "GET", "overview", null, HttpStatusCode.OK, "overview.read", "success", null, null },
             { "GET", "audit?limit=1", null, HttpStatusCode.OK, "audit.list", "success", null, null },
             { "GET", "audit?limit=x", null, HttpStatusCode.BadRequest, "audit.list", "failure", null, "invalid-request" },
             { "GET", "audit/verify", null, HttpStatusCode.OK, "audit.verify", "success", null, null },

@@ -79,6 +79,13 @@ public sealed class AxvaultClientServerTests(VaultFixture vault) : IClassFixture
                 .Select(static one => one.Name)
                 .ToListAsync(CancellationToken)
         );
+        using (var reader = await vault.Admin.WithNewKeyAsync(read: ["sel.*"]))
+        using (var own = Connect(reader.Secret!))
+        {
+            var overview = await own.Client.Credentials.OverviewAsync(CancellationToken);
+            Assert.Equal((3, 3, 0), (overview.Credentials, overview.ByType[CredentialTypes.OAuthToken], overview.Expiries.Count));
+        }
+
         Assert.Null(await credentials.FindAsync("no name at all", CancellationToken));
         var refused = await Assert.ThrowsAsync<AxvaultException>(() =>
             credentials.ListPageAsync(query, 1, "sel.gone", CancellationToken)

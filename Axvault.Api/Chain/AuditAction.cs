@@ -59,6 +59,10 @@ internal static class AuditAction
     public const string OverviewRead = "overview.read";
 
     public const string AuditList = "audit.list";
+
+    /// <summary>Entries were counted.</summary>
+    public const string AuditCount = "audit.count";
+
     public const string AuditVerify = "audit.verify";
 
     /// <summary>The oldest months of the chain were dropped.</summary>
@@ -125,6 +129,7 @@ internal static class AuditAction
         UsageRead,
         OverviewRead,
         AuditList,
+        AuditCount,
         AuditVerify,
         AuditCut,
         AuditResume,

@@ -62,6 +62,25 @@ public sealed class AuditClient
         return _transport.SendAsync(ApiTransport.Request(HttpMethod.Get, path), ApiJsonContext.Default.AuditPage, cancellationToken);
     }
 
+    /// <summary>Counts entries by hour or day.</summary>
+    /// <param name="query">The selection; <see langword="null"/> for the last 24 hours, by hour.</param>
+    /// <param name="cancellationToken">The token that cancels the call.</param>
+    /// <returns>The numbers.</returns>
+    /// <exception cref="AxvaultException">The call failed.</exception>
+    /// <example><code>var denied = (await vault.Audit.CountsAsync()).Counts.Sum(count => count.Denied);</code></example>
+    public Task<AuditCounts> CountsAsync(AuditCountQuery? query = null, CancellationToken cancellationToken = default)
+    {
+        var path = Query.Of(
+            "audit/counts",
+            ("since", Query.Text(query?.Since)),
+            ("until", Query.Text(query?.Until)),
+            ("by", query?.By),
+            ("key", query?.Key),
+            ("credential", query?.Credential)
+        );
+        return _transport.SendAsync(ApiTransport.Request(HttpMethod.Get, path), ApiJsonContext.Default.AuditCounts, cancellationToken);
+    }
+
     /// <summary>Verifies that no entry was changed, removed or inserted. Many entries take long.</summary>
     /// <param name="anchors">The heads of earlier verifications, kept elsewhere; <see langword="null"/> for none.</param>
     /// <param name="cancellationToken">The token that cancels the call.</param>

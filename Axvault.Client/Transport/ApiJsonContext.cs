@@ -31,5 +31,6 @@ namespace Axvault.Client.Transport;
 [JsonSerializable(typeof(WorkloadIssuerList))]
 [JsonSerializable(typeof(AuditPage))]
 [JsonSerializable(typeof(AuditReport))]
+[JsonSerializable(typeof(AuditCounts))]
 [JsonSerializable(typeof(UsageReport))]
 internal sealed partial class ApiJsonContext : JsonSerializerContext;

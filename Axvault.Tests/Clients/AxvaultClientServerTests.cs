@@ -94,7 +94,7 @@ public sealed class AxvaultClientServerTests(VaultFixture vault) : IClassFixture
     }
 
     [Fact]
-    public async Task Audit_entries_are_paged_and_the_use_of_the_broker_is_read()
+    public async Task Audit_entries_are_paged_and_counted_and_use_is_read()
     {
         using var connection = Connect(vault.Admin.Secret!);
         (await vault.Admin.PutCredentialAsync("paged")).Is(HttpStatusCode.Created);
@@ -105,6 +105,9 @@ public sealed class AxvaultClientServerTests(VaultFixture vault) : IClassFixture
         Assert.Equal("credential.read", Assert.Single(newest.Entries).Action);
         var older = await connection.Client.Audit.ListPageAsync(query, limit: 1, newest.NextCursor, CancellationToken);
         Assert.Equal(("credential.put", null), (Assert.Single(older.Entries).Action, older.NextCursor));
+
+        var counts = await connection.Client.Audit.CountsAsync(new AuditCountQuery { Credential = "paged", By = "day" }, CancellationToken);
+        Assert.Equal(("day", 2, 1), (counts.By, counts.Counts.Sum(static count => count.Success), counts.Counts.Sum(static count => count.Reads)));
 
         var day = new DateOnly(2026, 1, 2);
         var usage = await connection.Client.Usage.ReadAsync("model", day, day, CancellationToken);

@@ -8,6 +8,7 @@ using Axvault.Api.Credentials.Overview;
 using Axvault.Api.Credentials.Versions;
 using Axvault.Api.Federation;
 using Axvault.Api.Federation.Exchange;
+using Axvault.Api.Fleet;
 using Axvault.Api.Keys;
 using Axvault.Api.Pipeline;
 using Axvault.Api.RateLimits;
@@ -75,6 +76,7 @@ static WebApplication Build(WebApplicationBuilder builder, AxvaultOptions option
     authenticated.MapFederation();
     authenticated.MapAudit();
     authenticated.MapUsage();
+    authenticated.MapServers();
     app.MapGroup("").WithConfirmedAnswers().MapBroker();
     if (options.Docs)
     {

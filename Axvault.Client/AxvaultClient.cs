@@ -24,6 +24,7 @@ public sealed class AxvaultClient
         Issuers = new IssuersClient(Transport);
         Audit = new AuditClient(Transport);
         Usage = new UsageClient(Transport);
+        Servers = new ServersClient(Transport);
     }
 
     /// <summary>The credentials.</summary>
@@ -43,6 +44,9 @@ public sealed class AxvaultClient
 
     /// <summary>The use of the broker.</summary>
     public UsageClient Usage { get; }
+
+    /// <summary>The servers of the vault.</summary>
+    public ServersClient Servers { get; }
 
     internal ApiTransport Transport { get; }
 

@@ -86,6 +86,9 @@ internal static class AuditAction
     /// <summary>Requests were refused by a rate limit.</summary>
     public const string RateLimit = "rate.limit";
 
+    /// <summary>The servers of the vault were listed.</summary>
+    public const string ServerList = "server.list";
+
     public const string ServerStart = "server.start";
     public const string ServerStop = "server.stop";
     public const string SchemaMigrate = "schema.migrate";
@@ -138,6 +141,7 @@ internal static class AuditAction
         RotationStart,
         RotationEnd,
         RateLimit,
+        ServerList,
         ServerStart,
         ServerStop,
         SchemaMigrate,

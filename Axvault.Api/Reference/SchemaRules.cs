@@ -10,6 +10,7 @@ using Axvault.Api.Credentials.Versions;
 using Axvault.Api.Federation.Issuers;
 using Axvault.Api.Federation.KeySets;
 using Axvault.Api.Federation.Rules;
+using Axvault.Api.Fleet;
 using Axvault.Api.Http;
 using Axvault.Api.Keys;
 using Axvault.Api.Refresh;
@@ -118,6 +119,9 @@ internal static class SchemaRules
         ["ListAuditParameters.credential"] = static schema => Single(schema).Pattern = CredentialName.Pattern,
         ["ListAuditParameters.limit"] = static schema => Number(schema).Default = AuditQuery.DefaultLimit,
         ["ListAuditParameters.cursor"] = static schema => Single(schema).Pattern = AuditQuery.CursorPattern,
+        ["ServerResponse.id"] = static schema => schema.Format = "uuid",
+        ["kek"] = Form("^[0-9a-f]{16}$"),
+        ["AuditStateResponse.state"] = OneOf(AuditStateResponse.Ok, AuditStateResponse.Blocked),
         ["CountAuditParameters.since"] = static schema => Single(schema).Format = "date-time",
         ["CountAuditParameters.until"] = static schema => Single(schema).Format = "date-time",
         ["CountAuditParameters.by"] = static schema => OneOf([.. AuditPart.Names])(Single(schema)),

@@ -33,4 +33,5 @@ namespace Axvault.Client.Transport;
 [JsonSerializable(typeof(AuditReport))]
 [JsonSerializable(typeof(AuditCounts))]
 [JsonSerializable(typeof(UsageReport))]
+[JsonSerializable(typeof(VaultFleet))]
 internal sealed partial class ApiJsonContext : JsonSerializerContext;

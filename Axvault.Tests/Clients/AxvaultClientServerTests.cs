@@ -94,7 +94,7 @@ public sealed class AxvaultClientServerTests(VaultFixture vault) : IClassFixture
     }
 
     [Fact]
-    public async Task Audit_entries_are_paged_and_counted_and_use_is_read()
+    public async Task Audit_entries_are_paged_and_use_and_servers_are_read()
     {
         using var connection = Connect(vault.Admin.Secret!);
         (await vault.Admin.PutCredentialAsync("paged")).Is(HttpStatusCode.Created);
@@ -108,6 +108,9 @@ public sealed class AxvaultClientServerTests(VaultFixture vault) : IClassFixture
 
         var counts = await connection.Client.Audit.CountsAsync(new AuditCountQuery { Credential = "paged", By = "day" }, CancellationToken);
         Assert.Equal(("day", 2, 1), (counts.By, counts.Counts.Sum(static count => count.Success), counts.Counts.Sum(static count => count.Reads)));
+
+        var fleet = await connection.Client.Servers.ReadAsync(CancellationToken);
+        Assert.Equal(("ok", true, null), (fleet.Audit.State, Assert.Single(fleet.Servers).This, fleet.Rotation));
 
         var day = new DateOnly(2026, 1, 2);
         var usage = await connection.Client.Usage.ReadAsync("model", day, day, CancellationToken);

@@ -4,9 +4,11 @@ using Axvault.Api.Broker;
 using Axvault.Api.Broker.Usage;
 using Axvault.Api.CommandLine;
 using Axvault.Api.Credentials;
+using Axvault.Api.Credentials.Overview;
 using Axvault.Api.Credentials.Versions;
 using Axvault.Api.Federation;
 using Axvault.Api.Federation.Exchange;
+using Axvault.Api.Fleet;
 using Axvault.Api.Keys;
 using Axvault.Api.Pipeline;
 using Axvault.Api.RateLimits;
@@ -70,9 +72,11 @@ static WebApplication Build(WebApplicationBuilder builder, AxvaultOptions option
     authenticated.MapKeys();
     authenticated.MapCredentials();
     authenticated.MapVersions();
+    authenticated.MapOverview();
     authenticated.MapFederation();
     authenticated.MapAudit();
     authenticated.MapUsage();
+    authenticated.MapServers();
     app.MapGroup("").WithConfirmedAnswers().MapBroker();
     if (options.Docs)
     {

@@ -23,6 +23,8 @@ public sealed class AxvaultClient
         Rules = new RulesClient(Transport);
         Issuers = new IssuersClient(Transport);
         Audit = new AuditClient(Transport);
+        Usage = new UsageClient(Transport);
+        Servers = new ServersClient(Transport);
     }
 
     /// <summary>The credentials.</summary>
@@ -39,6 +41,12 @@ public sealed class AxvaultClient
 
     /// <summary>The audit log.</summary>
     public AuditClient Audit { get; }
+
+    /// <summary>The use of the broker.</summary>
+    public UsageClient Usage { get; }
+
+    /// <summary>The servers of the vault.</summary>
+    public ServersClient Servers { get; }
 
     internal ApiTransport Transport { get; }
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Axvault.Api.Audit.Reading;
 using Axvault.Api.Audit.Verification;
 using Axvault.Api.Chain;
 
@@ -64,8 +65,43 @@ internal sealed record AuditEntryResponse(
 /// <param name="NextCursor">The <c>cursor</c> of the next page; left out on the last one.</param>
 internal sealed record AuditListResponse(IReadOnlyList<AuditEntryResponse> Entries, string? NextCursor);
 
+/// <summary>The number of entries by part of time.</summary>
+/// <param name="By">The length of a part: <c>hour</c> or <c>day</c>.</param>
+/// <param name="Since">The earliest time, included.</param>
+/// <param name="Until">The latest time, not included.</param>
+/// <param name="Counts">Every part that the range touches, in their order. The first and the last may be cut.</param>
+internal sealed record AuditCountsResponse(string By, DateTimeOffset Since, DateTimeOffset Until, IReadOnlyList<AuditCountResponse> Counts)
+{
+    /// <summary>Returns <paramref name="counts"/> as the API shows them.</summary>
+    public static AuditCountsResponse Of(AuditCountQuery query, IEnumerable<AuditCount> counts)
+    {
+        var byStart = counts.ToDictionary(static count => count.Start);
+        return new AuditCountsResponse(
+            query.Part.Name,
+            query.Since,
+            query.Until,
+            [
+                .. query
+                    .Starts()
+                    .Select(start => byStart.GetValueOrDefault(start) ?? new AuditCount(start, 0, 0, 0, 0))
+                    .Select(static count => new AuditCountResponse(count.Start, count.Success, count.Denied, count.Failure, count.Reads)),
+            ]
+        );
+    }
+}
+
+/// <summary>The number of entries in a part of time.</summary>
+/// <param name="Start">The start of the part (UTC).</param>
+/// <param name="Success">The number of actions that were done.</param>
+/// <param name="Denied">The number of actions that were refused.</param>
+/// <param name="Failure">The number of actions that were tried, and failed.</param>
+/// <param name="Reads">The number of those done that handed out or used a credential: <c>credential.read</c>, <c>credential.version.read</c> and
+/// <c>broker.call</c>.</param>
+internal sealed record AuditCountResponse(DateTimeOffset Start, long Success, long Denied, long Failure, long Reads);
+
 /// <summary>The JSON form of the bodies of this folder.</summary>
 [JsonSerializable(typeof(AuditListResponse))]
 [JsonSerializable(typeof(AuditEntryResponse))]
+[JsonSerializable(typeof(AuditCountsResponse))]
 [JsonSerializable(typeof(AuditReport))]
 internal sealed partial class AuditJsonContext : JsonSerializerContext;

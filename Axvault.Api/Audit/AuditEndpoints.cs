@@ -2,6 +2,7 @@ using Axvault.Api.Audit.Reading;
 using Axvault.Api.Audit.Verification;
 using Axvault.Api.Authorization;
 using Axvault.Api.Chain;
+using Axvault.Api.Database;
 using Axvault.Api.Http;
 using Axvault.Api.Http.Description;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -26,6 +27,13 @@ internal static class AuditEndpoints
             .WithDescription("Newest first. Needs `*` in `grantAccess`. With `Accept: application/x-ndjson` the answer has all matching entries, one per line.")
             .WithAnswer(200, "The entries; `nextCursor` when there is more.")
             .WithAnswerContent(200, AuditExport.MediaType, "An `AuditEntryResponse` per line.");
+        audit
+            .MapGet("/counts", CountAsync)
+            .WithAudit(AuditAction.AuditCount)
+            .WithName("countAudit")
+            .WithSummary("Count audit entries")
+            .WithDescription("The number of entries by hour or day, of the last 24 hours by default. Needs `*` in `grantAccess`. Many entries take long.")
+            .WithAnswer(200, "The numbers.");
         audit
             .MapGet("/verify", VerifyAsync)
             .WithAudit(AuditAction.AuditVerify)
@@ -64,6 +72,19 @@ internal static class AuditEndpoints
         var found = await store.ReadAsync(query with { Limit = limit + 1 }, cancellationToken).Select(AuditEntryResponse.Of).ToListAsync(cancellationToken);
         var shown = found.Take(limit).ToList();
         return TypedResults.Ok(new AuditListResponse(shown, found.Count > limit ? AuditQuery.Cursor(shown[^1].At, shown[^1].Lane, shown[^1].Sequence) : null));
+    }
+
+    private static async Task<Results<Ok<AuditCountsResponse>, ProblemHttpResult>> CountAsync(
+        [AsParameters] CountAuditParameters parameters,
+        AuditReadStore store,
+        DatabaseClock clock,
+        CancellationToken cancellationToken
+    )
+    {
+        var errors = new FieldErrors();
+        return parameters.TryParse(clock.Now, errors, out var query)
+            ? TypedResults.Ok(AuditCountsResponse.Of(query, await store.CountAsync(query, cancellationToken)))
+            : Problems.Invalid(errors);
     }
 
     private static async Task<Results<Ok<AuditReport>, ProblemHttpResult>> VerifyAsync(

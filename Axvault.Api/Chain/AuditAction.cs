@@ -55,7 +55,14 @@ internal static class AuditAction
     /// <summary>The use of the broker was read.</summary>
     public const string UsageRead = "usage.read";
 
+    /// <summary>The credentials were counted.</summary>
+    public const string OverviewRead = "overview.read";
+
     public const string AuditList = "audit.list";
+
+    /// <summary>Entries were counted.</summary>
+    public const string AuditCount = "audit.count";
+
     public const string AuditVerify = "audit.verify";
 
     /// <summary>The oldest months of the chain were dropped.</summary>
@@ -78,6 +85,9 @@ internal static class AuditAction
 
     /// <summary>Requests were refused by a rate limit.</summary>
     public const string RateLimit = "rate.limit";
+
+    /// <summary>The servers of the vault were listed.</summary>
+    public const string ServerList = "server.list";
 
     public const string ServerStart = "server.start";
     public const string ServerStop = "server.stop";
@@ -120,7 +130,9 @@ internal static class AuditAction
         BrokerCall,
         BrokerEnd,
         UsageRead,
+        OverviewRead,
         AuditList,
+        AuditCount,
         AuditVerify,
         AuditCut,
         AuditResume,
@@ -129,6 +141,7 @@ internal static class AuditAction
         RotationStart,
         RotationEnd,
         RateLimit,
+        ServerList,
         ServerStart,
         ServerStop,
         SchemaMigrate,

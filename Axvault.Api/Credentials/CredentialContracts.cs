@@ -197,7 +197,7 @@ internal sealed class UnreadableAnswerResponse
 }
 
 /// <summary>A page of credentials.</summary>
-/// <param name="Credentials">The credentials, in byte order of their names.</param>
+/// <param name="Credentials">The credentials, in byte order of their names or as <c>sort</c> says.</param>
 /// <param name="NextCursor">The <c>cursor</c> of the next page; left out on the last one.</param>
 internal sealed record CredentialListResponse(IReadOnlyList<CredentialResponse> Credentials, string? NextCursor);
 

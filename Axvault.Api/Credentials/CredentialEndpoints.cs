@@ -7,6 +7,7 @@ using Axvault.Api.Http.Description;
 using Axvault.Api.RateLimits;
 using Axvault.Api.ReadCache;
 using Axvault.Api.Refresh;
+using Axvault.Api.Stored;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Axvault.Api.Credentials;
@@ -23,7 +24,10 @@ internal static class CredentialEndpoints
             .WithAudit(AuditAction.CredentialList)
             .WithName("listCredentials")
             .WithSummary("List credentials")
-            .WithDescription("The credentials that the key may read, without `data`, in byte order of their names. Without `limit`, all of them.")
+            .WithDescription(
+                "The credentials that the key may read, without `data`, in byte order of their names or as `sort` says. Without `limit`, all of them. "
+                    + "Filters add up: a credential is listed when it meets every one."
+            )
             .WithAnswer(200, "The credentials; `nextCursor` when there is more.")
             .DisableRequestTimeout();
         credentials
@@ -118,20 +122,26 @@ internal static class CredentialEndpoints
             return Problems.Invalid(errors);
         }
 
+        ListPlace? start = null;
+        if (page.After is { } cursor && (start = await lister.FindPlaceAsync(cursor, page, caller.Scope.Read, cancellationToken)) is null)
+        {
+            return Problems.Invalid("cursor", "names a credential that is gone: begin again, or sort by name");
+        }
+
         // One more than requested shows whether there is a next page.
-        var found = await ReadAsync(page.After, page.Limit + 1 ?? CredentialListStream.PageSize, cancellationToken);
-        if (page.Limit is null && found.Count == CredentialListStream.PageSize)
+        var found = await ReadAsync(start, page.Limit + 1 ?? CredentialListStream.PageSize, cancellationToken);
+        if (page.Limit is null && found.Credentials.Count == CredentialListStream.PageSize)
         {
             return new CredentialListStream(ReadAsync, found);
         }
 
-        var shown = found.Take(page.Limit ?? int.MaxValue).ToList();
-        return TypedResults.Ok(new CredentialListResponse(shown, found.Count > shown.Count ? shown[^1].Name : null));
+        var shown = found.Credentials.Take(page.Limit ?? int.MaxValue).ToList();
+        return TypedResults.Ok(new CredentialListResponse(shown, found.Credentials.Count > shown.Count ? shown[^1].Name : null));
 
-        async Task<List<CredentialResponse>> ReadAsync(CredentialName? after, int limit, CancellationToken cancelled)
+        async Task<ListPart> ReadAsync(ListPlace? after, int limit, CancellationToken cancelled)
         {
-            var read = await lister.ReadAsync(page.IsDeleted, caller.Scope.Read, after, limit, cancelled);
-            RequestMemory.Of(context).HoldAnswer(read.Sum(static credential => credential.Bytes));
+            var read = await lister.ReadAsync(page, caller.Scope.Read, after, limit, cancelled);
+            RequestMemory.Of(context).HoldAnswer(read.Credentials.Sum(static credential => credential.Bytes));
             return read;
         }
     }

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
-using Axvault.Api.Authorization;
 using Axvault.Api.Http;
+using Axvault.Api.Stored;
 
 namespace Axvault.Api.Credentials;
 
@@ -10,9 +10,12 @@ namespace Axvault.Api.Credentials;
 /// held while the client reads. The rights of the key are decided once, at the start. A credential that is put or deleted meanwhile may be listed or not;
 /// every other one is listed once. A list that cannot be finished is cut off, which shows, because it is not valid JSON.
 /// </summary>
-/// <param name="read">Reads the page of a length that follows a name.</param>
+/// <remarks>
+/// In an order other than that of names, a credential that is refreshed meanwhile may change its place, and be listed twice or not.
+/// </remarks>
+/// <param name="read">Reads the page of a length that follows a place.</param>
 /// <param name="first">The first page, full.</param>
-internal sealed class CredentialListStream(Func<CredentialName?, int, CancellationToken, Task<List<CredentialResponse>>> read, List<CredentialResponse> first)
+internal sealed class CredentialListStream(Func<ListPlace?, int, CancellationToken, Task<ListPart>> read, ListPart first)
     : StreamedResult<CredentialResponse>("application/json; charset=utf-8")
 {
     /// <summary>The number of credentials that are read at a time.</summary>
@@ -28,15 +31,16 @@ internal sealed class CredentialListStream(Func<CredentialName?, int, Cancellati
     /// <inheritdoc />
     protected override async IAsyncEnumerable<CredentialResponse> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        for (
-            var page = first;
-            page.Count > 0;
-            page = page.Count == PageSize ? await read(CredentialName.FromStored(page[^1].Name), PageSize, cancellationToken) : []
-        )
+        for (var part = first; ; part = await read(part.Last, PageSize, cancellationToken))
         {
-            foreach (var credential in page)
+            foreach (var credential in part.Credentials)
             {
                 yield return credential;
+            }
+
+            if (part.Credentials.Count < PageSize)
+            {
+                yield break;
             }
         }
     }

@@ -1,4 +1,5 @@
 using Axvault.Api.Credentials.Batch;
+using Axvault.Api.Credentials.Overview;
 using Axvault.Api.Credentials.Versions;
 using Axvault.Api.Http;
 
@@ -13,10 +14,12 @@ internal static class CredentialServices
             .AddJsonContext(CredentialJsonContext.Default)
             .AddJsonContext(BatchJsonContext.Default)
             .AddJsonContext(VersionJsonContext.Default)
+            .AddJsonContext(OverviewJsonContext.Default)
             .AddSingleton<CredentialReader>()
             .AddSingleton<CredentialWriter>()
             .AddSingleton<BatchReader>()
             .AddSingleton<CredentialLister>()
+            .AddSingleton<OverviewStore>()
             .AddSingleton<VersionStore>()
             .AddSingleton<VersionRestorer>()
             .AddSingleton<ChangeStore>()

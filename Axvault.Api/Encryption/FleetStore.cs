@@ -1,4 +1,5 @@
 using System.Globalization;
+using Axvault.Api.Telemetry;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -29,19 +30,19 @@ internal sealed class FleetStore(NpgsqlDataSource database)
         await using var command = database.CreateCommand(
             $"""
             with present as (
-              insert into axvault.server as s (id, name, kek_ids, encrypts_with, seal_level) values ($1, $2, $3, $4, {Level})
+              insert into axvault.server as s (id, name, kek_ids, encrypts_with, version, seal_level) values ($1, $2, $3, $4, $5, {Level})
               on conflict (id) do update
               set encrypts_with = excluded.encrypts_with,
                   seen_at = excluded.seen_at,
                   present_since = case
-                    when s.seen_at < excluded.seen_at - $6 or greatest(s.seen_at, s.present_since) > excluded.seen_at then excluded.seen_at
+                    when s.seen_at < excluded.seen_at - $7 or greatest(s.seen_at, s.present_since) > excluded.seen_at then excluded.seen_at
                     else s.present_since end
               returning s.present_since),
             dead as (
               delete from axvault.server s using present
-              where s.id <> $1 and {IsSilent("$5")} and present.present_since < clock_timestamp() - $5
+              where s.id <> $1 and {IsSilent("$6")} and present.present_since < clock_timestamp() - $6
               returning s.id)
-            select s.id, s.name, s.kek_ids, s.encrypts_with, {IsSilent("$5")}, s.seal_level
+            select s.id, s.name, s.kek_ids, s.encrypts_with, {IsSilent("$6")}, s.seal_level
             from axvault.server s
             where s.id <> $1 and not exists (select from dead where dead.id = s.id)
             order by s.name, s.id
@@ -94,7 +95,7 @@ internal sealed class FleetStore(NpgsqlDataSource database)
     {
         await using var command = new NpgsqlCommand(
             $"""
-            insert into axvault.server (id, name, kek_ids, encrypts_with, seal_level) values ($1, $2, $3, $4, {Level})
+            insert into axvault.server (id, name, kek_ids, encrypts_with, version, seal_level) values ($1, $2, $3, $4, $5, {Level})
             on conflict (id) do update set encrypts_with = excluded.encrypts_with
             """,
             transaction.Connection,
@@ -107,16 +108,18 @@ internal sealed class FleetStore(NpgsqlDataSource database)
     // The highest level of this version. Servers before 0.3 write none.
     private static string Level => ((int)Enum.GetValues<SealLevel>()[^1]).ToString(CultureInfo.InvariantCulture);
 
-    // A row of the future counts as silent, too: the database's own clock writes the times, so no server has written it.
-    private static string IsSilent(string silence) => $"s.seen_at not between clock_timestamp() - {silence} and clock_timestamp() + interval '1 second'";
+    /// <summary>Returns the condition that a server <c>s</c> has not reported for a time, which is a parameter.</summary>
+    /// <remarks>A row of the future counts as silent, too: the database's own clock writes the times, so no server has written it.</remarks>
+    public static string IsSilent(string silence) => $"s.seen_at not between clock_timestamp() - {silence} and clock_timestamp() + interval '1 second'";
 
-    // $1 to $4
+    // $1 to $5
     private static void Add(NpgsqlCommand command, ServerIdentity server, byte[][] kekIds, KekId encryptsWith)
     {
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = server.Id });
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = server.Name });
         command.Parameters.Add(new NpgsqlParameter<byte[][]> { TypedValue = kekIds });
         command.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = encryptsWith.ToArray() });
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = ServerVersion.Text });
     }
 
     private static void AddTime(NpgsqlCommand command, TimeSpan time) =>

@@ -36,4 +36,42 @@ internal sealed class FieldErrors : Dictionary<string, string>
 
         return wrong ? null : text;
     }
+
+    /// <summary>Checks that a parameter is given at most once.</summary>
+    /// <returns>The text, or <see langword="null"/> when it is absent or repeated.</returns>
+    public string? Single(string field, string[] texts)
+    {
+        if (texts.Length > 1)
+        {
+            Report(field, "must be given once");
+        }
+
+        return texts is [var text] ? text : null;
+    }
+
+    /// <summary>Checks that a parameter is given at most once, and follows a rule.</summary>
+    /// <returns>The text, or <see langword="null"/> when it is absent or wrong.</returns>
+    public string? Single(string field, string[] texts, string rule, Func<string, bool> isValid)
+    {
+        var text = Single(field, texts);
+        if (text is null || isValid(text))
+        {
+            return text;
+        }
+
+        Report(field, rule);
+        return null;
+    }
+
+    /// <summary>Checks that a parameter is given at most once, as one of <paramref name="values"/>.</summary>
+    /// <returns>The text, or <see langword="null"/> when it is absent or wrong.</returns>
+    public string? OneOf(string field, string[] texts, IReadOnlyCollection<string> values) =>
+        Single(field, texts, $"must be one of {string.Join(", ", values)}", values.Contains);
+
+    /// <summary>Checks that a parameter is given at most once, as a time.</summary>
+    /// <returns>The time, or <see langword="null"/> when it is absent or wrong.</returns>
+    public DateTimeOffset? Time(string field, string[] texts) =>
+        Single(field, texts, Timestamp.Rule, static text => Timestamp.TryParse(text, out _)) is { } text && Timestamp.TryParse(text, out var time)
+            ? time
+            : null;
 }

@@ -17,6 +17,7 @@ internal sealed class DocumentTransformer(EndpointDataSource endpoints) : IOpenA
         ["Keys"] = "API keys, and the names that each may read, write and grant.",
         ["Workload identity"] = "Issuers of tokens, rules for them, and their exchange for keys without a stored secret.",
         ["Audit"] = "All actions, done and refused, in a chain of entries that shows when one is changed, removed or inserted.",
+        ["Servers"] = "The servers of the vault, and the change of their encryption key.",
         ["Health"] = "The health of the server.",
     };
 

@@ -9,6 +9,7 @@ namespace Axvault.Api.Reference;
 
 /// <summary>The records of query and header parameters. They are never JSON: the framework reads their descriptions as it reads those of bodies.</summary>
 [JsonSerializable(typeof(ListAuditParameters))]
+[JsonSerializable(typeof(CountAuditParameters))]
 [JsonSerializable(typeof(VerifyAuditParameters))]
 [JsonSerializable(typeof(ListCredentialsParameters))]
 [JsonSerializable(typeof(PutCredentialParameters))]

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
 using Axvault.Api.Audit.Reading;
 using Axvault.Api.Audit.Verification;
@@ -11,11 +10,13 @@ using Axvault.Api.Credentials.Versions;
 using Axvault.Api.Federation.Issuers;
 using Axvault.Api.Federation.KeySets;
 using Axvault.Api.Federation.Rules;
+using Axvault.Api.Fleet;
 using Axvault.Api.Http;
 using Axvault.Api.Keys;
 using Axvault.Api.Refresh;
 using Axvault.Api.Stored;
 using Microsoft.OpenApi;
+using static Axvault.Api.Reference.SchemaForms;
 
 namespace Axvault.Api.Reference;
 
@@ -26,22 +27,24 @@ internal static class SchemaRules
 
     private static readonly Action<OpenApiSchema> Outcome = OneOf(AuditOutcome.Success.Name(), AuditOutcome.Denied.Name(), AuditOutcome.Failure.Name());
 
+    private static readonly Action<OpenApiSchema> CredentialTypes = OneOf([.. CredentialType.All.Select(static type => type.Value)]);
+
     // By the name of the schema and of the member, or of the member alone where it means the same everywhere.
     private static readonly Dictionary<string, Action<OpenApiSchema>> Members = new()
     {
         ["HealthResponse.status"] = OneOf("ok"),
         ["id"] = Form(KeyId.Pattern),
         ["KeyResponse.secret"] = Form("^axv_sk_"),
-        ["readAccess"] = AccessList,
-        ["writeAccess"] = AccessList,
-        ["grantAccess"] = AccessList,
-        ["useAccess"] = AccessList,
+        ["readAccess"] = AccessEntries,
+        ["writeAccess"] = AccessEntries,
+        ["grantAccess"] = AccessEntries,
+        ["useAccess"] = AccessEntries,
         ["allowedCidrs"] = static schema =>
             (schema.MaxItems, schema.Items) = (ClientNetworks.MaxEntries, new OpenApiSchema { Type = JsonSchemaType.String, Examples = ["10.0.0.0/8"] }),
         ["RotateKeyRequest.overlapSeconds"] = Range(0, RotateKeyRequest.MaxOverlapSeconds),
         ["KeyRequest.expiresAt"] = static schema => (schema.Type, schema.Format) = (JsonSchemaType.String | JsonSchemaType.Null, "date-time"),
         ["KeyRequest.name"] = Text(KeyRequest.MaxNameLength),
-        ["CredentialRequest.type"] = OneOf(CredentialType.OAuthCredentials.Value, CredentialType.OAuthToken.Value, CredentialType.ApiKey.Value),
+        ["CredentialRequest.type"] = CredentialTypes,
         ["CredentialRequest.data"] = Json,
         ["CredentialRequest.agent"] = Text(CredentialRequest.MaxIdentifierLength),
         ["CredentialRequest.provider"] = Text(CredentialRequest.MaxIdentifierLength),
@@ -59,9 +62,9 @@ internal static class SchemaRules
         ["BatchReadOutcome.error"] = OneOf(ProblemSchema.ErrorCodes),
         ["PutCredentialResponse.name"] = Form(CredentialName.Pattern),
         ["CredentialResponse.name"] = Form(CredentialName.Pattern),
-        ["CredentialResponse.type"] = OneOf(CredentialType.OAuthCredentials.Value, CredentialType.OAuthToken.Value, CredentialType.ApiKey.Value),
+        ["CredentialResponse.type"] = CredentialTypes,
         ["VersionResponse.version"] = Form(VersionId.Pattern),
-        ["VersionResponse.type"] = OneOf(CredentialType.OAuthCredentials.Value, CredentialType.OAuthToken.Value, CredentialType.ApiKey.Value),
+        ["VersionResponse.type"] = CredentialTypes,
         ["VersionResponse.data"] = Json,
         ["CredentialResponse.outcome"] = OneOf(RefreshTelemetry.Name(RefreshOutcome.Refreshed)),
         ["CredentialResponse.data"] = Json,
@@ -102,6 +105,12 @@ internal static class SchemaRules
         ["ifNoneMatch"] = Condition,
         ["ListCredentialsParameters.limit"] = static schema => Number(schema).Examples = [100],
         ["ListCredentialsParameters.cursor"] = static schema => Single(schema).Examples = ["claude.prod"],
+        ["ListCredentialsParameters.name"] = static schema => Single(schema).Pattern = CredentialName.Pattern,
+        ["ListCredentialsParameters.q"] = static schema => Text(CredentialFilter.MaxTextLength)(Single(schema)),
+        ["ListCredentialsParameters.type"] = static schema => CredentialTypes(Single(schema)),
+        ["ListCredentialsParameters.provider"] = static schema => Text(CredentialRequest.MaxIdentifierLength)(Single(schema)),
+        ["ListCredentialsParameters.status"] = static schema => OneOf([.. CredentialFilter.Words])(Single(schema)),
+        ["ListCredentialsParameters.sort"] = static schema => OneOf([.. CredentialSort.Texts])(Single(schema)),
         ["ListAuditParameters.since"] = static schema => Single(schema).Format = "date-time",
         ["ListAuditParameters.until"] = static schema => Single(schema).Format = "date-time",
         ["ListAuditParameters.action"] = static schema => OneOf([.. AuditAction.All])(Single(schema)),
@@ -110,6 +119,15 @@ internal static class SchemaRules
         ["ListAuditParameters.credential"] = static schema => Single(schema).Pattern = CredentialName.Pattern,
         ["ListAuditParameters.limit"] = static schema => Number(schema).Default = AuditQuery.DefaultLimit,
         ["ListAuditParameters.cursor"] = static schema => Single(schema).Pattern = AuditQuery.CursorPattern,
+        ["ServerResponse.id"] = static schema => schema.Format = "uuid",
+        ["kek"] = Form("^[0-9a-f]{16}$"),
+        ["AuditStateResponse.state"] = OneOf(AuditStateResponse.Ok, AuditStateResponse.Blocked),
+        ["CountAuditParameters.since"] = static schema => Single(schema).Format = "date-time",
+        ["CountAuditParameters.until"] = static schema => Single(schema).Format = "date-time",
+        ["CountAuditParameters.by"] = static schema => OneOf([.. AuditPart.Names])(Single(schema)),
+        ["CountAuditParameters.key"] = static schema => Single(schema).Pattern = KeyId.Pattern,
+        ["CountAuditParameters.credential"] = static schema => Single(schema).Pattern = CredentialName.Pattern,
+        ["AuditCountsResponse.by"] = OneOf([.. AuditPart.Names]),
         ["ReadUsageParameters.from"] = static schema => Single(schema).Format = "date",
         ["ReadUsageParameters.to"] = static schema => Single(schema).Format = "date",
         ["ReadUsageParameters.by"] = static schema => OneOf([.. ReadUsageParameters.Names.Keys])(Single(schema)),
@@ -247,39 +265,5 @@ internal static class SchemaRules
         {
             body.Schema = new OpenApiSchemaReference(variant.Name, document);
         }
-    }
-
-    private static void Flag(OpenApiSchema schema) => (schema.Type, schema.Default) = (JsonSchemaType.Boolean, false);
-
-    private static void Condition(OpenApiSchema schema) => schema.Examples = [CredentialHeaders.ExampleTag, "*"];
-
-    // A parameter that may be given once is bound as an array, so that its repetition is seen.
-    private static OpenApiSchema Single(OpenApiSchema schema)
-    {
-        (schema.Type, schema.Items) = (JsonSchemaType.String, null);
-        return schema;
-    }
-
-    private static OpenApiSchema Number(OpenApiSchema schema)
-    {
-        (schema.Type, schema.Items, schema.Minimum) = (JsonSchemaType.Integer, null, "1");
-        return schema;
-    }
-
-    private static Action<OpenApiSchema> Form(string pattern) => schema => schema.Pattern = pattern;
-
-    private static Action<OpenApiSchema> Text(int maxLength) => schema => (schema.MinLength, schema.MaxLength) = (1, maxLength);
-
-    private static Action<OpenApiSchema> OneOf(params string[] values) => schema => schema.Enum = [.. values.Select(static value => (JsonNode)value)];
-
-    private static void Json(OpenApiSchema schema) => (schema.Type, schema.AdditionalProperties) = (JsonSchemaType.Object, new OpenApiSchema());
-
-    private static Action<OpenApiSchema> Range(long least, long most) =>
-        schema => (schema.Minimum, schema.Maximum) = (least.ToString(CultureInfo.InvariantCulture), most.ToString(CultureInfo.InvariantCulture));
-
-    private static void AccessList(OpenApiSchema schema)
-    {
-        schema.MaxItems = Authorization.AccessList.MaxEntries;
-        schema.Items = new OpenApiSchema { Type = JsonSchemaType.String, Pattern = AccessEntry.Pattern };
     }
 }

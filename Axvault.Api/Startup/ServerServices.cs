@@ -5,6 +5,7 @@ using Axvault.Api.Credentials;
 using Axvault.Api.Database;
 using Axvault.Api.Encryption;
 using Axvault.Api.Federation;
+using Axvault.Api.Fleet;
 using Axvault.Api.Keys;
 using Axvault.Api.Lifetime;
 using Axvault.Api.RateLimits;
@@ -40,6 +41,7 @@ internal static class ServerServices
             .AddServerTelemetry()
             .AddRotation()
             .AddRefresh(options.Refresh)
+            .AddFleet()
             .AddFederation(options.Federation)
             .AddBroker(options.Broker, options.Listener.ShutdownDelay)
             .AddApiKeyAuthentication();

@@ -1,7 +1,6 @@
 using Axvault.Api.Authorization;
 using Axvault.Api.Database;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace Axvault.Api.Stored;
 
@@ -14,18 +13,24 @@ internal sealed class CredentialStore(NpgsqlDataSource database, StatementPrepar
     /// <summary>The number of those columns.</summary>
     public const int MetadataWidth = 21;
 
-    private const string OtherColumns = """
+    /// <summary>Those columns but the name.</summary>
+    public const string OtherColumns = """
         v.type, v.agent, v.provider, v.expires_at, v.display_name, v.notes, v.created_at, v.updated_at,
         r.revision = v.revision, r.status, r.error, r.attempts, r.failed_at, r.next_at, r.unknown_since, r.refreshed_at, r.lifetime, r.claimed_until,
         r.refused_settings, exists (select from axvault.unread_answer u where u.version_id = v.id)
         """;
 
-    // The current versions. Their names are those of the pointers: an envelope under the name of another credential does not open.
-    private const string Current = """
+    /// <summary>
+    /// The current versions. Their names are those of the pointers <c>c</c>: an envelope under the name of another credential does not open.
+    /// </summary>
+    public const string Current = """
         axvault.credential c
         join axvault.credential_version v on v.id = c.version_id
         left join axvault.credential_refresh r on r.version_id = v.id
         """;
+
+    /// <summary>The expiry of an access token, as the owner or the vault knows it.</summary>
+    public const string Expiry = "coalesce(v.expires_at, case when r.revision = v.revision then r.token_expires_at end)";
 
     /// <summary>Returns the credentials called <paramref name="names"/>, by name. Missing ones are left out.</summary>
     public Task<Dictionary<string, StoredCredential>> FindAsync(IReadOnlyCollection<string> names, CancellationToken cancellationToken) =>
@@ -52,43 +57,6 @@ internal sealed class CredentialStore(NpgsqlDataSource database, StatementPrepar
             cancellationToken
         );
 
-    /// <summary>Returns the credentials that <paramref name="access"/> covers, in the byte order of their names.</summary>
-    /// <param name="access">The read access of the caller.</param>
-    /// <param name="after">The name before the first; <see langword="null"/> to start at the beginning.</param>
-    /// <param name="limit">The greatest number.</param>
-    /// <param name="cancellationToken">Ends the query.</param>
-    public async Task<List<ListedCredential>> ListAsync(AccessList access, CredentialName? after, int limit, CancellationToken cancellationToken)
-    {
-        await using var command = database.CreateCommand(
-            $"""
-            select c.name, {OtherColumns}, v.id, v.revision, clock_timestamp(), r.token_expires_at
-            from {Current}
-            where (c.name = any ($1) or exists (select from unnest($2) as stem where starts_with(c.name, stem)))
-              and ($3 is null or c.name > $3)
-            order by c.name
-            limit $4
-            """
-        );
-        AddPage(command, access, after, limit);
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        List<ListedCredential> credentials = [];
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            credentials.Add(
-                new ListedCredential(
-                    ReadMetadata(reader),
-                    reader.GetGuid(MetadataWidth),
-                    reader.GetInt64(MetadataWidth + 1),
-                    reader.GetFieldValue<DateTimeOffset>(MetadataWidth + 2),
-                    !reader.IsDBNull(9) && reader.GetBoolean(9),
-                    Time(reader, MetadataWidth + 3)
-                )
-            );
-        }
-
-        return credentials;
-    }
-
     /// <summary>Counts the credentials by type and remaining time.</summary>
     public async Task<CredentialCensus> CountAsync(CancellationToken cancellationToken)
     {
@@ -105,7 +73,7 @@ internal sealed class CredentialStore(NpgsqlDataSource database, StatementPrepar
               end,
               count(*)
             from {Current}
-            cross join lateral (select coalesce(v.expires_at, case when r.revision = v.revision then r.token_expires_at end) as expiry) as known
+            cross join lateral (select {Expiry} as expiry) as known
             group by 1, 2
             """
         );
@@ -117,19 +85,6 @@ internal sealed class CredentialStore(NpgsqlDataSource database, StatementPrepar
         }
 
         return new CredentialCensus(counts);
-    }
-
-    /// <summary>Adds the parameters of a page: the names and stems of <paramref name="access"/>, the name before the first, the greatest number.</summary>
-    public static void AddPage(NpgsqlCommand command, AccessList access, CredentialName? after, int limit)
-    {
-        command.Parameters.Add(
-            new NpgsqlParameter<string[]> { TypedValue = [.. access.Where(static entry => !entry.IsPrefix).Select(static entry => entry.Value)] }
-        );
-        command.Parameters.Add(
-            new NpgsqlParameter<string[]> { TypedValue = [.. access.Where(static entry => entry.IsPrefix).Select(static entry => entry.Stem.ToString())] }
-        );
-        command.Parameters.Add(Text(after?.Value));
-        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = limit });
     }
 
     /// <summary>Reads <see cref="MetadataColumns"/>, the first columns of <paramref name="reader"/>.</summary>
@@ -174,8 +129,6 @@ internal sealed class CredentialStore(NpgsqlDataSource database, StatementPrepar
             )
         );
     }
-
-    private static NpgsqlParameter Text(string? value) => new() { Value = (object?)value ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text };
 
     // r.revision = v.revision, then the columns of r, as in MetadataColumns.
     private static RefreshState ReadRefresh(NpgsqlDataReader reader) =>

@@ -7,11 +7,13 @@ namespace Axvault.Api.Stored;
 /// <param name="ReadAt">The time of the read, by the database's clock.</param>
 /// <param name="IsExpiryNoted"><see langword="true"/> when the expiry of this version's access token has been noted; otherwise <see langword="false"/>.</param>
 /// <param name="NotedExpiry">The noted expiry.</param>
+/// <param name="Place">The place in the list.</param>
 internal sealed record ListedCredential(
     CredentialMetadata Metadata,
     Guid VersionId,
     long Revision,
     DateTimeOffset ReadAt,
     bool IsExpiryNoted,
-    DateTimeOffset? NotedExpiry
+    DateTimeOffset? NotedExpiry,
+    ListPlace Place
 );

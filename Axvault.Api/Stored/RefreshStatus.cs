@@ -31,6 +31,15 @@ internal sealed record RefreshStatus
     /// <summary>Every status.</summary>
     public static readonly IReadOnlyList<RefreshStatus> All = [Ok, Retrying, Unknown, Failed, NotConfigured, Misconfigured];
 
+    /// <summary>The statuses that a store tells apart, the most urgent first.</summary>
+    public static readonly IReadOnlyList<RefreshStatus> ByUrgency = [Failed, Misconfigured, Unknown, Retrying, Ok];
+
+    /// <summary>The statuses of which people may want to know.</summary>
+    public static readonly IReadOnlyList<RefreshStatus> NeedingAttention = [Failed, Misconfigured, Unknown, Retrying];
+
+    /// <summary>The word for credentials that were never refreshed.</summary>
+    public const string None = "none";
+
     /// <summary>The errors of a provider that refuses the client, and not the token.</summary>
     public static readonly FrozenSet<string> ErrorsOfOperator = new[]
     {

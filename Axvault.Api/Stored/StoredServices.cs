@@ -9,6 +9,7 @@ internal static class StoredServices
             .AddSingleton(options)
             .AddSingleton<CredentialTelemetry>()
             .AddSingleton<CredentialStore>()
+            .AddSingleton<CredentialListStore>()
             .AddSingleton<CredentialLoader>()
             .AddSingleton<CredentialOpener>();
 }

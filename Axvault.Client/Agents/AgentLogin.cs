@@ -32,7 +32,7 @@ internal sealed class AgentLogin
     public bool HasRefreshToken => Type == CredentialTypes.OAuthCredentials && AgentShape.FindRefreshToken(AgentShape.FindLogin(Data, Provider)) is not null;
 
     /// <summary>The use that the provider permits.</summary>
-    public Permission Permission => Permission.Of(Agent.Issuer ?? Provider, Type);
+    public PermittedUse Permission => PermittedUse.Of(Agent.Issuer ?? Provider, Type);
 
     /// <summary>Returns the login of <paramref name="file"/>.</summary>
     /// <param name="agent">The agent.</param>
@@ -47,6 +47,45 @@ internal sealed class AgentLogin
             "opencode" => OfOpenCode(agent, file, provider),
             _ => OfFlat(agent, file),
         };
+
+    /// <summary>Returns the logins of <paramref name="file"/>, whose agent its members tell; empty when they tell none, or it holds no login.</summary>
+    public static IReadOnlyList<AgentLogin> Recognize(JsonElement file)
+    {
+        if (FindAgent(file) is not { } agent)
+        {
+            return [];
+        }
+
+        string?[] providers = agent == Agent.OpenCode ? [.. OpenCodeEntries(file).Select(static entry => entry.Name)] : [null];
+        return [.. providers.Select(provider => TryOf(agent, file, provider)).OfType<AgentLogin>()];
+    }
+
+    private static AgentLogin? TryOf(Agent agent, JsonElement file, string? provider)
+    {
+        try
+        {
+            return Of(agent, file, provider);
+        }
+        catch (AxvaultException)
+        {
+            return null;
+        }
+    }
+
+    private static Agent? FindAgent(JsonElement file) =>
+        file.ValueKind != JsonValueKind.Object ? null
+        : IsObject(file, "claudeAiOauth") ? Agent.Claude
+        : IsObject(file, "tokens") || AgentShape.FindText(file, "OPENAI_API_KEY", "personal_access_token") is not null ? Agent.Codex
+        // Qwen Code began as a copy of Gemini CLI.
+        : AgentShape.FindText(file, "access_token") is not null && file.TryGetProperty("expiry_date", out _)
+            ? AgentShape.FindText(file, "resource_url") is null ? Agent.Gemini : Agent.Qwen
+        : OpenCodeEntries(file).Any() ? Agent.OpenCode
+        : null;
+
+    private static IEnumerable<JsonProperty> OpenCodeEntries(JsonElement file) =>
+        file.EnumerateObject().Where(static entry => AgentShape.FindText(entry.Value, "type") is "oauth" or "api");
+
+    private static bool IsObject(JsonElement file, string name) => file.TryGetProperty(name, out var member) && member.ValueKind == JsonValueKind.Object;
 
     // Tokens of MCP servers stand beside it. They are other logins, and stay where they are.
     private static AgentLogin OfClaude(Agent agent, JsonElement file)

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Runtime.CompilerServices;
 using Axvault.Client.Transport;
 
@@ -21,18 +20,10 @@ public sealed class AuditClient
     /// <example><code>await foreach (var entry in vault.Audit.ListAsync().Take(100)) { … }</code></example>
     public async IAsyncEnumerable<AuditEntry> ListAsync(AuditQuery? query = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        var selection = string.Concat(Parameters(query ?? new AuditQuery()).Select(static part => $"&{part.Name}={Uri.EscapeDataString(part.Value)}"));
         string? cursor = null;
         do
         {
-            var page = await _transport.SendAsync(
-                ApiTransport.Request(
-                    HttpMethod.Get,
-                    $"audit?limit={PageSize}{selection}{(cursor is null ? "" : $"&cursor={Uri.EscapeDataString(cursor)}")}"
-                ),
-                ApiJsonContext.Default.AuditPage,
-                cancellationToken
-            );
+            var page = await ListPageAsync(query, PageSize, cursor, cancellationToken);
             foreach (var entry in page.Entries)
             {
                 yield return entry;
@@ -40,6 +31,54 @@ public sealed class AuditClient
 
             cursor = page.NextCursor;
         } while (cursor is not null);
+    }
+
+    /// <summary>Lists one page of entries, newest first.</summary>
+    /// <param name="query">The selection, the same for every page; <see langword="null"/> for all.</param>
+    /// <param name="limit">The greatest number of entries: 1 to 1000.</param>
+    /// <param name="cursor">The cursor of the page; <see langword="null"/> for the first one.</param>
+    /// <param name="cancellationToken">The token that cancels the call.</param>
+    /// <returns>The page, with the cursor of the next one.</returns>
+    /// <exception cref="AxvaultException">The call failed.</exception>
+    /// <example><code>var page = await vault.Audit.ListPageAsync(new() { Credential = "claude.prod" }, limit: 50);</code></example>
+    public Task<AuditPage> ListPageAsync(
+        AuditQuery? query = null,
+        int limit = 100,
+        string? cursor = null,
+        CancellationToken cancellationToken = default
+    )
+    {
+        var path = Query.Of(
+            "audit",
+            ("limit", Query.Text(limit)),
+            ("cursor", cursor),
+            ("since", Query.Text(query?.Since)),
+            ("until", Query.Text(query?.Until)),
+            ("action", query?.Action),
+            ("outcome", query?.Outcome),
+            ("key", query?.Key),
+            ("credential", query?.Credential)
+        );
+        return _transport.SendAsync(ApiTransport.Request(HttpMethod.Get, path), ApiJsonContext.Default.AuditPage, cancellationToken);
+    }
+
+    /// <summary>Counts entries by hour or day.</summary>
+    /// <param name="query">The selection; <see langword="null"/> for the last 24 hours, by hour.</param>
+    /// <param name="cancellationToken">The token that cancels the call.</param>
+    /// <returns>The numbers.</returns>
+    /// <exception cref="AxvaultException">The call failed.</exception>
+    /// <example><code>var denied = (await vault.Audit.CountsAsync()).Counts.Sum(count => count.Denied);</code></example>
+    public Task<AuditCounts> CountsAsync(AuditCountQuery? query = null, CancellationToken cancellationToken = default)
+    {
+        var path = Query.Of(
+            "audit/counts",
+            ("since", Query.Text(query?.Since)),
+            ("until", Query.Text(query?.Until)),
+            ("by", query?.By),
+            ("key", query?.Key),
+            ("credential", query?.Credential)
+        );
+        return _transport.SendAsync(ApiTransport.Request(HttpMethod.Get, path), ApiJsonContext.Default.AuditCounts, cancellationToken);
     }
 
     /// <summary>Verifies that no entry was changed, removed or inserted. Many entries take long.</summary>
@@ -52,28 +91,9 @@ public sealed class AuditClient
         _transport.SendAsync(
             ApiTransport.Request(
                 HttpMethod.Get,
-                "audit/verify?" + string.Join('&', (anchors ?? []).Select(static anchor => $"anchor={Uri.EscapeDataString(anchor)}"))
+                Query.Of("audit/verify", (anchors ?? []).Select(static anchor => ("anchor", (string?)anchor)))
             ),
             ApiJsonContext.Default.AuditReport,
             cancellationToken
         );
-
-    private static IEnumerable<(string Name, string Value)> Parameters(AuditQuery query)
-    {
-        (string Name, string? Value)[] all =
-        [
-            ("since", Text(query.Since)),
-            ("until", Text(query.Until)),
-            ("action", query.Action),
-            ("outcome", query.Outcome),
-            ("key", query.Key),
-            ("credential", query.Credential),
-        ];
-        return from part in all where part.Value is not null select (part.Name, part.Value);
-    }
-
-    private static string? Text(DateTimeOffset? time) => time?.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 }
-
-/// <summary>A page of the audit log.</summary>
-internal sealed record AuditPage(IReadOnlyList<AuditEntry> Entries, string? NextCursor);

@@ -58,6 +58,12 @@ public sealed record AuditQuery
     public string? Credential { get; init; }
 }
 
+/// <summary>A page of the audit log.</summary>
+/// <param name="Entries">The entries, newest first.</param>
+/// <param name="NextCursor">The cursor of the next page; <see langword="null"/> on the last one.</param>
+/// <example><code>var page = await vault.Audit.ListPageAsync(limit: 50);</code></example>
+public sealed record AuditPage(IReadOnlyList<AuditEntry> Entries, string? NextCursor);
+
 /// <summary>The result of a verification of the audit log.</summary>
 /// <param name="Valid"><see langword="true"/> when every entry is intact and none is missing; otherwise <see langword="false"/>.</param>
 /// <param name="Entries">The number of intact entries.</param>

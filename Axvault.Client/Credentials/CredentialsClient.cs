@@ -35,18 +35,26 @@ public sealed class CredentialsClient
     /// <exception cref="AxvaultException">The call failed.</exception>
     /// <example><code>await foreach (var credential in vault.Credentials.ListAsync()) { … }</code></example>
     public IAsyncEnumerable<Credential> ListAsync(bool deleted = false, CancellationToken cancellationToken = default) =>
-        ListAsync(deleted, null, cancellationToken);
+        ListAsync(new CredentialQuery { Deleted = deleted }, cancellationToken);
 
-    private async IAsyncEnumerable<Credential> ListAsync(bool deleted, string? cursor, [EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <summary>Lists the credentials that the key may read and a query selects, in its order.</summary>
+    /// <param name="query">The selection and the order.</param>
+    /// <param name="cancellationToken">The token that cancels the call.</param>
+    /// <returns>The credentials, fetched page by page.</returns>
+    /// <exception cref="AxvaultException">
+    /// The call failed. <see cref="AxvaultError.InvalidRequest"/> names <c>cursor</c> when the last credential of a page was deleted before the next one was
+    /// fetched, and the order is not that of names.
+    /// </exception>
+    /// <example><code>await foreach (var credential in vault.Credentials.ListAsync(new CredentialQuery { Status = "attention" })) { … }</code></example>
+    public async IAsyncEnumerable<Credential> ListAsync(
+        CredentialQuery query,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default
+    )
     {
+        string? cursor = null;
         do
         {
-            var query = $"credentials?limit={PageSize}{(cursor is null ? "" : $"&cursor={Uri.EscapeDataString(cursor)}")}{(deleted ? "&deleted=true" : "")}";
-            var page = await _transport.SendAsync(
-                ApiTransport.Request(HttpMethod.Get, query),
-                ApiJsonContext.Default.CredentialPage,
-                cancellationToken
-            );
+            var page = await ListPageAsync(query, PageSize, cursor, cancellationToken);
             foreach (var credential in page.Credentials)
             {
                 yield return credential;
@@ -54,6 +62,38 @@ public sealed class CredentialsClient
 
             cursor = page.NextCursor;
         } while (cursor is not null);
+    }
+
+    /// <summary>Lists one page of the credentials that the key may read.</summary>
+    /// <param name="query">The selection and the order, the same for every page; <see langword="null"/> for all, by name.</param>
+    /// <param name="limit">The greatest number of credentials: 1 to 1000.</param>
+    /// <param name="cursor">The cursor of the page; <see langword="null"/> for the first one.</param>
+    /// <param name="cancellationToken">The token that cancels the call.</param>
+    /// <returns>The page, with the cursor of the next one.</returns>
+    /// <exception cref="AxvaultException">
+    /// The call failed. <see cref="AxvaultError.InvalidRequest"/> names <c>cursor</c> when its credential is gone, and the order is not that of names.
+    /// </exception>
+    /// <example><code>var page = await vault.Credentials.ListPageAsync(new() { Text = "claude" }, limit: 50);</code></example>
+    public Task<CredentialPage> ListPageAsync(
+        CredentialQuery? query = null,
+        int limit = 100,
+        string? cursor = null,
+        CancellationToken cancellationToken = default
+    )
+    {
+        var path = Query.Of(
+            "credentials",
+            ("limit", Query.Text(limit)),
+            ("cursor", cursor),
+            ("name", query?.Name),
+            ("q", query?.Text),
+            ("type", query?.Type),
+            ("provider", query?.Provider),
+            ("status", query?.Status),
+            ("sort", query?.Sort),
+            ("deleted", query?.Deleted == true ? "true" : null)
+        );
+        return _transport.SendAsync(ApiTransport.Request(HttpMethod.Get, path), ApiJsonContext.Default.CredentialPage, cancellationToken);
     }
 
     /// <summary>Finds a credential without its data. Nothing is refreshed, and no secret is handed out.</summary>
@@ -64,17 +104,25 @@ public sealed class CredentialsClient
     /// <example><code>var health = (await vault.Credentials.FindAsync("claude.prod"))?.Refresh?.Status;</code></example>
     public async Task<Credential?> FindAsync(string name, CancellationToken cancellationToken = default)
     {
-        // The list is in byte order, and the name without its last character is before the name.
-        await foreach (var credential in ListAsync(false, name.Length > 1 ? name[..^1] : null, cancellationToken))
+        try
         {
-            if (string.CompareOrdinal(credential.Name, name) >= 0)
-            {
-                return credential.Name == name ? credential : null;
-            }
+            var page = await ListPageAsync(new CredentialQuery { Name = name }, limit: 1, cancellationToken: cancellationToken);
+            return page.Credentials is [var found] && found.Name == name ? found : null;
         }
-
-        return null;
+        catch (AxvaultException exception) when (exception.Errors.ContainsKey("name"))
+        {
+            // No credential can have such a name.
+            return null;
+        }
     }
+
+    /// <summary>Counts the credentials that the key may read: by status, by type, and by expiry.</summary>
+    /// <param name="cancellationToken">The token that cancels the call.</param>
+    /// <returns>The numbers.</returns>
+    /// <exception cref="AxvaultException">The call failed.</exception>
+    /// <example><code>var attention = (await vault.Credentials.OverviewAsync()).Attention;</code></example>
+    public Task<VaultOverview> OverviewAsync(CancellationToken cancellationToken = default) =>
+        _transport.SendAsync(ApiTransport.Request(HttpMethod.Get, "overview"), ApiJsonContext.Default.VaultOverview, cancellationToken);
 
     /// <summary>Stores a credential, or a new version of it.</summary>
     /// <param name="name">The name.</param>
@@ -157,6 +205,19 @@ public sealed class CredentialsClient
     public Task<Credential> RestoreAsync(string name, string version, bool force = false, CancellationToken cancellationToken = default) =>
         PostAsync($"{PathOf(name)}/versions/{Uri.EscapeDataString(version)}/restore{Force(force)}", cancellationToken);
 
+    /// <summary>Reads an answer of a provider to a refresh that the server could not read. The calling key must grant <c>*</c>.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="cancellationToken">The token that cancels the call.</param>
+    /// <returns>The answer.</returns>
+    /// <exception cref="AxvaultException">The call failed. <see cref="AxvaultError.NotFound"/>: no such answer is kept.</exception>
+    /// <example><code>var answer = await vault.Credentials.ReadUnreadableAnswerAsync("claude.prod");</code></example>
+    public Task<UnreadableAnswer> ReadUnreadableAnswerAsync(string name, CancellationToken cancellationToken = default) =>
+        _transport.SendAsync(
+            ApiTransport.Request(HttpMethod.Get, PathOf(name) + "/unreadable-answer"),
+            ApiJsonContext.Default.UnreadableAnswer,
+            cancellationToken
+        );
+
     private Task<Credential> PostAsync(string path, CancellationToken cancellationToken) =>
         _transport.SendAsync(ApiTransport.Request(HttpMethod.Post, path), ApiJsonContext.Default.Credential, cancellationToken);
 
@@ -164,9 +225,6 @@ public sealed class CredentialsClient
 
     private static string Force(bool force) => force ? "?force=true" : "";
 }
-
-/// <summary>A page of credentials.</summary>
-internal sealed record CredentialPage(IReadOnlyList<Credential> Credentials, string? NextCursor);
 
 /// <summary>The versions of a credential.</summary>
 internal sealed record CredentialVersionList(IReadOnlyList<CredentialVersion> Versions);

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Axvault.Client;
 
 /// <summary>A change of an API key. A member that is <see langword="null"/> stays as it is.</summary>
@@ -27,6 +29,10 @@ public sealed record ApiKeyChange
 
     /// <summary>The new expiry.</summary>
     public DateTimeOffset? ExpiresAt { get; init; }
+
+    /// <summary><see langword="true"/> to remove the expiry; otherwise <see langword="false"/>.</summary>
+    [JsonIgnore]
+    public bool NeverExpires { get; init; }
 
     /// <summary>The new networks; empty for every address.</summary>
     public IReadOnlyList<string>? AllowedCidrs { get; init; }

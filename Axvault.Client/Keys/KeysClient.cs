@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Axvault.Client.Transport;
 
 namespace Axvault.Client;
@@ -32,13 +33,15 @@ public sealed class KeysClient
     /// <exception cref="AxvaultException">The call failed.</exception>
     /// <example><code>var keys = await vault.Keys.ListAsync();</code></example>
     public async Task<IReadOnlyList<ApiKey>> ListAsync(bool issued = false, CancellationToken cancellationToken = default) =>
-        (
-            await _transport.SendAsync(
-                ApiTransport.Request(HttpMethod.Get, issued ? "keys?issued=true" : "keys"),
-                ApiJsonContext.Default.ApiKeyList,
-                cancellationToken
-            )
-        ).Keys;
+        (await ListAllAsync(issued, cancellationToken)).Keys;
+
+    /// <summary>Lists the ids of keys whose rows no server of the vault has written. They do not work. The calling key must grant <c>*</c>.</summary>
+    /// <param name="cancellationToken">The token that cancels the call.</param>
+    /// <returns>The ids; empty when every row is as a server wrote it.</returns>
+    /// <exception cref="AxvaultException">The call failed.</exception>
+    /// <example><code>foreach (var id in await vault.Keys.ListUnreadableAsync()) await vault.Keys.DeleteAsync(id);</code></example>
+    public async Task<IReadOnlyList<string>> ListUnreadableAsync(CancellationToken cancellationToken = default) =>
+        (await ListAllAsync(issued: true, cancellationToken)).Unreadable ?? [];
 
     /// <summary>Reads a key. The calling key must grant <c>*</c>.</summary>
     /// <param name="id">The id.</param>
@@ -72,7 +75,7 @@ public sealed class KeysClient
     /// <example><code>await vault.Keys.UpdateAsync(id, new() { ReadAccess = ["claude.ci"] });</code></example>
     public Task<ApiKey> UpdateAsync(string id, ApiKeyChange change, bool force = false, CancellationToken cancellationToken = default) =>
         _transport.SendAsync(
-            ApiTransport.Request(HttpMethod.Patch, PathOf(id) + Force(force), ApiTransport.Json(change, ApiJsonContext.Default.ApiKeyChange)),
+            ApiTransport.Request(HttpMethod.Patch, PathOf(id) + Force(force), BodyOf(change)),
             ApiJsonContext.Default.ApiKey,
             cancellationToken
         );
@@ -104,13 +107,32 @@ public sealed class KeysClient
     public Task DeleteAsync(string id, bool force = false, CancellationToken cancellationToken = default) =>
         _transport.RunAsync(ApiTransport.Request(HttpMethod.Delete, PathOf(id) + Force(force)), cancellationToken);
 
+    private Task<ApiKeyList> ListAllAsync(bool issued, CancellationToken cancellationToken) =>
+        _transport.SendAsync(
+            ApiTransport.Request(HttpMethod.Get, issued ? "keys?issued=true" : "keys"),
+            ApiJsonContext.Default.ApiKeyList,
+            cancellationToken
+        );
+
+    // A null removes the expiry. Unset members are left out.
+    private static HttpContent BodyOf(ApiKeyChange change)
+    {
+        var body = JsonSerializer.SerializeToNode(change, ApiJsonContext.Default.ApiKeyChange)!.AsObject();
+        if (change.NeverExpires)
+        {
+            body["expiresAt"] = null;
+        }
+
+        return ApiTransport.Json(body, ApiJsonContext.Default.JsonObject);
+    }
+
     private static string PathOf(string id) => ApiTransport.PathOf("keys", id);
 
     private static string Force(bool force) => force ? "?force=true" : "";
 }
 
 /// <summary>The keys.</summary>
-internal sealed record ApiKeyList(IReadOnlyList<ApiKey> Keys);
+internal sealed record ApiKeyList(IReadOnlyList<ApiKey> Keys, IReadOnlyList<string>? Unreadable);
 
 /// <summary>The rotation of a secret.</summary>
 internal sealed record KeyRotation(int OverlapSeconds);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 
 namespace Axvault.Client.Transport;
@@ -10,10 +11,13 @@ namespace Axvault.Client.Transport;
 [JsonSerializable(typeof(OpenedCredential))]
 [JsonSerializable(typeof(CredentialPage))]
 [JsonSerializable(typeof(CredentialBody))]
+[JsonSerializable(typeof(UnreadableAnswer))]
+[JsonSerializable(typeof(VaultOverview))]
 [JsonSerializable(typeof(CredentialVersionList))]
 [JsonSerializable(typeof(ApiKey))]
 [JsonSerializable(typeof(ApiKeyList))]
 [JsonSerializable(typeof(ApiKeyChange))]
+[JsonSerializable(typeof(JsonObject))]
 [JsonSerializable(typeof(NewApiKey))]
 [JsonSerializable(typeof(CreatedApiKey))]
 [JsonSerializable(typeof(KeyRotation))]
@@ -27,4 +31,7 @@ namespace Axvault.Client.Transport;
 [JsonSerializable(typeof(WorkloadIssuerList))]
 [JsonSerializable(typeof(AuditPage))]
 [JsonSerializable(typeof(AuditReport))]
+[JsonSerializable(typeof(AuditCounts))]
+[JsonSerializable(typeof(UsageReport))]
+[JsonSerializable(typeof(VaultFleet))]
 internal sealed partial class ApiJsonContext : JsonSerializerContext;

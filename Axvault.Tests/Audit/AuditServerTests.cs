@@ -61,8 +61,12 @@ public sealed class AuditServerTests(VaultFixture vault) : IClassFixture<VaultFi
             },
             { "POST", "credentials/absent/undelete", null, HttpStatusCode.NotFound, "credential.undelete", "failure", "absent", "not-found" },
             { "POST", "credentials/absent/refresh", null, HttpStatusCode.NotFound, "credential.refresh", "failure", "absent", "not-found" },
+            { "GET", "overview", null, HttpStatusCode.OK, "overview.read", "success", null, null },
             { "GET", "audit?limit=1", null, HttpStatusCode.OK, "audit.list", "success", null, null },
             { "GET", "audit?limit=x", null, HttpStatusCode.BadRequest, "audit.list", "failure", null, "invalid-request" },
+            { "GET", "servers", null, HttpStatusCode.OK, "server.list", "success", null, null },
+            { "GET", "audit/counts", null, HttpStatusCode.OK, "audit.count", "success", null, null },
+            { "GET", "audit/counts?by=x", null, HttpStatusCode.BadRequest, "audit.count", "failure", null, "invalid-request" },
             { "GET", "audit/verify", null, HttpStatusCode.OK, "audit.verify", "success", null, null },
         };
 
@@ -116,6 +120,8 @@ public sealed class AuditServerTests(VaultFixture vault) : IClassFixture<VaultFi
     [InlineData("POST", "credentials/audited/undelete", null, "credential.undelete")]
     [InlineData("POST", "credentials/audited/refresh", null, "credential.refresh")]
     [InlineData("GET", "audit", null, "audit.list")]
+    [InlineData("GET", "servers", null, "server.list")]
+    [InlineData("GET", "audit/counts", null, "audit.count")]
     [InlineData("GET", "audit/verify", null, "audit.verify")]
     public async Task A_refused_or_unauthenticated_call_leaves_one_entry_with_its_reason(string method, string path, string? body, string action)
     {

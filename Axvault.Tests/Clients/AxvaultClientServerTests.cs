@@ -58,6 +58,88 @@ public sealed class AxvaultClientServerTests(VaultFixture vault) : IClassFixture
     }
 
     [Fact]
+    public async Task Credentials_are_selected_ordered_and_paged()
+    {
+        using var connection = Connect(vault.Admin.Secret!);
+        var credentials = connection.Client.Credentials;
+        foreach (var (name, provider) in new[] { ("sel.a", "two"), ("sel.b", "one"), ("sel.c", "two") })
+        {
+            (
+                await vault.Admin.PutAsync($"credentials/{name}", $$"""{"type":"oauth-token","data":{"accessToken":"t-{{name}}"},"provider":"{{provider}}"}""")
+            ).Is(HttpStatusCode.Created);
+        }
+
+        var query = new CredentialQuery { Text = "SEL.", Type = CredentialTypes.OAuthToken, Status = "none", Sort = "-provider" };
+        var first = await credentials.ListPageAsync(query, limit: 2, cancellationToken: CancellationToken);
+        Assert.Equal(["sel.a", "sel.c"], first.Credentials.Select(static one => one.Name));
+        var second = await credentials.ListPageAsync(query, limit: 2, first.NextCursor, CancellationToken);
+        Assert.Equal(("sel.b", null), (Assert.Single(second.Credentials).Name, second.NextCursor));
+        Assert.Equal(
+            ["sel.a", "sel.c"],
+            await credentials
+                .ListAsync(query with { Provider = "two" }, CancellationToken)
+                .Select(static one => one.Name)
+                .ToListAsync(CancellationToken)
+        );
+        using (var reader = await vault.Admin.WithNewKeyAsync(read: ["sel.*"]))
+        using (var own = Connect(reader.Secret!))
+        {
+            var overview = await own.Client.Credentials.OverviewAsync(CancellationToken);
+            Assert.Equal((3, 3, 0), (overview.Credentials, overview.ByType[CredentialTypes.OAuthToken], overview.Expiries.Count));
+        }
+
+        Assert.Null(await credentials.FindAsync("no name at all", CancellationToken));
+        var refused = await Assert.ThrowsAsync<AxvaultException>(() =>
+            credentials.ListPageAsync(query, 1, "sel.gone", CancellationToken)
+        );
+        Assert.Equal("cursor", Assert.Single(refused.Errors.Keys));
+    }
+
+    [Fact]
+    public async Task Audit_entries_are_paged_and_use_and_servers_are_read()
+    {
+        using var connection = Connect(vault.Admin.Secret!);
+        (await vault.Admin.PutCredentialAsync("paged")).Is(HttpStatusCode.Created);
+        await connection.Client.Credentials.ReadAsync("paged", CancellationToken);
+
+        var query = new AuditQuery { Credential = "paged" };
+        var newest = await connection.Client.Audit.ListPageAsync(query, limit: 1, cancellationToken: CancellationToken);
+        Assert.Equal("credential.read", Assert.Single(newest.Entries).Action);
+        var older = await connection.Client.Audit.ListPageAsync(query, limit: 1, newest.NextCursor, CancellationToken);
+        Assert.Equal(("credential.put", null), (Assert.Single(older.Entries).Action, older.NextCursor));
+
+        var counts = await connection.Client.Audit.CountsAsync(new AuditCountQuery { Credential = "paged", By = "day" }, CancellationToken);
+        Assert.Equal(("day", 2, 1), (counts.By, counts.Counts.Sum(static count => count.Success), counts.Counts.Sum(static count => count.Reads)));
+
+        var fleet = await connection.Client.Servers.ReadAsync(CancellationToken);
+        Assert.Equal(("ok", true, null), (fleet.Audit.State, Assert.Single(fleet.Servers).This, fleet.Rotation));
+
+        var day = new DateOnly(2026, 1, 2);
+        var usage = await connection.Client.Usage.ReadAsync("model", day, day, CancellationToken);
+        Assert.Equal(("model", day, 0), (usage.By, usage.To, usage.Usage.Count));
+    }
+
+    [Theory]
+    [InlineData("claude", null, CredentialTypes.OAuthCredentials, "restricted")]
+    [InlineData("codex", null, CredentialTypes.OAuthCredentials, "personal")]
+    [InlineData(null, "openai", CredentialTypes.OAuthToken, "automation")]
+    [InlineData(null, null, CredentialTypes.ApiKey, "automation")]
+    public void The_permitted_use_follows_from_provider_or_agent(string? agent, string? provider, string type, string permission)
+    {
+        var credential = new Credential
+        {
+            Name = "c",
+            Agent = agent,
+            Provider = provider,
+            Type = type,
+            CreatedAt = default,
+            UpdatedAt = default,
+        };
+
+        Assert.Equal(permission, PermittedUse.Of(credential).Name);
+    }
+
+    [Fact]
     public async Task Keys_and_the_audit_log_go_through_every_call()
     {
         using var connection = Connect(vault.Admin.Secret!);
@@ -69,6 +151,9 @@ public sealed class AxvaultClientServerTests(VaultFixture vault) : IClassFixture
         Assert.Contains(await keys.ListAsync(cancellationToken: CancellationToken), key => key.Id == created.Id);
         var changed = await keys.UpdateAsync(created.Id, new ApiKeyChange { ReadAccess = ["b"] }, cancellationToken: CancellationToken);
         Assert.Equal(("b", "lib"), (Assert.Single(changed.ReadAccess), changed.Name));
+        var expiry = new DateTimeOffset(2100, 1, 2, 3, 4, 5, TimeSpan.Zero);
+        Assert.Equal(expiry, (await keys.UpdateAsync(created.Id, new ApiKeyChange { ExpiresAt = expiry }, cancellationToken: CancellationToken)).ExpiresAt);
+        Assert.Null((await keys.UpdateAsync(created.Id, new ApiKeyChange { NeverExpires = true }, cancellationToken: CancellationToken)).ExpiresAt);
         var rotated = await keys.RotateAsync(created.Id, TimeSpan.Zero, CancellationToken);
         LeakWatch.Secrets.Add(rotated.RevealSecret(), SecretKind.CreatedKey);
         using (var own = Connect(rotated.RevealSecret()))
@@ -82,6 +167,9 @@ public sealed class AxvaultClientServerTests(VaultFixture vault) : IClassFixture
             );
         }
 
+        Assert.Empty(await keys.ListUnreadableAsync(CancellationToken));
+        await DatabaseContents.ExecuteAsync(vault.ConnectionString, "update axvault.api_key set mac = null where id = $1", created.Id);
+        Assert.Equal([created.Id], await keys.ListUnreadableAsync(CancellationToken));
         await keys.DeleteAsync(created.Id, cancellationToken: CancellationToken);
         Assert.Equal(AxvaultError.NotFound, (await Assert.ThrowsAsync<AxvaultException>(() => keys.ReadAsync(created.Id, CancellationToken))).Error);
         var entries = await connection

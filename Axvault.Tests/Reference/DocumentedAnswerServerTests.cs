@@ -182,6 +182,8 @@ public sealed class DocumentedAnswerServerTests(RefreshFixture fixture) : IClass
             ("listCredentials", "200") => "?limit=1&cursor=a",
             ("listAudit", "400") => "?limit=0",
             ("listAudit", "200") => "?outcome=success&action=key.create&limit=1",
+            ("countAudit", "400") => "?by=minute",
+            ("countAudit", "200") => "?by=day&since=2026-01-01T00:00:00Z&until=2026-01-03T00:00:00Z",
             ("readUsage", "400") => "?by=minute",
             ("readUsage", "200") => "?by=key&from=2026-01-01&to=2026-01-02",
             ("listKeys", "400") => "?issued=perhaps",

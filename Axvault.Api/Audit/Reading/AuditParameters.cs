@@ -9,6 +9,9 @@ namespace Axvault.Api.Audit.Reading;
 /// <summary>The query of the audit log. Each parameter may be given once.</summary>
 internal sealed record ListAuditParameters
 {
+    /// <summary>The rule for the id of a key, in words for an error message.</summary>
+    public const string KeyRule = "must be the id of a key: k_ and 12 hexadecimal digits";
+
     private static readonly string[] Outcomes = [AuditOutcome.Success.Name(), AuditOutcome.Denied.Name(), AuditOutcome.Failure.Name()];
 
     /// <summary>The earliest time, included.</summary>
@@ -54,50 +57,21 @@ internal sealed record ListAuditParameters
     {
         query = new AuditQuery
         {
-            Since = ParseTime("since", Since, errors),
-            Until = ParseTime("until", Until, errors),
-            Action = OneOf("action", Action, AuditAction.All, errors),
-            Outcome = OneOf("outcome", Outcome, Outcomes, errors),
-            Key = Checked("key", Key, "must be the id of a key: k_ and 12 hexadecimal digits", static text => KeyId.TryParse(text, out _), errors),
-            Credential = Checked("credential", Credential, CredentialName.Rule, static text => CredentialName.TryParse(text, out _), errors),
+            Since = errors.Time("since", Since),
+            Until = errors.Time("until", Until),
+            Action = errors.OneOf("action", Action, AuditAction.All),
+            Outcome = errors.OneOf("outcome", Outcome, Outcomes),
+            Key = errors.Single("key", Key, KeyRule, static text => KeyId.TryParse(text, out _)),
+            Credential = errors.Single("credential", Credential, CredentialName.Rule, static text => CredentialName.TryParse(text, out _)),
             After = ParseCursor(errors),
             Limit = ParseLimit(isExport, errors),
         };
         return errors.Count == 0;
     }
 
-    private static string? One(string name, string[] texts, FieldErrors errors)
-    {
-        if (texts.Length > 1)
-        {
-            errors.Report(name, "must be given once");
-        }
-
-        return texts is [var text] ? text : null;
-    }
-
-    private static string? Checked(string name, string[] texts, string rule, Func<string, bool> isValid, FieldErrors errors)
-    {
-        var text = One(name, texts, errors);
-        if (text is not null && !isValid(text))
-        {
-            errors.Report(name, rule);
-        }
-
-        return text;
-    }
-
-    private static string? OneOf(string name, string[] texts, IReadOnlyList<string> values, FieldErrors errors) =>
-        Checked(name, texts, $"must be one of {string.Join(", ", values)}", values.Contains, errors);
-
-    private static DateTimeOffset? ParseTime(string name, string[] texts, FieldErrors errors) =>
-        Checked(name, texts, Timestamp.Rule, static text => Timestamp.TryParse(text, out _), errors) is { } text && Timestamp.TryParse(text, out var time)
-            ? time
-            : null;
-
     private int? ParseLimit(bool isExport, FieldErrors errors)
     {
-        if (One("limit", Limit, errors) is not { } text)
+        if (errors.Single("limit", Limit) is not { } text)
         {
             return isExport ? null : AuditQuery.DefaultLimit;
         }
@@ -113,7 +87,7 @@ internal sealed record ListAuditParameters
 
     private (DateTimeOffset, long, long)? ParseCursor(FieldErrors errors)
     {
-        if (One("cursor", Cursor, errors) is not { } text)
+        if (errors.Single("cursor", Cursor) is not { } text)
         {
             return null;
         }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using Axvault.Api.Chain;
 using Axvault.Api.Encryption;
@@ -13,27 +14,31 @@ internal sealed class AuditReadStore(NpgsqlDataSource database)
         "lane, sequence, checkpoint, at, action, outcome, key_id, key_name, target, client_address, user_agent, request_id, trace_id, "
         + "reason, server, kek_id, mac";
 
+    // {0} is the parameter.
+    private const string OfKey = "(key_id = {0} or (target = {0} and (action = 'bootstrap' or action like 'key.%')))";
+    private const string OfCredential = "(target = {0} and (action like 'credential.%' or action like 'broker.%'))";
+
     /// <summary>Returns the entries of <paramref name="query"/>, newest first, in constant memory.</summary>
     public IAsyncEnumerable<ChainedEntry> ReadAsync(AuditQuery query, CancellationToken cancellationToken)
     {
         var command = database.CreateCommand();
-        List<string> conditions = ["true"];
-        When(query.Since, "at >= {0}");
-        When(query.Until, "at < {0}");
-        When(query.Action, "action = {0}");
-        When(query.Outcome, "outcome = {0}");
-        When(query.Key, "(key_id = {0} or (target = {0} and (action = 'bootstrap' or action like 'key.%')))");
-        When(query.Credential, "(target = {0} and (action like 'credential.%' or action like 'broker.%'))");
+        var conditions = new Conditions(command);
+        conditions.Add(query.Since, "at >= {0}");
+        conditions.Add(query.Until, "at < {0}");
+        conditions.Add(query.Action, "action = {0}");
+        conditions.Add(query.Outcome, "outcome = {0}");
+        conditions.Add(query.Key, OfKey);
+        conditions.Add(query.Credential, OfCredential);
         if (query.After is { } after)
         {
             // The first condition lets PostgreSQL skip whole months; the comparison of the row does not.
-            When((DateTimeOffset?)after.At, "at <= {0}");
+            conditions.Add((DateTimeOffset?)after.At, "at <= {0}");
             var at = command.Parameters.Count;
             command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = after.Lane });
-            When((long?)after.Sequence, $"(at, lane, sequence) < (${at}, ${at + 1}, {{0}})");
+            conditions.Add((long?)after.Sequence, $"(at, lane, sequence) < (${at}, ${at + 1}, {{0}})");
         }
 
-        command.CommandText = $"select {Columns} from axvault.audit_entry where {string.Join(" and ", conditions)} order by at desc, lane desc, sequence desc";
+        command.CommandText = $"select {Columns} from axvault.audit_entry where {conditions} order by at desc, lane desc, sequence desc";
         if (query.Limit is { } limit)
         {
             command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = limit });
@@ -41,15 +46,45 @@ internal sealed class AuditReadStore(NpgsqlDataSource database)
         }
 
         return StreamAsync(command, cancellationToken);
+    }
 
-        void When<T>(T? value, string condition)
+    /// <summary>Counts the entries of <paramref name="query"/> by part of time. A part without any is left out.</summary>
+    public async Task<List<AuditCount>> CountAsync(AuditCountQuery query, CancellationToken cancellationToken)
+    {
+        // The range of times is that of the primary key, and skips whole months. No time limit: a client that leaves ends the statement.
+        await using var command = database.CreateCommand();
+        command.CommandTimeout = 0;
+        var conditions = new Conditions(command);
+        conditions.Add((DateTimeOffset?)query.Since, "at >= {0}");
+        conditions.Add((DateTimeOffset?)query.Until, "at < {0}");
+        conditions.Add(query.Key, OfKey);
+        conditions.Add(query.Credential, OfCredential);
+        command.CommandText = $"""
+            select date_trunc('{query.Part.Name}', at, 'UTC'), count(*) filter (where outcome = 'success'), count(*) filter (where outcome = 'denied'),
+              count(*) filter (where outcome = 'failure'),
+              count(*) filter (where outcome = 'success' and action in ('{AuditAction.CredentialRead}', '{AuditAction.CredentialVersionRead}',
+                '{AuditAction.BrokerCall}'))
+            from axvault.audit_entry
+            where {conditions}
+            group by 1
+            order by 1
+            """;
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        List<AuditCount> counts = [];
+        while (await reader.ReadAsync(cancellationToken))
         {
-            if (value is not null)
-            {
-                command.Parameters.Add(new NpgsqlParameter { Value = value });
-                conditions.Add(string.Format(System.Globalization.CultureInfo.InvariantCulture, condition, $"${command.Parameters.Count}"));
-            }
+            counts.Add(
+                new AuditCount(
+                    reader.GetFieldValue<DateTimeOffset>(0),
+                    reader.GetInt64(1),
+                    reader.GetInt64(2),
+                    reader.GetInt64(3),
+                    reader.GetInt64(4)
+                )
+            );
         }
+
+        return counts;
     }
 
     private static async IAsyncEnumerable<ChainedEntry> StreamAsync(NpgsqlCommand command, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -90,4 +125,21 @@ internal sealed class AuditReadStore(NpgsqlDataSource database)
         );
 
     private static string? Text(NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetString(column);
+
+    // The conditions of a statement. Each has one parameter.
+    private sealed class Conditions(NpgsqlCommand command)
+    {
+        private readonly List<string> _conditions = ["true"];
+
+        public void Add<T>(T? value, string condition)
+        {
+            if (value is not null)
+            {
+                command.Parameters.Add(new NpgsqlParameter { Value = value });
+                _conditions.Add(string.Format(CultureInfo.InvariantCulture, condition, $"${command.Parameters.Count}"));
+            }
+        }
+
+        public override string ToString() => string.Join(" and ", _conditions);
+    }
 }

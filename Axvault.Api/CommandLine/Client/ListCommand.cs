@@ -67,7 +67,7 @@ internal static class ListCommand
     private static void Print(ShownCredential shown, Printer printer)
     {
         var (credential, versions) = shown;
-        var permission = Axvault.Client.Agents.Permission.Of(Health.IssuerOf(credential), credential.Type ?? "");
+        var permission = PermittedUse.Of(credential);
         printer.Details(
             ("Name", credential.Name),
             ("Type", credential.Type),

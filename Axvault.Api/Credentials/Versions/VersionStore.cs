@@ -51,14 +51,22 @@ internal sealed class VersionStore(NpgsqlDataSource database, VersionOptions opt
     /// <summary>
     /// Returns the deleted credentials that <paramref name="access"/> covers, each as it was last, in the byte order of their names.
     /// </summary>
+    /// <param name="filter">The credentials to list.</param>
     /// <param name="access">The read access of the caller.</param>
     /// <param name="after">The name before the first; <see langword="null"/> to start at the beginning.</param>
     /// <param name="limit">The greatest number.</param>
     /// <param name="cancellationToken">Ends the query.</param>
-    public async Task<List<CredentialVersion>> ListDeletedAsync(AccessList access, CredentialName? after, int limit, CancellationToken cancellationToken)
+    public async Task<List<CredentialVersion>> ListDeletedAsync(
+        CredentialFilter filter,
+        AccessList access,
+        CredentialName? after,
+        int limit,
+        CancellationToken cancellationToken
+    )
     {
-        await using var command = database.CreateCommand(
-            $"""
+        await using var command = database.CreateCommand();
+        CredentialListStore.AddPage(command, access, after, limit);
+        command.CommandText = $"""
             select {CredentialStore.MetadataColumns}, v.id, v.current_since, v.replaced_at, v.deleted_at
             from axvault.credential_version v
             left join axvault.credential_refresh r on r.version_id = v.id
@@ -67,11 +75,10 @@ internal sealed class VersionStore(NpgsqlDataSource database, VersionOptions opt
               and v.deleted_at is not null
               and v.position = (select max(k.position) from axvault.credential_version k where k.name = v.name)
               and not exists (select from axvault.credential c where c.name = v.name and c.version_id is not null)
+              {CredentialListStore.AddFilter(command, filter, "v.name")}
             order by v.name
             limit $4
-            """
-        );
-        CredentialStore.AddPage(command, access, after, limit);
+            """;
         return await ReadAsync(command, cancellationToken);
     }
 

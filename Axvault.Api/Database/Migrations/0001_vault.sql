@@ -55,6 +55,9 @@ create table if not exists axvault.server (
 -- The highest level of sealing that the server knows. Servers of older versions write none. A level is used once every server knows it.
 alter table axvault.server add column if not exists seal_level integer not null default 1;
 
+-- The version of the server, for people. Servers of older versions write none.
+alter table axvault.server add column if not exists version text;
+
 -- One row: the KEK of the present or last rotation, its progress, and the claim of the server that runs it.
 create table if not exists axvault.rotation (
   singleton      boolean     not null default true,

@@ -76,9 +76,7 @@ internal sealed class AgentLogin
         file.ValueKind != JsonValueKind.Object ? null
         : IsObject(file, "claudeAiOauth") ? Agent.Claude
         : IsObject(file, "tokens") || AgentShape.FindText(file, "OPENAI_API_KEY", "personal_access_token") is not null ? Agent.Codex
-        // Qwen Code began as a copy of Gemini CLI.
-        : AgentShape.FindText(file, "access_token") is not null && file.TryGetProperty("expiry_date", out _)
-            ? AgentShape.FindText(file, "resource_url") is null ? Agent.Gemini : Agent.Qwen
+        // The files of Gemini CLI, Qwen Code and others look alike, and a refresh token may go to its own issuer only. So they are told apart by people.
         : OpenCodeEntries(file).Any() ? Agent.OpenCode
         : null;
 

@@ -4,7 +4,7 @@ using Axvault.Client.Agents;
 namespace Axvault.Client;
 
 /// <summary>
-/// A login that was recognized in the file of an agent: Claude Code, Codex, Gemini CLI, OpenCode or Qwen Code. Its data is secret, and never printed.
+/// A login that was recognized in the file of an agent: Claude Code, Codex or OpenCode. Its data is secret, and never printed.
 /// </summary>
 /// <example>
 /// <code>

@@ -11,8 +11,8 @@ public sealed class RecognizedLoginTests
     [InlineData("""{"OPENAI_API_KEY":null,"tokens":{"access_token":"a","id_token":"i","refresh_token":"r"}}""", "codex oauth-credentials")]
     [InlineData("""{"OPENAI_API_KEY":"sk-recognized"}""", "codex api-key")]
     [InlineData("""{"personal_access_token":"p"}""", "codex oauth-token")]
-    [InlineData("""{"access_token":"a","refresh_token":"r","expiry_date":4102444800000}""", "gemini oauth-credentials")]
-    [InlineData("""{"access_token":"a","refresh_token":"r","expiry_date":1,"resource_url":"portal.qwen.ai"}""", "qwen oauth-credentials")]
+    [InlineData("""{"access_token":"a","refresh_token":"r","expiry_date":4102444800000}""")]
+    [InlineData("""{"access_token":"a","refresh_token":"r","expiry_date":1,"resource_url":"portal.qwen.ai"}""")]
     [InlineData(
         """{"anthropic":{"type":"oauth","access":"a","refresh":"r","expires":1},"openai":{"type":"api","key":"k"},"other":{"type":"wellknown"}}""",
         "opencode oauth-credentials anthropic",

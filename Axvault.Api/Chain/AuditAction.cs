@@ -22,6 +22,7 @@ internal static class AuditAction
     public const string CredentialPut = "credential.put";
     public const string CredentialList = "credential.list";
     public const string CredentialRead = "credential.read";
+    public const string CredentialAnnotate = "credential.annotate";
     public const string CredentialDelete = "credential.delete";
     public const string CredentialPurge = "credential.purge";
     public const string CredentialRestore = "credential.restore";
@@ -109,6 +110,7 @@ internal static class AuditAction
         CredentialPut,
         CredentialList,
         CredentialRead,
+        CredentialAnnotate,
         CredentialDelete,
         CredentialPurge,
         CredentialRestore,

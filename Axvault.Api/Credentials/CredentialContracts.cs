@@ -77,6 +77,27 @@ internal sealed class CredentialRequest
     }
 }
 
+/// <summary>A change of what a credential says to people. It needs at least one member.</summary>
+internal sealed record AnnotationRequest
+{
+    /// <summary>A name for people. <c>null</c> removes it.</summary>
+    public OptionalText DisplayName { get; init; }
+
+    /// <summary>Free text, in several lines if needed. It is not encrypted, so it must not hold secrets. <c>null</c> removes it.</summary>
+    public OptionalText Notes { get; init; }
+
+    /// <summary>Checks every member.</summary>
+    public void Validate(FieldErrors errors)
+    {
+        errors.Text("displayName", DisplayName.Text, CredentialRequest.MaxDisplayNameLength);
+        errors.Text("notes", Notes.Text, CredentialRequest.MaxNotesLength, multiline: true);
+        if (!DisplayName.IsGiven && !Notes.IsGiven)
+        {
+            errors.Report("displayName", "or notes must be given");
+        }
+    }
+}
+
 /// <summary>A stored credential, and its times.</summary>
 /// <param name="Name">The credential's name.</param>
 /// <param name="CreatedAt">The time of the first put.</param>
@@ -203,6 +224,7 @@ internal sealed record CredentialListResponse(IReadOnlyList<CredentialResponse> 
 
 /// <summary>The JSON form of the bodies of this folder.</summary>
 [JsonSerializable(typeof(CredentialRequest))]
+[JsonSerializable(typeof(AnnotationRequest))]
 [JsonSerializable(typeof(PutCredentialResponse))]
 [JsonSerializable(typeof(CredentialResponse))]
 [JsonSerializable(typeof(CredentialListResponse))]

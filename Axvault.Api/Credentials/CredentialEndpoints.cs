@@ -64,6 +64,7 @@ internal static class CredentialEndpoints
             .Produces(StatusCodes.Status304NotModified)
             .Refuses(403, 404, 412);
         credentials.MapBatchRead();
+        credentials.MapAnnotation();
         credentials.MapDeletion();
         credentials.MapRefresh();
         credentials.MapUnreadableAnswer();

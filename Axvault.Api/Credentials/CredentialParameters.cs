@@ -40,6 +40,22 @@ internal sealed record GetCredentialParameters
     public string? IfMatch { get; init; }
 }
 
+/// <summary>The path and the conditions of a change of title and notes.</summary>
+internal sealed record AnnotateCredentialParameters
+{
+    /// <summary>The name of the credential.</summary>
+    [FromRoute(Name = "name")]
+    public required string Name { get; init; }
+
+    /// <summary>Entity tags of the expected version. With another version the answer is 412, and nothing changes.</summary>
+    [FromHeader(Name = "If-Match")]
+    public string? IfMatch { get; init; }
+
+    /// <summary>Entity tags of versions to keep. If the credential is one of them, the answer is 412, and nothing changes.</summary>
+    [FromHeader(Name = "If-None-Match")]
+    public string? IfNoneMatch { get; init; }
+}
+
 /// <summary>The path, the query and the conditions of a deletion.</summary>
 internal sealed record DeleteCredentialParameters
 {

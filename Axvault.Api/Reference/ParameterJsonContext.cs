@@ -14,6 +14,7 @@ namespace Axvault.Api.Reference;
 [JsonSerializable(typeof(ListCredentialsParameters))]
 [JsonSerializable(typeof(PutCredentialParameters))]
 [JsonSerializable(typeof(GetCredentialParameters))]
+[JsonSerializable(typeof(AnnotateCredentialParameters))]
 [JsonSerializable(typeof(DeleteCredentialParameters))]
 [JsonSerializable(typeof(RefreshCredentialParameters))]
 [JsonSerializable(typeof(RestoreVersionParameters))]

@@ -50,6 +50,8 @@ internal static class SchemaRules
         ["CredentialRequest.provider"] = Text(CredentialRequest.MaxIdentifierLength),
         ["CredentialRequest.expiresAt"] = static schema => schema.Format = "date-time",
         ["CredentialRequest.displayName"] = Text(CredentialRequest.MaxDisplayNameLength),
+        ["AnnotationRequest.displayName"] = Text(CredentialRequest.MaxDisplayNameLength),
+        ["AnnotationRequest.notes"] = Text(CredentialRequest.MaxNotesLength),
         ["CredentialRequest.notes"] = Text(CredentialRequest.MaxNotesLength),
         ["BatchReadRequest.names"] = static schema =>
             (schema.MinItems, schema.MaxItems, schema.UniqueItems, schema.Items) = (

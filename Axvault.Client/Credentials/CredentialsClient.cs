@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text.Json.Nodes;
 using Axvault.Client.Transport;
 
 namespace Axvault.Client;
@@ -115,6 +116,24 @@ public sealed class CredentialsClient
             return null;
         }
     }
+
+    /// <summary>Changes what a credential says to people. Its data, its version and its refreshes stay.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="displayName">The name for people; <see langword="null"/> removes it.</param>
+    /// <param name="notes">Free text, which is not encrypted; <see langword="null"/> removes it.</param>
+    /// <param name="cancellationToken">The token that cancels the call.</param>
+    /// <returns>A task that ends with the call.</returns>
+    /// <exception cref="AxvaultException">The call failed.</exception>
+    /// <example><code>await vault.Credentials.AnnotateAsync("claude.prod", "Claude Code of the team", "Ask Ada for a new login.");</code></example>
+    public Task AnnotateAsync(string name, string? displayName, string? notes, CancellationToken cancellationToken = default) =>
+        _transport.RunAsync(
+            ApiTransport.Request(
+                HttpMethod.Patch,
+                PathOf(name),
+                ApiTransport.Json(new JsonObject { ["displayName"] = displayName, ["notes"] = notes }, ApiJsonContext.Default.JsonObject)
+            ),
+            cancellationToken
+        );
 
     /// <summary>Counts the credentials that the key may read: by status, by type, and by expiry.</summary>
     /// <param name="cancellationToken">The token that cancels the call.</param>

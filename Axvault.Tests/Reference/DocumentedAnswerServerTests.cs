@@ -202,6 +202,7 @@ public sealed class DocumentedAnswerServerTests(RefreshFixture fixture) : IClass
             "createKey" or "updateKey" => """{"name":"told"}""",
             "putCredential" when status == "409" => Twin(call),
             "putCredential" => """{"type":"api-key","data":{}}""",
+            "annotateCredential" => """{"notes":"told"}""",
             "readCredentials" => """{"names":["told"]}""",
             "putIssuer" => _workloads.IssuerBody(isNew: status == "201"),
             "putRule" => _workloads.RuleBody(),

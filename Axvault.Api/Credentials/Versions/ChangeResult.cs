@@ -2,7 +2,7 @@ using Axvault.Api.Stored;
 
 namespace Axvault.Api.Credentials.Versions;
 
-/// <summary>The result of a restore or a deletion.</summary>
+/// <summary>The result of a change.</summary>
 /// <param name="State">The outcome.</param>
 internal sealed record ChangeResult(ChangeState State)
 {
@@ -15,8 +15,8 @@ internal sealed record ChangeResult(ChangeState State)
     /// <summary>The credential has another version than the request asks for.</summary>
     public static readonly ChangeResult Refused = new(ChangeState.Refused);
 
-    /// <summary>The credential is removed.</summary>
-    public static readonly ChangeResult Removed = new(ChangeState.Made);
+    /// <summary>The change was made, and there is nothing to show.</summary>
+    public static readonly ChangeResult Made = new(ChangeState.Made);
 
     /// <summary>The credential as it is after a restore.</summary>
     public CredentialMetadata? Metadata { get; private init; }
@@ -28,7 +28,7 @@ internal sealed record ChangeResult(ChangeState State)
     public static ChangeResult Restored(CredentialMetadata metadata, CredentialTag tag) => new(ChangeState.Made) { Metadata = metadata, Tag = tag };
 }
 
-/// <summary>The outcomes of a restore or a deletion.</summary>
+/// <summary>The outcomes of a change.</summary>
 internal enum ChangeState
 {
     /// <summary>The change was made.</summary>

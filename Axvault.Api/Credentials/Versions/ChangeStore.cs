@@ -52,7 +52,53 @@ internal sealed class ChangeStore(Ledger ledger)
                 );
                 await PutStore.PruneAsync(change.Transaction, name, Math.Max(keep, 1), cancellationToken);
                 await change.CommitAsync(entry);
-                return ChangeResult.Removed;
+                return ChangeResult.Made;
+            },
+            cancellationToken
+        );
+
+    /// <summary>Changes the title and the notes of the current version. Its revision stays, so a refresh under way is not disturbed.</summary>
+    /// <param name="name">The credential.</param>
+    /// <param name="allows">The condition on the current version.</param>
+    /// <param name="annotation">The change.</param>
+    /// <param name="entry">The audit entry.</param>
+    /// <param name="cancellationToken">Ends the statements.</param>
+    public Task<ChangeResult> AnnotateAsync(
+        CredentialName name,
+        Func<CredentialTag?, bool> allows,
+        AnnotationRequest annotation,
+        AuditEntry entry,
+        CancellationToken cancellationToken
+    ) =>
+        ledger.ChangeAsync(
+            async change =>
+            {
+                if (await LockAsync(change.Transaction, name, cancellationToken) is not { } current)
+                {
+                    return ChangeResult.NotFound;
+                }
+
+                if (!allows(current))
+                {
+                    return ChangeResult.Refused;
+                }
+
+                await using var command = new NpgsqlCommand(
+                    $"""
+                    update axvault.credential_version
+                    set display_name = case when $2 then $3 else display_name end, notes = case when $4 then $5 else notes end,
+                        updated_at = greatest(updated_at + interval '1 millisecond', {Moment})
+                    where id = $1
+                    """,
+                    change.Transaction.Connection,
+                    change.Transaction
+                );
+                command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = current.VersionId });
+                AddText(command, annotation.DisplayName);
+                AddText(command, annotation.Notes);
+                await command.ExecuteNonQueryAsync(cancellationToken);
+                await change.CommitAsync(entry);
+                return ChangeResult.Made;
             },
             cancellationToken
         );
@@ -87,7 +133,7 @@ internal sealed class ChangeStore(Ledger ledger)
 
                 await RunAsync(change.Transaction, name, "delete from axvault.credential where name = $1", cancellationToken);
                 await change.CommitAsync(entry);
-                return ChangeResult.Removed;
+                return ChangeResult.Made;
             },
             cancellationToken
         );
@@ -145,4 +191,10 @@ internal sealed class ChangeStore(Ledger ledger)
 
     /// <summary>Returns the parameter for the id of a version.</summary>
     public static NpgsqlParameter Id(Guid? id) => new() { Value = (object?)id ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Uuid };
+
+    private static void AddText(NpgsqlCommand command, Http.OptionalText text)
+    {
+        command.Parameters.Add(new NpgsqlParameter<bool> { TypedValue = text.IsGiven });
+        command.Parameters.Add(new NpgsqlParameter { Value = (object?)text.Text ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text });
+    }
 }

@@ -3,6 +3,7 @@ using Axvault.Api.Authentication;
 using Axvault.Api.Broker;
 using Axvault.Api.Broker.Usage;
 using Axvault.Api.CommandLine;
+using Axvault.Api.WebConsole;
 using Axvault.Api.Credentials;
 using Axvault.Api.Credentials.Overview;
 using Axvault.Api.Credentials.Versions;
@@ -49,6 +50,8 @@ static WebApplication Build(WebApplicationBuilder builder, AxvaultOptions option
 
     var app = builder.Build();
     app.UseMetricsPort(options.Listener);
+    app.UseForwardedClient();
+    app.UseConsoleEntrance();
     app.UseHttpRules();
     app.UseStartupGate();
     app.UseRouting();
@@ -63,6 +66,7 @@ static WebApplication Build(WebApplicationBuilder builder, AxvaultOptions option
     app.UseBodyLimit();
     app.UseJsonCharset();
     app.UseMemoryBudget();
+    app.UseConsoleRules();
 
     app.MapHealthEndpoints();
     var api = app.MapGroup("/api/v1");
@@ -78,6 +82,11 @@ static WebApplication Build(WebApplicationBuilder builder, AxvaultOptions option
     authenticated.MapUsage();
     authenticated.MapServers();
     app.MapGroup("").WithConfirmedAnswers().MapBroker();
+    if (options.Console.IsOn)
+    {
+        app.MapConsole();
+    }
+
     if (options.Docs)
     {
         app.MapApiReference();

@@ -43,12 +43,11 @@ internal sealed class ApiKeyHandler(
 
         _attempt.Reason = AuthenticationAttempt.UnknownKey;
         using var span = AuthenticationTelemetry.Start();
-        if (!PresentedKey.TryRead(Context, out var secret))
+        if (!PresentedKey.TryRead(Context, out var hash))
         {
             return Fail(span, AuthenticationOutcome.Malformed);
         }
 
-        var hash = secret.Hash();
         var (caller, verdict) = await FindAsync(hash, span);
         if (_attempt.Limited is not null)
         {

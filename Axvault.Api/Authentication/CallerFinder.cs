@@ -56,12 +56,12 @@ internal sealed class CallerFinder(KeyStore keys, SharedLookups lookups, RowCach
     public async Task<(Caller? Caller, AuthenticationAttempt Attempt)> FindAgainAsync(HttpContext context)
     {
         var attempt = new AuthenticationAttempt { IsLetThrough = true, Reason = AuthenticationAttempt.UnknownKey };
-        if (!PresentedKey.TryRead(context, out var secret))
+        if (!PresentedKey.TryRead(context, out var hash))
         {
             return (null, attempt);
         }
 
-        var (caller, verdict) = await LoadAsync(secret.Hash(), context);
+        var (caller, verdict) = await LoadAsync(hash, context);
         if (caller is null || verdict == KeyVerdict.Allowed)
         {
             return (caller, attempt);

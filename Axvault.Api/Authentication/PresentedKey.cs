@@ -3,7 +3,7 @@ using Axvault.Api.Keys;
 
 namespace Axvault.Api.Authentication;
 
-/// <summary>The API key of a request, in <c>Authorization</c>, or for some calls in the carriers of agents.</summary>
+/// <summary>The API key of a request: of a session, in <c>Authorization</c>, or for some calls in the carriers of agents.</summary>
 internal static class PresentedKey
 {
     private const string Parameter = "key";
@@ -14,14 +14,21 @@ internal static class PresentedKey
     public static bool IsIn(HttpContext context)
     {
         var request = context.Request;
-        return request.Headers.Authorization.Count > 0
+        return context.Features.Get<SessionKey>() is not null
+            || request.Headers.Authorization.Count > 0
             || (TakesAgentCarriers(context) && (AgentHeaders.Any(request.Headers.ContainsKey) || request.Query.ContainsKey(Parameter)));
     }
 
     /// <summary>
-    /// Reads the secret of a key. Returns <see langword="false"/> when a carrier is repeated or holds no such secret, or when two carriers differ.
+    /// Reads the SHA-256 of a key's secret. Returns <see langword="false"/> when a carrier is repeated or holds no such secret, or when two carriers differ.
     /// </summary>
-    public static bool TryRead(HttpContext context, [NotNullWhen(true)] out ApiKeySecret? secret)
+    public static bool TryRead(HttpContext context, [NotNullWhen(true)] out byte[]? hash)
+    {
+        hash = context.Features.Get<SessionKey>()?.Hash ?? (TryReadSecret(context, out var secret) ? secret.Hash() : null);
+        return hash is not null;
+    }
+
+    private static bool TryReadSecret(HttpContext context, [NotNullWhen(true)] out ApiKeySecret? secret)
     {
         var headers = context.Request.Headers;
         if (!TakesAgentCarriers(context))

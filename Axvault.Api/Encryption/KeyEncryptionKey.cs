@@ -26,6 +26,7 @@ internal sealed class KeyEncryptionKey
         ChainKey = Expand(master, Size, "axvault/audit/1"u8);
         SpoolKey = Expand(master, Size, "axvault/spool/1"u8);
         RowKey = Expand(master, Size, "axvault/row/1"u8);
+        SessionKey = Expand(master, Size, "axvault/session/1"u8);
     }
 
     /// <summary>The id of the KEK, stored with each row under it.</summary>
@@ -39,6 +40,9 @@ internal sealed class KeyEncryptionKey
 
     /// <summary>The key of the MACs of rows (<see cref="RowMac"/>), 32 bytes.</summary>
     public byte[] RowKey { get; }
+
+    /// <summary>The key that seals the cookies of sessions, 32 bytes.</summary>
+    public byte[] SessionKey { get; }
 
     /// <summary>Derives the KEK and its other values from the master key.</summary>
     public static KeyEncryptionKey FromMaster(ReadOnlySpan<byte> master) => new(master);

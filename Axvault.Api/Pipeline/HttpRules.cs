@@ -33,17 +33,20 @@ internal static class HttpRules
     /// <summary>Adds the first parts of the pipeline.</summary>
     public static void UseHttpRules(this IApplicationBuilder app)
     {
-        app.UseForwardedClient();
         app.Use(
             static (context, next) =>
             {
                 ClientTrace.Link(context);
-                // No answer may be cached. An error clears the headers, so they are set when the answer starts.
+                // No answer may be cached but a public one. An error clears the headers, so they are set when the answer starts.
                 context.Response.OnStarting(
                     static response =>
                     {
                         var answer = (HttpResponse)response;
-                        answer.Headers.CacheControl = "no-store";
+                        if (!answer.Headers.CacheControl.ToString().StartsWith("public", StringComparison.Ordinal))
+                        {
+                            answer.Headers.CacheControl = "no-store";
+                        }
+
                         if (answer.HttpContext.Request.IsHttps)
                         {
                             answer.Headers.StrictTransportSecurity = HttpsOnly;

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Axvault.Api.Audit;
 using Axvault.Api.Broker;
+using Axvault.Api.WebConsole;
 using Axvault.Api.Database;
 using Axvault.Api.Encryption;
 using Axvault.Api.Federation;
@@ -63,6 +64,7 @@ internal sealed record AxvaultOptions
         ListenerOptions.ShutdownDelaySetting,
         BrokerOptions.ShutdownGraceSetting,
         BrokerOptions.ConsumerLoginsSetting,
+        ConsoleOptions.ConsoleSetting,
         LogLevelSetting,
         DocsSetting,
     ];
@@ -100,6 +102,9 @@ internal sealed record AxvaultOptions
     /// <summary>The broker.</summary>
     public required BrokerOptions Broker { get; init; }
 
+    /// <summary>The console.</summary>
+    public required ConsoleOptions Console { get; init; }
+
     /// <summary>The least severe level that is logged; <see langword="null"/> logs nothing.</summary>
     public required LogEventLevel? LogLevel { get; init; }
 
@@ -133,6 +138,7 @@ internal sealed record AxvaultOptions
         var readCache = ReadCacheOptions.Read(settings);
         var rateLimits = RateLimitOptions.Read(settings);
         var broker = BrokerOptions.Read(settings);
+        var console = ConsoleOptions.Read(settings);
         if (!LogLevelName.TryParse(settings.Value(LogLevelSetting)!, out var level))
         {
             settings.Problem(LogLevelSetting, $"expected {LogLevelName.Expected}");
@@ -155,6 +161,7 @@ internal sealed record AxvaultOptions
                 ReadCache = readCache,
                 RateLimits = rateLimits,
                 Broker = broker,
+                Console = console,
                 LogLevel = level,
                 Docs = docs,
             };

@@ -1,6 +1,7 @@
 using Axvault.Api.Audit;
 using Axvault.Api.Authentication;
 using Axvault.Api.Broker;
+using Axvault.Api.WebConsole;
 using Axvault.Api.Credentials;
 using Axvault.Api.Database;
 using Axvault.Api.Encryption;
@@ -44,6 +45,7 @@ internal static class ServerServices
             .AddFleet()
             .AddFederation(options.Federation)
             .AddBroker(options.Broker, options.Listener.ShutdownDelay)
+            .AddConsole(options.Console)
             .AddApiKeyAuthentication();
 
         // A stop waits for requests in flight, for their refreshes, and for calls of the broker.

@@ -1,0 +1,24 @@
+using Axvault.Api.WebConsole.Inside;
+using Axvault.Api.WebConsole.Sessions;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Axvault.Api.WebConsole;
+
+/// <summary>Adds the console.</summary>
+internal static class ConsoleServices
+{
+    /// <summary>Adds the services of the console.</summary>
+    public static IServiceCollection AddConsole(this IServiceCollection services, ConsoleOptions options) =>
+        options.IsOn
+            ? services
+                .AddSingleton<VaultEntrance>()
+                .AddSingleton<SessionSeal>()
+                .AddSingleton<SessionCookie>()
+                .AddScoped(static provider =>
+                    provider.GetRequiredService<IHttpContextAccessor>().HttpContext!.Features.GetRequiredFeature<ConsoleVisit>()
+                )
+            : services;
+
+    /// <summary>Puts the entrance for the console's calls here: behind it is all that a call from outside meets.</summary>
+    public static void UseConsoleEntrance(this IApplicationBuilder app) => app.ApplicationServices.GetService<VaultEntrance>()?.OpenAt(app);
+}

@@ -1,0 +1,98 @@
+using Axvault.Api.WebConsole.Layout;
+using Axvault.Api.Keys;
+using Axvault.Client;
+
+namespace Axvault.Api.WebConsole.Sessions;
+
+/// <summary>Sign-in with an API key, and sign-out.</summary>
+internal static class SignInEndpoints
+{
+    private const string Path = "/console/sign-in";
+    private const string KeyField = "key";
+    private const string ReturnField = "to";
+
+    /// <summary>Maps the pages.</summary>
+    public static void MapSignIn(this IEndpointRouteBuilder console)
+    {
+        var open = console.MapGroup("").WithMetadata(new ConsolePage(IsOpen: true));
+        open.MapGet("/sign-in", Show);
+        open.MapPost("/sign-in", SignInAsync);
+        open.MapPost("/sign-out", SignOut);
+    }
+
+    /// <summary>Leads a browser without a session to the sign-in, and from there back to its page.</summary>
+    public static async Task LeadToSignInAsync(HttpContext context)
+    {
+        var request = context.Request;
+        var wanted = HttpMethods.IsGet(request.Method) && !IsPartial(request) ? request.Path + request.QueryString : "/console";
+        var path = $"{Path}?{ReturnField}={Uri.EscapeDataString(wanted)}";
+        if (IsPartial(request))
+        {
+            // A part of a page cannot hold the sign-in: the script loads the whole page anew.
+            context.Response.Headers["HX-Redirect"] = path;
+            context.Response.StatusCode = StatusCodes.Status204NoContent;
+            return;
+        }
+
+        await ConsoleVisit.SeeOther(path).ExecuteAsync(context);
+    }
+
+    private static IResult Show(HttpContext context) => Page(context.Request.Query[ReturnField], null, StatusCodes.Status200OK);
+
+    private static async Task<IResult> SignInAsync(HttpContext context, SessionCookie cookie, TimeProvider time)
+    {
+        var form = context.Request.HasFormContentType ? await context.Request.ReadFormAsync(context.RequestAborted) : FormCollection.Empty;
+        var (text, wanted) = (form[KeyField].ToString().Trim(), form[ReturnField].ToString());
+
+        // The secret takes the way of every request, so the limit on failures and the audit log see each attempt.
+        using var http = ConsoleVisit.HttpOf(context, key: null);
+        http.DefaultRequestHeaders.TryAddWithoutValidation("Authorization", $"Bearer {(text.Length == 0 ? "none" : text)}");
+        try
+        {
+            var key = await new AxvaultClient(http).Keys.ReadSelfAsync(context.RequestAborted);
+            if (!ApiKeySecret.TryParse(text, out var secret))
+            {
+                return Page(wanted, "The vault does not know this key.", StatusCodes.Status401Unauthorized);
+            }
+
+            cookie.Write(context, ConsoleSession.Begin(secret.Hash(), key.Id, key.Name, time.GetUtcNow()));
+            return ConsoleVisit.SeeOther(IsOfConsole(wanted) ? wanted : "/console");
+        }
+        catch (AxvaultException exception)
+        {
+            return Page(wanted, MessageOf(exception), (int?)exception.Status ?? StatusCodes.Status503ServiceUnavailable);
+        }
+    }
+
+    private static IResult SignOut(HttpContext context)
+    {
+        SessionCookie.Delete(context);
+        return ConsoleVisit.SeeOther(Path);
+    }
+
+    private static IResult Page(string? wanted, string? failure, int status) =>
+        Results.RazorSlice(
+            SignIn.Create(new SignInModel(new PageFrame("Sign in", ConsoleSection.None, null, null), IsOfConsole(wanted) ? wanted! : "/console", failure)),
+            status
+        );
+
+    private static string MessageOf(AxvaultException exception) =>
+        exception.Error switch
+        {
+            AxvaultError.Unauthorized => "The vault does not know this key.",
+            AxvaultError.RateLimited => exception.RetryAfter is { } wait
+                ? $"Too many failed attempts. Try again in {(int)wait.TotalSeconds + 1} s."
+                : "Too many failed attempts. Try again later.",
+            _ => exception.Message,
+        };
+
+    // Another host, as in //host or /\host, is never led to, and no step up is taken: a browser reads %2e as a dot.
+    private static bool IsOfConsole(string? path) =>
+        path is not null
+        && (path == "/console" || path.StartsWith("/console/", StringComparison.Ordinal) || path.StartsWith("/console?", StringComparison.Ordinal))
+        && !path.Contains('\\')
+        && !path.Any(char.IsControl)
+        && path.Split('?')[0].Split('/').All(static part => Uri.UnescapeDataString(part) is not ("." or ".."));
+
+    private static bool IsPartial(HttpRequest request) => request.Headers.ContainsKey("HX-Request");
+}

@@ -40,6 +40,7 @@ internal sealed class ApiWelcome(IResourceWithEndpoints api, BootstrapSecret boo
             Axvault is ready.
 
               API        {url}
+              Console    {url}/console
               Reference  {url}/docs{dashboard}
 
             {await DescribeAccessAsync(url, cancellationToken)}

@@ -100,11 +100,11 @@ internal static class VaultServer
                 AxvaultResource.EndpointName,
                 static url =>
                 {
-                    // The root has no page.
                     url.DisplayText = $"{url.Url} (health)";
                     url.Url += "/api/v1/health";
                 }
             )
+            .WithUrlForEndpoint(AxvaultResource.EndpointName, static _ => new() { Url = "/console", DisplayText = "Console" })
             .WithUrlForEndpoint(AxvaultResource.EndpointName, static _ => new() { Url = "/docs", DisplayText = "API reference" })
             .WithUrlForEndpoint(
                 AxvaultResource.EndpointName,

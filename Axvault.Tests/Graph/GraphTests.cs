@@ -83,7 +83,7 @@ public sealed class GraphTests(VaultGraph graph)
     }
 
     [Fact]
-    public async Task The_dashboard_links_to_the_health_and_the_reference_at_the_API_address()
+    public async Task The_dashboard_links_to_health_console_and_reference_at_the_API_address()
     {
         var notifications = graph.Application.Services.GetRequiredService<ResourceNotificationService>();
 
@@ -91,7 +91,12 @@ public sealed class GraphTests(VaultGraph graph)
 
         var address = $"http://127.0.0.1:{graph.ApiUrl.Port}";
         Assert.Equal(
-            [($"{address} (health)", $"{address}/api/v1/health"), ("API reference", $"{address}/docs"), ("OpenAPI document", $"{address}/openapi/v1.json")],
+            [
+                ($"{address} (health)", $"{address}/api/v1/health"),
+                ("Console", $"{address}/console"),
+                ("API reference", $"{address}/docs"),
+                ("OpenAPI document", $"{address}/openapi/v1.json"),
+            ],
             api.Snapshot.Urls.Select(static url => (url.DisplayProperties.DisplayName, url.Url)).OrderBy(static url => url.Url, StringComparer.Ordinal)
         );
     }

@@ -49,6 +49,9 @@ switch (args)
     case ["list"]:
         await ListBench.RunAsync(new Comparison(5, 5));
         return 0;
+    case ["console"]:
+        await ConsoleBench.RunAsync(new Comparison(5, 5));
+        return 0;
     case ["parts"]:
         BenchmarkRunner.Run<PartBenchmarks>(
             DefaultConfig.Instance.WithArtifactsPath("artifacts/bench-parts").AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance))
@@ -91,6 +94,7 @@ switch (args)
                    list                pages and the whole list of 100,000 credentials (needs wrk)
                    exchange            tokens of workloads for keys, against their signatures alone
                    broker              calls to a provider on loopback through the broker, against bare YARP (needs wrk)
+                   console             the console's list of 100,000 credentials, and what it costs an idle server (needs wrk)
                    replicas            read with 1, 2 and 4 servers on one database (needs wrk)
                    pooler              reads and writes, with PgBouncer and without (needs wrk, pgbouncer)
                    parts               cipher, secret, access list, token shapes, with BenchmarkDotNet

@@ -127,6 +127,20 @@ internal sealed partial class VaultServer : IAsyncDisposable
     public Task<LoadResult> ReadAsync(string path, int connections, int seconds, string? secret = null, bool mayFail = false) =>
         Wrk.RunAsync(new Uri(_process.Address, path), Header(secret ?? Secret), connections, seconds, mayFail);
 
+    /// <summary>Signs in to the console with the first key.</summary>
+    /// <returns>The cookie of the session.</returns>
+    public async Task<string> SignInAsync()
+    {
+        using var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = _process.Address };
+        using var form = new FormUrlEncodedContent([KeyValuePair.Create("key", Secret)]);
+        using var response = await http.PostAsync(new Uri("/console/sign-in", UriKind.Relative), form);
+        return response.Headers.GetValues("Set-Cookie").Single().Split(';')[0];
+    }
+
+    /// <summary>Loads the page of the console at <paramref name="path"/> with the cookie <paramref name="session"/>.</summary>
+    public Task<LoadResult> ReadPageAsync(string path, string session, int connections, int seconds) =>
+        Wrk.RunAsync(new Uri(_process.Address, path), $"wrk.headers[\"Cookie\"] = \"{session}\"", connections, seconds);
+
     /// <summary>Reads random credentials out of <paramref name="count"/> of the <see cref="Seed"/>.</summary>
     public Task<LoadResult> ReadAnyAsync(int count, int connections, int seconds) => ReadAnyAsync(Seed.Prefix, count, connections, seconds);
 

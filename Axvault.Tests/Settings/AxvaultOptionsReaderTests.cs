@@ -48,6 +48,7 @@ public sealed class AxvaultOptionsReaderTests
                 ("AXVAULT_SHUTDOWN_DELAY", "--shutdown-delay", "0"),
                 ("AXVAULT_SHUTDOWN_GRACE", "--shutdown-grace", "10"),
                 ("AXVAULT_BROKER_CONSUMER_LOGINS", "--broker-consumer-logins", "off"),
+                ("AXVAULT_CONSOLE", "--console", "on"),
                 ("AXVAULT_LOG_LEVEL", "--log-level", "info"),
                 ("AXVAULT_DOCS", "--docs", "on"),
             ],
@@ -174,6 +175,7 @@ public sealed class AxvaultOptionsReaderTests
                 ("AXVAULT_AUTH_FAILURE_LIMIT", Wrong),
                 ("AXVAULT_METRICS_PORT", Wrong),
                 ("AXVAULT_METRICS_HOST", Wrong),
+                ("AXVAULT_CONSOLE", Wrong),
                 ("AXVAULT_LOG_LEVEL", Wrong),
                 ("AXVAULT_DOCS", Wrong)
             )

@@ -11,7 +11,7 @@ namespace Axvault.Tests.Supply;
 public sealed class SupplyTests
 {
     // The licences in LICENSES/. Each of them only asks for its text and the copyright notice.
-    private static readonly string[] Accepted = ["Apache-2.0", "BSD-3-Clause", "MIT", "PostgreSQL"];
+    private static readonly string[] Accepted = ["0BSD", "Apache-2.0", "BSD-3-Clause", "MIT", "PostgreSQL"];
 
     private static string NoticesFile => Path.Combine(SourceTree.Root, "THIRD-PARTY-NOTICES.md");
 
@@ -71,8 +71,11 @@ public sealed class SupplyTests
         Assert.Contains("[\"ci\", \"--ignore-scripts\"", File.ReadAllText(Path.Combine(folder, "PostgresBinaries.cs")), StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void Every_package_of_the_agents_has_a_hash() => AssertHashes(Path.Combine(SourceTree.Root, "Axvault.Tests", "Harness", "Agents"));
+    [Theory]
+    [InlineData("Axvault.Tests/Harness/Agents")]
+    [InlineData("Axvault.Tests/WebConsole")]
+    [InlineData("Axvault.Api/WebConsole/Assets")]
+    public void Every_npm_package_of_a_folder_has_a_hash(string folder) => AssertHashes(Path.Combine(SourceTree.Root, folder));
 
     [Theory]
     [InlineData(
@@ -152,6 +155,17 @@ public sealed class SupplyTests
         Assert.All(packages, static package => Assert.StartsWith("sha512-", package.Value.GetProperty("integrity").GetString(), StringComparison.Ordinal));
     }
 
+    // The script of the console's pages, which is in the program.
+    private static string ScriptNotice()
+    {
+        using var locked = JsonDocument.Parse(
+            File.ReadAllBytes(Path.Combine(SourceTree.Root, "Axvault.Api", "WebConsole", "Assets", "npm", "package-lock.json"))
+        );
+        var package = locked.RootElement.GetProperty("packages").GetProperty("node_modules/htmx.org");
+        var licence = package.GetProperty("license").GetString();
+        return $"| htmx.org (npm) | {package.GetProperty("version").GetString()} | [{licence}](LICENSES/{licence}.txt) | Big Sky Software |\n";
+    }
+
     private static string Notices()
     {
         var text = new StringBuilder(
@@ -179,6 +193,6 @@ public sealed class SupplyTests
             );
         }
 
-        return text.ToString();
+        return text.Append(ScriptNotice()).ToString();
     }
 }

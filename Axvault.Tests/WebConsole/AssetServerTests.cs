@@ -36,7 +36,7 @@ public sealed partial class AssetServerTests(VaultFixture vault) : IClassFixture
                 },
                 answer.ContentType
             );
-            Assert.Equal(await File.ReadAllBytesAsync(Path.Combine(Folder, Path.GetFileName(path.Split('?')[0])), TestContext.Current.CancellationToken), answer.Bytes);
+            Assert.Equal(await ReadAsync(Folder, Path.GetFileName(path.Split('?')[0])), answer.Bytes);
         }
     }
 
@@ -66,11 +66,11 @@ public sealed partial class AssetServerTests(VaultFixture vault) : IClassFixture
     {
         var package = Path.Combine(await Npm.FindModulesAsync(), "htmx.org");
 
-        Assert.Equal(await Read(package, "dist", "htmx.min.js"), await Read(Folder, "htmx.min.js"));
-        Assert.Equal(await Read(package, "LICENSE"), await Read(SourceTree.Root, "LICENSES", "0BSD.txt"));
-
-        static Task<byte[]> Read(params string[] path) => File.ReadAllBytesAsync(Path.Combine(path), TestContext.Current.CancellationToken);
+        Assert.Equal(await ReadAsync(package, "dist", "htmx.min.js"), await ReadAsync(Folder, "htmx.min.js"));
+        Assert.Equal(await ReadAsync(package, "LICENSE"), await ReadAsync(SourceTree.Root, "LICENSES", "0BSD.txt"));
     }
+
+    private static Task<byte[]> ReadAsync(params string[] path) => File.ReadAllBytesAsync(Path.Combine(path), TestContext.Current.CancellationToken);
 
     [GeneratedRegex("/console/assets/[a-z.]+\\?v=[0-9a-f]{16}")]
     private static partial Regex Asset();

@@ -32,29 +32,16 @@ internal sealed class ConsoleContent
     public static async Task<ConsoleContent> PutAsync(VaultClient admin, string name, string title = "A title", string notes = "Some notes")
     {
         List<string> secrets = [];
-        await PutAsync(name, "oauth-credentials", "claude", () => new { claudeAiOauth = new { accessToken = New(), refreshToken = New(), expiresAt = 4102444800000 } });
-        await PutAsync(name, "oauth-credentials", "claude", () => new { claudeAiOauth = new { accessToken = New(), refreshToken = New(), expiresAt = 4102444800000 } });
-        await PutAsync($"{name}.token", "oauth-token", "claude", () => new { accessToken = New() });
-        await PutAsync($"{name}.key", "api-key", null, () => new { apiKey = New(), secret = New() });
-        await PutAsync($"{name}.deleted", "api-key", null, () => new { apiKey = New() });
+        await PutAsync(name, "oauth-credentials", "claude", Login());
+        await PutAsync(name, "oauth-credentials", "claude", Login());
+        await PutAsync($"{name}.token", "oauth-token", "claude", new { accessToken = New() });
+        await PutAsync($"{name}.key", "api-key", null, new { apiKey = New(), secret = New() });
+        await PutAsync($"{name}.deleted", "api-key", null, new { apiKey = New() });
         (await admin.GetAsync($"credentials/{name}")).Is(HttpStatusCode.OK);
         (await admin.DeleteAsync($"credentials/{name}.deleted")).Is(HttpStatusCode.NoContent);
         var versions = (await admin.GetAsync($"credentials/{name}/versions")).Is(HttpStatusCode.OK).Json.GetProperty("versions");
         var key = await admin.CreateKeyAsync(read: [$"{name}*"], write: [name], name: WithoutHidden(title));
-        using var signing = SigningKey.Ec();
-        (await admin.PutAsync($"issuers/{name}", new { issuer = $"https://{Guid.NewGuid():N}.example", jwks = signing.ToJwks() })).Is(HttpStatusCode.Created);
-        (
-            await admin.PutAsync(
-                $"rules/{name}",
-                new
-                {
-                    issuer = name,
-                    audience = "axvault",
-                    subject = WithoutHidden(title),
-                    readAccess = new[] { name },
-                }
-            )
-        ).Is(HttpStatusCode.Created);
+        await PutRuleAsync(admin, name, WithoutHidden(title));
         return new ConsoleContent(
             name,
             new Dictionary<string, string>
@@ -68,7 +55,7 @@ internal sealed class ConsoleContent
             [.. secrets, key.Secret]
         );
 
-        async Task PutAsync(string credential, string type, string? agent, Func<object> data) =>
+        async Task PutAsync(string credential, string type, string? agent, object data) =>
             (
                 await admin.PutAsync(
                     $"credentials/{credential}",
@@ -79,12 +66,14 @@ internal sealed class ConsoleContent
                             agent,
                             displayName = title,
                             notes,
-                            data = data(),
+                            data,
                         },
                         WithoutNulls
                     )
                 )
             ).Is(HttpStatusCode.Created);
+
+        object Login() => new { claudeAiOauth = new { accessToken = New(), refreshToken = New(), expiresAt = 4102444800000 } };
 
         string New()
         {
@@ -95,6 +84,24 @@ internal sealed class ConsoleContent
 
     /// <summary>Returns a text without the characters that the name of a key may not have.</summary>
     public static string WithoutHidden(string text) => string.Concat(text.Where(static letter => !char.IsControl(letter) && !IsHidden(letter)));
+
+    private static async Task PutRuleAsync(VaultClient admin, string name, string subject)
+    {
+        using var signing = SigningKey.Ec();
+        (await admin.PutAsync($"issuers/{name}", new { issuer = $"https://{Guid.NewGuid():N}.example", jwks = signing.ToJwks() })).Is(HttpStatusCode.Created);
+        (
+            await admin.PutAsync(
+                $"rules/{name}",
+                new
+                {
+                    issuer = name,
+                    audience = "axvault",
+                    subject,
+                    readAccess = new[] { name },
+                }
+            )
+        ).Is(HttpStatusCode.Created);
+    }
 
     private static bool IsHidden(char letter) =>
         char.GetUnicodeCategory(letter) is UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;

@@ -26,7 +26,8 @@ public sealed class ForgeryPageTests(ConsoleBrowserFixture console) : IClassFixt
         await using var site = await ServeAsync(
             $"""
             <!DOCTYPE html><title>Prizes</title>
-            <form method="post" action="{console.Address}console/credentials/coveted/delete"><input name="form-token" value="{token}"><button>Win</button></form>
+            <form method="post" action="{console.Address}console/credentials/coveted/delete">
+            <input name="form-token" value="{token}"><button>Win</button></form>
             <iframe src="{console.Address}console"></iframe>
             <script src="{console.Address}console/keys"></script>
             """

@@ -43,7 +43,8 @@ public sealed class ForgeryServerTests(VaultFixture vault) : IClassFixture<Vault
         var (content, browser) = await StartAsync();
         using var _ = browser;
         using var other = await PlainBrowser.SignInAsync(vault.Server, vault.Admin.Secret);
-        string?[] tokens = [null, "", "x", await other.FormTokenAsync(), await browser.FormTokenAsync() + "0", (await browser.FormTokenAsync()).ToUpperInvariant()];
+        var own = await browser.FormTokenAsync();
+        string?[] tokens = [null, "", "x", await other.FormTokenAsync(), own + "0", own[..^1], own.ToUpperInvariant()];
 
         foreach (var (act, token) in ConsoleRoutes.Acts.SelectMany(act => tokens.Select(token => (act, token))))
         {

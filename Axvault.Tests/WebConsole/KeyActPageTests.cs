@@ -80,9 +80,10 @@ public sealed class KeyActPageTests(ConsoleBrowserFixture console) : IClassFixtu
     {
         (await console.Admin.PutCredentialAsync("first.only")).Is(HttpStatusCode.Created);
         (await console.Admin.PutCredentialAsync("second.only")).Is(HttpStatusCode.Created);
-        var keys = (await console.Admin.CreateKeyAsync(read: ["first.*"], name: "First"), await console.Admin.CreateKeyAsync(read: ["second.*"], name: "Second"));
-        await using var first = await console.SignInAsync(keys.Item1.Secret);
-        await using var second = await console.SignInAsync(keys.Item2.Secret);
+        var ended = await console.Admin.CreateKeyAsync(read: ["first.*"], name: "First");
+        var lasting = await console.Admin.CreateKeyAsync(read: ["second.*"], name: "Second");
+        await using var first = await console.SignInAsync(ended.Secret);
+        await using var second = await console.SignInAsync(lasting.Secret);
 
         for (var i = 0; i < 3; i++)
         {
@@ -92,7 +93,7 @@ public sealed class KeyActPageTests(ConsoleBrowserFixture console) : IClassFixtu
         }
 
         // The end of one is not the end of the other.
-        (await console.Admin.DeleteAsync($"keys/{keys.Item1.Id}")).Is(HttpStatusCode.NoContent);
+        (await console.Admin.DeleteAsync($"keys/{ended.Id}")).Is(HttpStatusCode.NoContent);
         await Task.WhenAll(first.GoAsync("/console/credentials"), second.GoAsync("/console/credentials"));
         await first.ShowsAsync("Sign in with an API key.");
         Assert.Empty(await first.Page.GetCookiesAsync());

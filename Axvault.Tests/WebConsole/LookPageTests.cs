@@ -50,7 +50,8 @@ public sealed class LookPageTests(ConsoleBrowserFixture console) : IClassFixture
             await CheckAsync(tab, faults);
         }
 
-        foreach (var page in new[] { "/console/audit?live=on", $"/console/put?name={content.Name}", "/console/credentials/nothing", "/console/credentials?q=nothing" })
+        string[] variants = ["/console/audit?live=on", $"/console/put?name={content.Name}", "/console/credentials/nothing", "/console/credentials?q=nothing"];
+        foreach (var page in variants)
         {
             await tab.GoAsync(page);
             await CheckAsync(tab, faults);
@@ -127,7 +128,8 @@ public sealed class LookPageTests(ConsoleBrowserFixture console) : IClassFixture
                   const faults = [];
                   if (document.documentElement.scrollWidth > window.innerWidth) {
                     const wide = [...document.querySelectorAll('body *')].filter(element => element.getBoundingClientRect().right > window.innerWidth + 1);
-                    faults.push(`is ${document.documentElement.scrollWidth} px wide by ${wide.map(element => element.outerHTML.slice(0, 80)).slice(0, 3).join(' | ')}`);
+                    const by = wide.slice(0, 3).map(element => element.outerHTML.slice(0, 80)).join(' | ');
+                    faults.push(`is ${document.documentElement.scrollWidth} px wide by ${by}`);
                   }
                   if ('pwned' in window) {
                     faults.push('has run a script');
@@ -136,7 +138,8 @@ public sealed class LookPageTests(ConsoleBrowserFixture console) : IClassFixture
                   const result = await axe.run(document, { runOnly: { type: 'tag', values: tags }, resultTypes: ['violations'] });
                   for (const violation of result.violations) {
                     for (const node of violation.nodes) {
-                      faults.push(`${violation.id}: ${node.html.slice(0, 160)}: ${node.any.concat(node.all).map(check => check.message).join('; ').slice(0, 200)}`);
+                      const why = node.any.concat(node.all).map(check => check.message).join('; ').slice(0, 200);
+                      faults.push(`${violation.id}: ${node.html.slice(0, 160)}: ${why}`);
                     }
                   }
                   return faults;

@@ -96,7 +96,8 @@ public sealed class PageServerTests(VaultFixture vault, VaultGraph graph) : ICla
     public async Task A_hostile_address_or_field_is_a_page_and_never_a_failure_of_the_server()
     {
         using var browser = await PlainBrowser.SignInAsync(vault.Server, vault.Admin.Secret);
-        string[] texts = ["..", ".", "%2e%2e", "a%2Fversions", "%2F..%2Fkeys", "%00", "%0D%0AX: y", "%FF", "%ED%A0%80", "<script>alert(1)</script>", new('x', 4000)];
+        string[] segments = ["..", ".", "%2e%2e", "a%2Fversions", "%2F..%2Fkeys"];
+        string[] texts = [.. segments, "%00", "%0D%0AX: y", "%FF", "%ED%A0%80", "<script>alert(1)</script>", new('x', 4000)];
         string[] paths =
         [
             .. ConsoleRoutes.Pages.Where(static page => page.Contains('{', StringComparison.Ordinal)),

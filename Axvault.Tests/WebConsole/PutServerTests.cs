@@ -16,15 +16,16 @@ public sealed class PutServerTests(VaultFixture vault) : IClassFixture<VaultFixt
         using var other = await PlainBrowser.SignInAsync(vault.Server, vault.Admin.Secret);
         var draft = await DraftAsync(owner, name, token);
 
-        (string, string)[] changed = [("name", name), ("kind", "api-key"), ("draft", draft)];
-        Assert.Contains("The draft is not one of this session.", (await other.PostFormAsync("/console/put/store", changed)).Is(HttpStatusCode.BadRequest).Text, StringComparison.Ordinal);
+        (string, string)[] fields = [("name", name), ("kind", "api-key"), ("draft", draft)];
+        var refused = (await other.PostFormAsync("/console/put/store", fields)).Is(HttpStatusCode.BadRequest);
+        Assert.Contains("The draft is not one of this session.", refused.Text, StringComparison.Ordinal);
         foreach (var text in new[] { "", "x", draft[..^4], draft + "AAAA", owner.Cookie })
         {
             (await owner.PostFormAsync("/console/put/store", ("name", name), ("kind", "api-key"), ("draft", text))).Is(HttpStatusCode.BadRequest);
         }
 
         (await vault.Admin.GetAsync($"credentials/{name}")).IsNotFound();
-        var stored = (await owner.PostFormAsync("/console/put/store", changed)).Is(HttpStatusCode.SeeOther);
+        var stored = (await owner.PostFormAsync("/console/put/store", fields)).Is(HttpStatusCode.SeeOther);
         Assert.Equal($"/console/credentials/{name}?done=stored", stored.Headers["Location"]);
         var data = (await vault.Admin.GetAsync($"credentials/{name}")).Is(HttpStatusCode.OK).Json.GetProperty("data");
         Assert.Equal(token, data.GetProperty("apiKey").GetString());

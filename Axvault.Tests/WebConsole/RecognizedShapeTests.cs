@@ -6,18 +6,22 @@ namespace Axvault.Tests.WebConsole;
 /// <summary>A pasted login is recognized, and shown without a secret.</summary>
 public sealed class RecognizedShapeTests
 {
-    private const string Claude = """{"claudeAiOauth":{"accessToken":"s-a","refreshToken":"s-r","expiresAt":4102444800000,"subscriptionType":"max"},"mcpOAuth":{"x":1}}""";
+    private const string Claude =
+        """{"claudeAiOauth":{"accessToken":"s-a","refreshToken":"s-r","expiresAt":4102444800000,"subscriptionType":"max"},"mcpOAuth":{"x":1}}""";
+
+    private const string Codex = """{"OPENAI_API_KEY":null,"tokens":{"access_token":"s-a","refresh_token":"s-r"}}""";
+    private const string OpenCode = """{"anthropic":{"type":"oauth","access":"s-a","refresh":"s-r"}}""";
     private const string Flat = """{"access_token":"s-a","refresh_token":"s-r","expiry_date":4102444800000}""";
 
     [Theory]
     [InlineData("", "", Claude, "Claude login|oauth-credentials|Claude Code|anthropic|True|restricted")]
     [InlineData("claude", "", Claude, "Claude login|oauth-credentials|Claude Code|anthropic|True|restricted")]
-    [InlineData("", "", """{"OPENAI_API_KEY":null,"tokens":{"access_token":"s-a","refresh_token":"s-r"}}""", "ChatGPT login|oauth-credentials|Codex|openai|True|personal")]
+    [InlineData("", "", Codex, "ChatGPT login|oauth-credentials|Codex|openai|True|personal")]
     [InlineData("codex", "", """{"OPENAI_API_KEY":"s-k"}""", "API key of OpenAI|api-key|Codex|openai|False|automation")]
     [InlineData("codex", "", """{"personal_access_token":"s-p"}""", "Codex access token|oauth-token|Codex|openai|False|automation")]
     [InlineData("gemini", "", Flat, "Gemini CLI login|oauth-credentials|Gemini CLI|gemini|True|restricted")]
     [InlineData("qwen", "", Flat, "Qwen Code login|oauth-credentials|Qwen Code|qwen|True|restricted")]
-    [InlineData("opencode", "", """{"anthropic":{"type":"oauth","access":"s-a","refresh":"s-r"}}""", "login of anthropic|oauth-credentials|OpenCode|anthropic|True|restricted")]
+    [InlineData("opencode", "", OpenCode, "login of anthropic|oauth-credentials|OpenCode|anthropic|True|restricted")]
     [InlineData("opencode", "x", """{"x":{"type":"api","key":"s-k"},"y":{"type":"api","key":"s-k"}}""", "API key of x|api-key|OpenCode|x|False|automation")]
     [InlineData("", "", Flat, "OAuth login|oauth-credentials|||True|personal")]
     [InlineData("login", "acme", Claude, "OAuth login|oauth-credentials||acme|True|personal")]
@@ -72,7 +76,8 @@ public sealed class RecognizedShapeTests
 
         var end = new DateTimeOffset(2030, 1, 2, 3, 4, 0, TimeSpan.Zero);
         Assert.Equal(("a subscription of type max", end), (shape.Account, shape.ExpiresAt));
-        Assert.Equal(("claude", "anthropic", end, "A title", "Notes"), (content.Agent, content.Provider, content.ExpiresAt, content.DisplayName, content.Notes));
+        Assert.Equal(("claude", "anthropic", end), (content.Agent, content.Provider, content.ExpiresAt));
+        Assert.Equal(("A title", "Notes"), (content.DisplayName, content.Notes));
         // Tokens of MCP servers are other logins.
         Assert.DoesNotContain("mcpOAuth", Data("claude", Claude), StringComparison.Ordinal);
     }

@@ -44,7 +44,14 @@ public sealed class RightsServerTests(ConsoleFleet fleet) : IClassFixture<Consol
 
         foreach (var act in ConsoleRoutes.Acts.Where(static act => act != "/console/put"))
         {
-            var answer = await browser.PostFormAsync(content.Path(act), ("name", "beyond"), ("issuer", "beyond"), ("audience", "a"), ("read", "*"), ("token", "x"));
+            var answer = await browser.PostFormAsync(
+                content.Path(act),
+                ("name", "beyond"),
+                ("issuer", "beyond"),
+                ("audience", "a"),
+                ("read", "*"),
+                ("token", "x")
+            );
             Assert.True(answer.Status == HttpStatusCode.Forbidden || act == "/console/put/store", $"{act}: {answer.Status}");
         }
 

@@ -121,7 +121,8 @@ internal sealed class WatchedPage : IAsyncDisposable
     {
         var text = JsonSerializer.Serialize(label);
         var find =
-            $"[...document.querySelectorAll('label')].filter(label => label.checkVisibility()).find(label => label.innerText.trim().startsWith({text}))?.control";
+            "[...document.querySelectorAll('label')].filter(label => label.checkVisibility())"
+            + $".find(label => label.innerText.trim().startsWith({text}))?.control";
         await WaitForAsync($"{find} instanceof HTMLElement");
         return await ElementAsync(find);
     }

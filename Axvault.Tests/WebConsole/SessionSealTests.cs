@@ -109,6 +109,19 @@ public sealed class SessionSealTests(VaultFixture vault) : IClassFixture<VaultFi
         Assert.Null(new SessionCookie(await SealAsync(), _time).Read(context));
     }
 
+    [Theory]
+    [InlineData("http", "axvault-session", true)]
+    [InlineData("http", "__Host-axvault", true)]
+    [InlineData("https", "__Host-axvault", true)]
+    [InlineData("https", "axvault-session", false)]
+    public async Task A_plain_cookie_is_not_believed_over_TLS(string scheme, string name, bool isBelieved)
+    {
+        var seal = await SealAsync();
+        var context = new DefaultHttpContext { Request = { Scheme = scheme, Headers = { Cookie = $"{name}={seal.Seal(Session())}" } } };
+
+        Assert.Equal(isBelieved, new SessionCookie(seal, _time).Read(context) is not null);
+    }
+
     private async Task<SessionSeal> SealAsync() => new(await VaultInsider.OpenAsync(vault.ConnectionString));
 
     private ConsoleSession Session() => ConsoleSession.Begin([1, 2, 3], "k_0123456789ab", "a key", _time.GetUtcNow());

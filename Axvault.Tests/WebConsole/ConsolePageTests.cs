@@ -100,8 +100,11 @@ public sealed class ConsolePageTests(ConsoleBrowserFixture console) : IClassFixt
         (await admin.PutCredentialAsync("outlives")).Is(HttpStatusCode.Created);
         await using var tab = await console.SignInAsync(server.BootstrapSecret, address: server.Address);
         await tab.GoAsync("/console/credentials");
+        await using var live = await console.SignInAsync(server.BootstrapSecret, address: server.Address);
+        await live.GoAsync("/console/audit?live=on");
 
         await postgres.StopAsync(TestContext.Current.CancellationToken);
+        await live.ShowsAsync("The server does not answer now.");
         await tab.FollowAsync("outlives");
         await tab.ShowsAsync("Not available now");
         await tab.FollowAsync("Keys");
@@ -125,7 +128,9 @@ public sealed class ConsolePageTests(ConsoleBrowserFixture console) : IClassFixt
         );
         await tab.FollowAsync("outlives");
         Assert.Equal("outlives", await HeadingAsync(tab));
+        await live.WaitForAsync("!document.body.innerText.includes('The server does not answer now.')");
         tab.IsClean(503);
+        live.IsClean(503);
     }
 
     private static Task<string> HeadingAsync(WatchedPage tab) => tab.Page.EvaluateExpressionAsync<string>("document.querySelector('h1').textContent");

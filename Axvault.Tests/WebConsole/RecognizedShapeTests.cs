@@ -82,6 +82,14 @@ public sealed class RecognizedShapeTests
         Assert.DoesNotContain("mcpOAuth", Data("claude", Claude), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void An_expiry_that_is_no_time_is_refused() =>
+        Assert.Contains(
+            "not a time",
+            Assert.Throws<AxvaultException>(() => RecognizedShape.Of(Claude, Fields("claude", "") with { ExpiresAt = "soon" })).Message,
+            StringComparison.Ordinal
+        );
+
     private static PutFields Fields(string kind, string provider) => new("a", kind, provider, "", "", "", false);
 
     private static string Data(string kind, string text) =>

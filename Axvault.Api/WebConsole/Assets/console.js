@@ -71,6 +71,14 @@
     }
   });
 
+  // Rows that are asked for again and again keep what they had when there is no answer. The page says so.
+  document.addEventListener("htmx:afterRequest", event => {
+    const lost = document.getElementById("lost");
+    if (lost && event.detail.elt.matches("[data-live]")) {
+      lost.hidden = event.detail.successful;
+    }
+  });
+
   document.addEventListener("DOMContentLoaded", () => showTimes(document));
   document.addEventListener("htmx:load", event => showTimes(event.target));
 })();

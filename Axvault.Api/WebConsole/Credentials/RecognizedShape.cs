@@ -42,6 +42,11 @@ public sealed record RecognizedShape(
             throw Refused($"The name {CredentialName.Rule}.");
         }
 
+        if (fields.ExpiresAt.Length > 0 && fields.Expiry is null)
+        {
+            throw Refused("The expiry is not a time.");
+        }
+
         if (string.IsNullOrWhiteSpace(text))
         {
             throw Refused("There is no file, key or token. Paste one, or choose the file.");

@@ -131,12 +131,16 @@ internal sealed class WatchedPage : IAsyncDisposable
     /// <param name="statuses">The statuses of answers that the test has provoked, which the browser reports as errors.</param>
     public void IsClean(params int[] statuses)
     {
-        Assert.DoesNotContain(_complaints, complaint => !statuses.Any(status => complaint.Contains($"status of {status} ", StringComparison.Ordinal)));
+        Assert.DoesNotContain(_complaints, complaint => !statuses.Any(status => Tells(complaint, status)));
         Assert.All(_requests, request => Assert.Equal(_server.Authority, new Uri(request.Url).Authority));
     }
 
     /// <inheritdoc />
     public async ValueTask DisposeAsync() => await _context.CloseAsync();
+
+    // The words of the browser, and of htmx.
+    private static bool Tells(string complaint, int status) =>
+        complaint.Contains($"status of {status} ", StringComparison.Ordinal) || complaint.Contains($"Error Code {status} ", StringComparison.Ordinal);
 
     private async Task<IElementHandle> ElementAsync(string expression) => (IElementHandle)await Page.EvaluateExpressionHandleAsync(expression);
 }

@@ -7,10 +7,14 @@ namespace Axvault.Api.WebConsole;
 /// <summary>Adds the console.</summary>
 internal static class ConsoleServices
 {
+    // Above the greatest body. A file that is sent with a form holds secrets, and beyond this size it would go to a temporary file on the disk.
+    private const int FormMemory = 2 * 1024 * 1024;
+
     /// <summary>Adds the services of the console.</summary>
     public static IServiceCollection AddConsole(this IServiceCollection services, ConsoleOptions options) =>
         options.IsOn
             ? services
+                .Configure<FormOptions>(static forms => forms.MemoryBufferThreshold = FormMemory)
                 .AddSingleton<VaultEntrance>()
                 .AddSingleton<SessionSeal>()
                 .AddSingleton<SessionCookie>()

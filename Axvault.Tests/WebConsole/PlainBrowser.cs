@@ -60,6 +60,19 @@ public sealed partial class PlainBrowser : IDisposable
     public async Task<Answer> PostFormAsync(string path, params (string Name, string Value)[] fields) =>
         await PostAsync(path, [.. fields, ("form-token", await FormTokenAsync())]);
 
+    /// <summary>Sends a form with a chosen file and the token of the session.</summary>
+    public async Task<Answer> PostFileAsync(string path, string file, params (string Name, string Value)[] fields)
+    {
+        var form = new MultipartFormDataContent { { new StringContent(file), "file", "login.json" } };
+        foreach (var (name, value) in fields)
+        {
+            form.Add(new StringContent(value), name);
+        }
+
+        form.Add(new StringContent(await FormTokenAsync()), "form-token");
+        return await SendAsync(HttpMethod.Post, path, form, [("Origin", Origin)]);
+    }
+
     /// <summary>Sends a form exactly as given, with the origin of the pages unless <paramref name="headers"/> have one.</summary>
     public Task<Answer> PostAsync(string path, (string Name, string Value)[] fields, params (string Name, string Value)[] headers)
     {

@@ -1,11 +1,12 @@
 using System.Net;
+using Axvault.Tests.Harness.Graph;
 using Axvault.Tests.Harness.Leaks;
 using Axvault.Tests.Harness.Servers;
 
 namespace Axvault.Tests.WebConsole;
 
 /// <summary>The two steps of a put, and the draft between them.</summary>
-public sealed class PutServerTests(VaultFixture vault) : IClassFixture<VaultFixture>
+public sealed class PutServerTests(VaultFixture vault, VaultGraph graph) : IClassFixture<VaultFixture>
 {
     [Fact]
     public async Task A_draft_is_stored_by_the_session_that_made_it_alone()
@@ -29,6 +30,22 @@ public sealed class PutServerTests(VaultFixture vault) : IClassFixture<VaultFixt
         Assert.Equal($"/console/credentials/{name}?done=stored", stored.Headers["Location"]);
         var data = (await vault.Admin.GetAsync($"credentials/{name}")).Is(HttpStatusCode.OK).Json.GetProperty("data");
         Assert.Equal(token, data.GetProperty("apiKey").GetString());
+    }
+
+    [Fact]
+    public async Task A_large_file_of_a_form_is_never_written_to_the_disk()
+    {
+        await using var database = await graph.CreateDatabaseAsync();
+        // A file that goes to the disk would go to this folder, and fail.
+        await using var server = await VaultServer.StartAsync(
+            new ServerSettings(database.ConnectionString) { Variables = new Dictionary<string, string> { ["ASPNETCORE_TEMP"] = "/nowhere" } }
+        );
+        using var browser = await PlainBrowser.SignInAsync(server, server.BootstrapSecret);
+        var file = $$"""{"claudeAiOauth":{"accessToken":"a","refreshToken":"r","scopes":["{{new string('s', 500_000)}}"] } }""";
+
+        var shown = await browser.PostFileAsync("/console/put", file, ("name", "put.large"), ("kind", ""));
+
+        Assert.Contains("Claude login", shown.Is(HttpStatusCode.OK).Text, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -7,7 +7,7 @@ namespace Axvault.Api.WebConsole.Credentials;
 /// <summary>The health of a credential's present version: a word, and what to do.</summary>
 /// <param name="Tone">The colour.</param>
 /// <param name="Word">The word.</param>
-/// <param name="Advice">What it means, and what to do; <see langword="null"/> when there is nothing to do.</param>
+/// <param name="Advice">Its meaning, and the next step; <see langword="null"/> when there is nothing to do.</param>
 public sealed record CredentialHealth(Tone Tone, string Word, string? Advice)
 {
     /// <summary>Returns the health of <paramref name="credential"/>. An expired access token beside a working refresh is healthy.</summary>

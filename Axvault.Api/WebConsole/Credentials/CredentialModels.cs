@@ -36,7 +36,7 @@ public sealed record DeletedListModel(PageFrame Frame, IReadOnlyList<Credential>
 /// <param name="Health">Its health.</param>
 /// <param name="Permission">The use that its provider permits.</param>
 /// <param name="Versions">The versions before, the newest first.</param>
-/// <param name="Access">Who may read it, and who did; <see langword="null"/> for a key that may not see that.</param>
+/// <param name="Access">Its possible and its past readers; <see langword="null"/> for a key that may not see them.</param>
 /// <param name="Now">The present time.</param>
 public sealed record CredentialDetailModel(
     PageFrame Frame,
@@ -48,7 +48,7 @@ public sealed record CredentialDetailModel(
     DateTimeOffset Now
 );
 
-/// <summary>Who may have a credential, and who had it.</summary>
+/// <summary>The possible and the past readers of a credential.</summary>
 /// <param name="Holders">The keys and rules with access.</param>
 /// <param name="Reads">The last reads, the newest first.</param>
 /// <param name="Refreshes">The last refreshes, the oldest first.</param>

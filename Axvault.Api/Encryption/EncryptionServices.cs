@@ -5,5 +5,11 @@ internal static class EncryptionServices
 {
     /// <summary>Adds the vault and its keys.</summary>
     public static IServiceCollection AddEncryption(this IServiceCollection services, EncryptionOptions options) =>
-        services.AddSingleton(options).AddSingleton<EncryptionTelemetry>().AddSingleton<VaultStore>().AddSingleton<FleetStore>().AddSingleton<Vault>();
+        services
+            .AddSingleton(options)
+            .AddSingleton<EncryptionTelemetry>()
+            .AddSingleton<VaultStore>()
+            .AddSingleton<FleetStore>()
+            .AddSingleton<Vault>()
+            .AddSingleton<TextSeal>();
 }

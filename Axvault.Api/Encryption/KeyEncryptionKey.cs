@@ -41,7 +41,7 @@ internal sealed class KeyEncryptionKey
     /// <summary>The key of the MACs of rows (<see cref="RowMac"/>), 32 bytes.</summary>
     public byte[] RowKey { get; }
 
-    /// <summary>The key that seals the cookies of sessions, 32 bytes.</summary>
+    /// <summary>The key that seals texts for clients (<see cref="TextSeal"/>), 32 bytes.</summary>
     public byte[] SessionKey { get; }
 
     /// <summary>Derives the KEK and its other values from the master key.</summary>

@@ -1,3 +1,4 @@
+using Axvault.Api.Encryption;
 using Axvault.Api.WebConsole.Sessions;
 using Axvault.Tests.Harness.Graph;
 using Axvault.Tests.Harness.Servers;
@@ -24,7 +25,8 @@ public sealed class ConsoleFleet(VaultGraph graph) : IAsyncLifetime
     public VaultClient Admin => _admin!;
 
     /// <summary>Returns the seal of the sessions of this vault, or of one with another encryption key.</summary>
-    internal async Task<SessionSeal> SealAsync(string key = ServerSettings.DefaultKey) => new(await VaultInsider.OpenAsync(ConnectionString, key));
+    internal async Task<SessionSeal> SealAsync(string key = ServerSettings.DefaultKey) =>
+        new(new TextSeal(await VaultInsider.OpenAsync(ConnectionString, key)));
 
     /// <summary>Signs in at the server behind a proxy, from <paramref name="address"/>.</summary>
     public Task<PlainBrowser> SignInFromAsync(string address, string? secret) => PlainBrowser.SignInAsync(Proxied, secret, ("X-Forwarded-For", address));

@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using Axvault.Api.Encryption;
 using Axvault.Api.WebConsole.Sessions;
 using Axvault.Tests.Harness.Servers;
 using Microsoft.AspNetCore.Http;
@@ -122,7 +123,7 @@ public sealed class SessionSealTests(VaultFixture vault) : IClassFixture<VaultFi
         Assert.Equal(isBelieved, new SessionCookie(seal, _time).Read(context) is not null);
     }
 
-    private async Task<SessionSeal> SealAsync() => new(await VaultInsider.OpenAsync(vault.ConnectionString));
+    private async Task<SessionSeal> SealAsync() => new(new TextSeal(await VaultInsider.OpenAsync(vault.ConnectionString)));
 
     private ConsoleSession Session() => ConsoleSession.Begin([1, 2, 3], "k_0123456789ab", "a key", _time.GetUtcNow());
 

@@ -5,6 +5,7 @@ using Axvault.Api.Broker.Usage;
 using Axvault.Api.CommandLine;
 using Axvault.Api.WebConsole;
 using Axvault.Api.Credentials;
+using Axvault.Api.Credentials.Login;
 using Axvault.Api.Credentials.Overview;
 using Axvault.Api.Credentials.Versions;
 using Axvault.Api.Federation;
@@ -76,6 +77,7 @@ static WebApplication Build(WebApplicationBuilder builder, AxvaultOptions option
     authenticated.MapKeys();
     authenticated.MapCredentials();
     authenticated.MapVersions();
+    authenticated.MapLogins();
     authenticated.MapOverview();
     authenticated.MapFederation();
     authenticated.MapAudit();

@@ -43,7 +43,11 @@ internal static class AuthorizationServer
         // Fixed, because the tests reach the server at more than one address.
         server.SetIssuer(new Uri("http://provider.test/"));
         server.SetTokenEndpointUris(ProviderClients.TokenPath);
-        server.AllowPasswordFlow().AllowRefreshTokenFlow();
+        server.SetAuthorizationEndpointUris(ProviderClients.AuthorizePath);
+        server.SetDeviceAuthorizationEndpointUris(ProviderClients.DevicePath);
+        server.SetEndUserVerificationEndpointUris(ProviderClients.VerifyPath);
+        server.AllowPasswordFlow().AllowRefreshTokenFlow().AllowDeviceAuthorizationFlow();
+        server.AllowAuthorizationCodeFlow().RequireProofKeyForCodeExchange();
         server.SetAccessTokenLifetime(TimeSpan.FromSeconds(provider.AccessTokenSeconds));
         server.SetRefreshTokenReuseLeeway(TimeSpan.FromSeconds(provider.ReuseLeewaySeconds));
         // Refresh tokens are short and opaque, as with real providers. Access tokens are JWTs whose exp can be read.
@@ -51,6 +55,11 @@ internal static class AuthorizationServer
         // The keys live as long as the process, and so do its tokens.
         server.AddEphemeralSigningKey(SecurityAlgorithms.EcdsaSha256);
         server.AddEncryptionKey(new SymmetricSecurityKey(RandomNumberGenerator.GetBytes(32)));
-        server.UseAspNetCore().EnableTokenEndpointPassthrough().DisableTransportSecurityRequirement();
+        server
+            .UseAspNetCore()
+            .EnableTokenEndpointPassthrough()
+            .EnableAuthorizationEndpointPassthrough()
+            .EnableEndUserVerificationEndpointPassthrough()
+            .DisableTransportSecurityRequirement();
     }
 }

@@ -14,6 +14,7 @@ app.UseAuthentication();
 app.UseAuthorization();
 app.MapHealthChecks("/health");
 app.MapTokenEndpoint();
+app.MapLogins();
 app.MapWhoAmI();
 TokenUses.MapTo(app);
 await app.RunAsync();

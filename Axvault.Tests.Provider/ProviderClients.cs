@@ -18,6 +18,21 @@ internal static class ProviderClients
     /// <summary>The path of the token endpoint.</summary>
     public const string TokenPath = "/connect/token";
 
+    /// <summary>The path of the authorization endpoint, at which everyone is logged in as <see cref="Person"/>.</summary>
+    public const string AuthorizePath = "/connect/authorize";
+
+    /// <summary>The path of the device authorization endpoint.</summary>
+    public const string DevicePath = "/connect/device";
+
+    /// <summary>The path of the page on which a person confirms a device code.</summary>
+    public const string VerifyPath = "/connect/verify";
+
+    /// <summary>The redirection address of the clients.</summary>
+    public const string RedirectUrl = "http://127.0.0.1:1455/callback";
+
+    /// <summary>The user who logs in by a page.</summary>
+    public const string Person = "person";
+
     /// <summary>The path of the counts of granted, refused and repeated refreshes. A repeated one came with a refresh token seen before.</summary>
     public const string UsesPath = "/uses";
 

@@ -6,7 +6,17 @@ namespace Axvault.Tests.Provider;
 /// <summary>Creates the schema and registers the clients, before the provider listens.</summary>
 internal sealed class ProviderSchema(IServiceScopeFactory scopes) : IHostedService
 {
-    private static readonly string[] Allowed = [Permissions.Endpoints.Token, Permissions.GrantTypes.Password, Permissions.GrantTypes.RefreshToken];
+    private static readonly string[] Allowed =
+    [
+        Permissions.Endpoints.Token,
+        Permissions.Endpoints.Authorization,
+        Permissions.Endpoints.DeviceAuthorization,
+        Permissions.GrantTypes.Password,
+        Permissions.GrantTypes.RefreshToken,
+        Permissions.GrantTypes.AuthorizationCode,
+        Permissions.GrantTypes.DeviceCode,
+        Permissions.ResponseTypes.Code,
+    ];
 
     /// <inheritdoc />
     public async Task StartAsync(CancellationToken cancellationToken)
@@ -34,6 +44,7 @@ internal sealed class ProviderSchema(IServiceScopeFactory scopes) : IHostedServi
             ClientSecret = secret,
             ClientType = secret is null ? ClientTypes.Public : ClientTypes.Confidential,
         };
+        application.RedirectUris.Add(new Uri(ProviderClients.RedirectUrl));
         application.Permissions.UnionWith(Allowed);
         await applications.CreateAsync(application, cancellationToken);
     }

@@ -18,7 +18,7 @@ internal static class TokenEndpoint
     private static async Task<IResult> IssueAsync(HttpContext context)
     {
         var request = context.GetOpenIddictServerRequest() ?? throw new InvalidOperationException("The request has not been through the authorization server.");
-        var subject = request.IsRefreshTokenGrantType() ? (await context.AuthenticateAsync(Scheme)).Principal! : Subject(request);
+        var subject = request.IsPasswordGrantType() ? Subject(request) : (await context.AuthenticateAsync(Scheme)).Principal!;
         return Results.SignIn(subject, authenticationScheme: Scheme);
     }
 

@@ -31,6 +31,15 @@ internal static class AuditAction
     public const string CredentialVersionRead = "credential.version.read";
     public const string CredentialRefresh = "credential.refresh";
 
+    /// <summary>The ways to a new login were read.</summary>
+    public const string CredentialLoginRead = "credential.login.read";
+
+    /// <summary>A person began to log a credential in again.</summary>
+    public const string CredentialLoginBegin = "credential.login.begin";
+
+    /// <summary>The tokens of a new login were stored, refused or waited for.</summary>
+    public const string CredentialLoginFinish = "credential.login.finish";
+
     /// <summary>An answer of a provider that could not be read was handed out.</summary>
     public const string CredentialAnswerRead = "credential.answer.read";
 
@@ -118,6 +127,9 @@ internal static class AuditAction
         CredentialVersionList,
         CredentialVersionRead,
         CredentialRefresh,
+        CredentialLoginRead,
+        CredentialLoginBegin,
+        CredentialLoginFinish,
         CredentialAnswerRead,
         IssuerPut,
         IssuerList,

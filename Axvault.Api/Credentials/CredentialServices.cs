@@ -1,4 +1,5 @@
 using Axvault.Api.Credentials.Batch;
+using Axvault.Api.Credentials.Login;
 using Axvault.Api.Credentials.Overview;
 using Axvault.Api.Credentials.Versions;
 using Axvault.Api.Http;
@@ -15,11 +16,14 @@ internal static class CredentialServices
             .AddJsonContext(BatchJsonContext.Default)
             .AddJsonContext(VersionJsonContext.Default)
             .AddJsonContext(OverviewJsonContext.Default)
+            .AddJsonContext(CredentialLoginJsonContext.Default)
             .AddSingleton<CredentialReader>()
             .AddSingleton<CredentialWriter>()
             .AddSingleton<BatchReader>()
             .AddSingleton<CredentialLister>()
             .AddSingleton<OverviewStore>()
+            .AddSingleton<LoginSeal>()
+            .AddSingleton<CredentialLogin>()
             .AddSingleton<VersionStore>()
             .AddSingleton<VersionRestorer>()
             .AddSingleton<ChangeStore>()

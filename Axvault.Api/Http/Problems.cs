@@ -42,6 +42,15 @@ internal static class Problems
             extensions: [new("error", ErrorCode.RefreshFailed), new("failure", failure), new("reason", reason)]
         );
 
+    /// <summary>Returns 502: a provider did not log a credential in.</summary>
+    /// <param name="reason">The code of the error.</param>
+    public static ProblemHttpResult LoginFailed(string reason) =>
+        TypedResults.Problem(
+            statusCode: StatusCodes.Status502BadGateway,
+            detail: $"The provider did not give tokens for the login ({reason}). What is stored stays.",
+            extensions: [new("error", ErrorCode.RefreshFailed), new("reason", reason)]
+        );
+
     /// <summary>Returns 503: worth a retry.</summary>
     public static ProblemHttpResult Unavailable(string detail) => Of(StatusCodes.Status503ServiceUnavailable, detail);
 

@@ -6,6 +6,7 @@ using Axvault.Api.Chain;
 using Axvault.Api.Broker.Usage;
 using Axvault.Api.Credentials;
 using Axvault.Api.Credentials.Batch;
+using Axvault.Api.Credentials.Login;
 using Axvault.Api.Credentials.Versions;
 using Axvault.Api.Federation.Issuers;
 using Axvault.Api.Federation.KeySets;
@@ -72,6 +73,13 @@ internal static class SchemaRules
         ["CredentialResponse.data"] = Json,
         ["CredentialListResponse.nextCursor"] = Form(CredentialName.Pattern),
         ["RefreshResponse.status"] = OneOf([.. RefreshStatus.All.Select(static status => status.Value)]),
+        ["LoginWaysResponse.flows"] = static schema =>
+            schema.Items = new OpenApiSchema { Type = JsonSchemaType.String, Enum = [LoginFlow.Device, LoginFlow.Paste] },
+        ["BeginLoginRequest.flow"] = OneOf(LoginFlow.Device, LoginFlow.Paste),
+        ["LoginResponse.flow"] = OneOf(LoginFlow.Device, LoginFlow.Paste),
+        ["FinishLoginRequest.login"] = Text(FinishLoginRequest.MaxLength),
+        ["FinishLoginRequest.answer"] = Text(FinishLoginRequest.MaxLength),
+        ["LoginProgressResponse.status"] = OneOf("pending", "done"),
         ["attempts"] = static schema => schema.Minimum = "0",
         ["AuditEntryResponse.action"] = OneOf([.. AuditAction.All]),
         ["AuditEntryResponse.outcome"] = Outcome,

@@ -29,7 +29,7 @@ internal sealed class RefreshAttempt(
 
             // From here on nothing is cancelled: the refresh token may be spent.
             grant = await success.MeasureAsync(subject.Provider!, () =>
-                client.RefreshAsync(subject.Provider!, subject.Tokens.RefreshToken, options.Timeout)
+                client.RequestAsync(subject.Provider!, TokenGrant.Of(subject.Tokens.RefreshToken), options.Timeout)
             );
             if (grant.IsGranted)
             {

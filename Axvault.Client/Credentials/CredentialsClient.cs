@@ -198,6 +198,52 @@ public sealed class CredentialsClient
     public Task<Credential> RefreshAsync(string name, bool force = false, CancellationToken cancellationToken = default) =>
         PostAsync($"{PathOf(name)}/refresh{Force(force)}", cancellationToken);
 
+    /// <summary>Finds the ways to a new login of a credential, as the server's settings allow them.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="cancellationToken">The token that cancels the call.</param>
+    /// <returns>The provider and the flows.</returns>
+    /// <exception cref="AxvaultException">The call failed.</exception>
+    /// <example><code>var flows = (await vault.Credentials.FindLoginFlowsAsync("acme.prod")).Flows;</code></example>
+    public Task<LoginFlows> FindLoginFlowsAsync(string name, CancellationToken cancellationToken = default) =>
+        _transport.SendAsync(ApiTransport.Request(HttpMethod.Get, PathOf(name) + "/login"), ApiJsonContext.Default.LoginFlows, cancellationToken);
+
+    /// <summary>Begins a new login of a credential.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="flow"><c>device</c> or <c>paste</c>; <see langword="null"/> for the first one that the server's settings allow.</param>
+    /// <param name="cancellationToken">The token that cancels the call.</param>
+    /// <returns>What the person needs to log in.</returns>
+    /// <exception cref="AxvaultException">The call failed. <see cref="AxvaultError.Conflict"/>: the settings allow no such login.</exception>
+    /// <example><code>var login = await vault.Credentials.BeginLoginAsync("acme.prod", "device");</code></example>
+    public Task<BegunLogin> BeginLoginAsync(string name, string? flow = null, CancellationToken cancellationToken = default) =>
+        _transport.SendAsync(
+            ApiTransport.Request(
+                HttpMethod.Post,
+                PathOf(name) + "/login",
+                ApiTransport.Json(new JsonObject { ["flow"] = flow }, ApiJsonContext.Default.JsonObject)
+            ),
+            ApiJsonContext.Default.BegunLogin,
+            cancellationToken
+        );
+
+    /// <summary>Finishes a login. Call it again after <see cref="LoginProgress.Interval"/> while its status is <c>pending</c>.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="login">The login, as <see cref="BegunLogin.Login"/> says.</param>
+    /// <param name="answer">With <c>paste</c>: the address to which the browser was sent.</param>
+    /// <param name="cancellationToken">The token that cancels the call.</param>
+    /// <returns>The state of the login.</returns>
+    /// <exception cref="AxvaultException">The call failed. <see cref="AxvaultError.RefreshFailed"/>: the provider refused.</exception>
+    /// <example><code>var progress = await vault.Credentials.FinishLoginAsync("acme.prod", login.Login, pasted);</code></example>
+    public Task<LoginProgress> FinishLoginAsync(string name, string login, string? answer = null, CancellationToken cancellationToken = default) =>
+        _transport.SendAsync(
+            ApiTransport.Request(
+                HttpMethod.Post,
+                PathOf(name) + "/login/finish",
+                ApiTransport.Json(new JsonObject { ["login"] = login, ["answer"] = answer }, ApiJsonContext.Default.JsonObject)
+            ),
+            ApiJsonContext.Default.LoginProgress,
+            cancellationToken
+        );
+
     /// <summary>Lists the replaced or deleted versions of a credential, the last replaced one first.</summary>
     /// <param name="name">The name.</param>
     /// <param name="cancellationToken">The token that cancels the call.</param>

@@ -1,9 +1,11 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
+using System.Text.Json;
 using Axvault.Tests.Harness.Provider;
 using Axvault.Tests.Harness.Servers;
 using Axvault.Tests.Refresh;
+using Microsoft.AspNetCore.WebUtilities;
 
 namespace Axvault.Tests.Reference;
 
@@ -27,6 +29,7 @@ public sealed class DocumentedAnswerServerTests(RefreshFixture fixture) : IClass
     private static ApiContract Contract => ApiContract.Committed;
 
     private readonly ToldWorkloads _workloads = new();
+    private string? _login;
 
     private RefreshLab Lab => fixture.Lab;
 
@@ -81,6 +84,11 @@ public sealed class DocumentedAnswerServerTests(RefreshFixture fixture) : IClass
         {
             // Another credential holds the same refresh token.
             (await admin.PutAsync($"credentials/{name}.twin", Twin(call))).Is(HttpStatusCode.Created);
+        }
+
+        if (call == "finishLogin")
+        {
+            _login = await BeginLoginAsync(admin, status, name, isPresent);
         }
 
         using HttpContent? body = call == "exchangeToken" ? _workloads.Form(status) : Body(call, status);
@@ -158,6 +166,12 @@ public sealed class DocumentedAnswerServerTests(RefreshFixture fixture) : IClass
             return;
         }
 
+        if (call is "getLoginFlows" or "beginLogin" or "finishLogin" && (call, status) != ("beginLogin", "409"))
+        {
+            await Lab.PutAsync(name, (call, status) == ("beginLogin", "502") ? RefreshLab.LenientProviderName : RefreshLab.LoginProviderName);
+            return;
+        }
+
         if (call != "refreshCredential" || status == "409")
         {
             (await admin.PutCredentialAsync(name)).Is(HttpStatusCode.Created);
@@ -171,6 +185,30 @@ public sealed class DocumentedAnswerServerTests(RefreshFixture fixture) : IClass
             await Lab.Provider.RefreshAsync(tokens.RefreshToken);
         }
     }
+
+    // Returns the body that finishes a login in the documented way.
+    private static async Task<string> BeginLoginAsync(VaultClient admin, string status, string name, bool isPresent)
+    {
+        if (!isPresent)
+        {
+            return """{"login":"none"}""";
+        }
+
+        var begun = (await admin.PostAsync($"credentials/{name}/login", new { flow = status == "502" ? "paste" : "device" })).Is(HttpStatusCode.OK).Json;
+        if (status == "409")
+        {
+            (await admin.PutCredentialAsync(name)).Is(HttpStatusCode.Created);
+        }
+
+        var login = begun.GetProperty("login").GetString();
+        return status == "502"
+            ? JsonSerializer.Serialize(
+                new { login, answer = $"http://localhost/?error=access_denied&state={StateOf(begun.GetProperty("authorizationUri").GetString()!)}" }
+            )
+            : JsonSerializer.Serialize(new { login });
+    }
+
+    private static string StateOf(string address) => QueryHelpers.ParseQuery(new Uri(address).Query)["state"].ToString();
 
     private static string Twin(string call) =>
         $$$"""{"type":"oauth-credentials","agent":"claude","data":{"accessToken":"at","refreshToken":"told-{{{call}}}","expiresAt":4102444800000}}""";
@@ -203,6 +241,8 @@ public sealed class DocumentedAnswerServerTests(RefreshFixture fixture) : IClass
             "putCredential" when status == "409" => Twin(call),
             "putCredential" => """{"type":"api-key","data":{}}""",
             "annotateCredential" => """{"notes":"told"}""",
+            "beginLogin" => """{"flow":"device"}""",
+            "finishLogin" => _login,
             "readCredentials" => """{"names":["told"]}""",
             "putIssuer" => _workloads.IssuerBody(isNew: status == "201"),
             "putRule" => _workloads.RuleBody(),

@@ -4,6 +4,7 @@ using Axvault.Api.Encryption;
 using Axvault.Tests.Harness.Graph;
 using Axvault.Tests.Harness.Provider;
 using Axvault.Tests.Harness.Servers;
+using Axvault.Tests.Provider;
 using Npgsql;
 
 namespace Axvault.Tests.Refresh;
@@ -16,6 +17,9 @@ public sealed class RefreshLab : IAsyncDisposable
 
     /// <summary>The name of the same provider with a leeway for the second use of a refresh token.</summary>
     public const string LenientProviderName = "lenient-lab";
+
+    /// <summary>The name of the same provider with both ways to log in.</summary>
+    public const string LoginProviderName = "login-lab";
 
     private readonly List<VaultServer> _servers = [];
     private readonly TestFolder _spool = new();
@@ -255,6 +259,14 @@ public sealed class RefreshLab : IAsyncDisposable
             ["AXVAULT_OAUTH_LENIENT_LAB_CLIENT_ID"] = ProviderClient.PublicId,
             ["AXVAULT_OAUTH_LENIENT_LAB_ENCODING"] = "json",
             ["AXVAULT_OAUTH_LENIENT_LAB_REUSE_LEEWAY"] = "30",
+            // This is no device authorization endpoint, so a login fails at once.
+            ["AXVAULT_OAUTH_LENIENT_LAB_DEVICE_URL"] = ProviderClient.TokenUrlOf(provider).AbsoluteUri,
+            ["AXVAULT_OAUTH_LOGIN_LAB_TOKEN_URL"] = proxy.TokenUrl.AbsoluteUri,
+            ["AXVAULT_OAUTH_LOGIN_LAB_CLIENT_ID"] = ProviderClient.PublicId,
+            ["AXVAULT_OAUTH_LOGIN_LAB_SCOPE"] = "offline_access",
+            ["AXVAULT_OAUTH_LOGIN_LAB_DEVICE_URL"] = new Uri(provider, ProviderClients.DevicePath).AbsoluteUri,
+            ["AXVAULT_OAUTH_LOGIN_LAB_AUTHORIZE_URL"] = new Uri(provider, ProviderClients.AuthorizePath).AbsoluteUri,
+            ["AXVAULT_OAUTH_LOGIN_LAB_REDIRECT_URL"] = ProviderClients.RedirectUrl,
             ["AXVAULT_REFRESH_SWEEP_INTERVAL"] = "0",
             ["AXVAULT_REFRESH_TIMEOUT_MS"] = "10000",
         };

@@ -30,7 +30,7 @@ internal sealed class GrantContent : HttpContent
     {
         if (Interlocked.Exchange(ref _sent, 1) != 0)
         {
-            throw new HttpRequestException("A refresh token is sent once.");
+            throw new HttpRequestException("A token request is sent once.");
         }
 
         await stream.WriteAsync(_body, cancellationToken);

@@ -51,6 +51,15 @@ internal static class RefreshError
     /// <summary>The credential was deleted during the refresh.</summary>
     public const string Deleted = "deleted";
 
+    /// <summary>The person has not confirmed the device code yet (RFC 8628 §3.5).</summary>
+    public const string AuthorizationPending = "authorization_pending";
+
+    /// <summary>The provider was asked too often. A device flow waits 5 seconds longer from then on (RFC 8628 §3.5).</summary>
+    public const string SlowDown = "slow_down";
+
+    /// <summary>The provider's answer to a login has no refresh token, so the login would end with its access token.</summary>
+    public const string NoRefreshToken = "no_refresh_token";
+
     /// <summary>The provider calls the refresh token invalid in its description of an invalid request.</summary>
     public const string RefreshTokenInvalid = "refresh_token_invalid";
 
@@ -72,7 +81,8 @@ internal static class RefreshError
         "interaction_required",
         "login_required",
         "consent_required",
-        "slow_down",
+        AuthorizationPending,
+        SlowDown,
         "expired_token",
         "invalid_token",
         "insufficient_scope",

@@ -11,7 +11,7 @@ using Axvault.Api.Telemetry;
 namespace Axvault.Api.Refresh.Grants;
 
 /// <summary>
-/// Sends a refresh token to its provider (RFC 6749 §6), once, and returns the result. The client never retries: a refresh token is single-use, and only the
+/// Sends a token request to a provider (RFC 6749 §3.2), once, and returns the result. The client never retries: a refresh token is single-use, and only the
 /// caller, who has recorded the first attempt, knows whether another one is safe.
 /// </summary>
 /// <remarks>
@@ -42,21 +42,14 @@ internal sealed class TokenClient : IDisposable
     /// <summary>Creates the client.</summary>
     public TokenClient(TimeProvider time) => _time = time;
 
-    /// <summary>Sends <paramref name="refreshToken"/> to <paramref name="provider"/>.</summary>
+    /// <summary>Exchanges <paramref name="grant"/> for tokens.</summary>
     /// <param name="provider">The provider to ask.</param>
-    /// <param name="refreshToken">The token.</param>
+    /// <param name="grant">The grant.</param>
     /// <param name="timeout">The longest duration of the whole exchange.</param>
-    public async Task<GrantResult> RefreshAsync(OAuthProvider provider, RefreshToken refreshToken, TimeSpan timeout)
+    public async Task<GrantResult> RequestAsync(OAuthProvider provider, TokenGrant grant, TimeSpan timeout)
     {
-        using var content = Content(provider, refreshToken);
-        using var request = new HttpRequestMessage(HttpMethod.Post, provider.TokenUrl) { Content = content };
-        request.Headers.UserAgent.Add(UserAgent);
-        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
-        if (provider is { Authentication: ClientAuthentication.Basic, ClientSecret: { } secret })
-        {
-            request.Headers.Authorization = new AuthenticationHeaderValue("Basic", Basic(provider.ClientId, secret));
-        }
-
+        using var content = Content(provider, grant);
+        using var request = Request(provider, provider.TokenUrl, content);
         using var limit = new CancellationTokenSource(timeout, _time);
         try
         {
@@ -66,6 +59,31 @@ internal sealed class TokenClient : IDisposable
         catch (Exception exception) when (exception is HttpRequestException or IOException or OperationCanceledException)
         {
             return content.MayHaveLeft ? Lost(limit, exception) : Unsent(limit, exception);
+        }
+    }
+
+    /// <summary>Asks <paramref name="provider"/> for a code that a person confirms in a browser (RFC 8628 §3.1).</summary>
+    /// <param name="provider">The provider to ask.</param>
+    /// <param name="endpoint">Its device authorization endpoint.</param>
+    /// <param name="timeout">The longest duration of the whole exchange.</param>
+    /// <returns>The code; otherwise the error, one of the codes in <see cref="RefreshError"/>.</returns>
+    public async Task<(DeviceAuthorization? Issued, string? Error)> AuthorizeDeviceAsync(OAuthProvider provider, Uri endpoint, TimeSpan timeout)
+    {
+        using var content = Content(provider, TokenGrant.None);
+        using var request = Request(provider, endpoint, content);
+        using var limit = new CancellationTokenSource(timeout, _time);
+        try
+        {
+            using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token);
+            var body = await AnswerBody.ReadAsync(response, limit.Token);
+            var (code, isError, _) = TokenResponse.Read(body.Text);
+            return !response.IsSuccessStatusCode || isError ? (null, RefreshError.Of(code, (int)response.StatusCode))
+                : DeviceAuthorization.Read(body.Text) is { } issued ? (issued, null)
+                : (null, RefreshError.UnexpectedAnswer);
+        }
+        catch (Exception exception) when (exception is HttpRequestException or IOException or OperationCanceledException)
+        {
+            return (null, limit.IsCancellationRequested ? RefreshError.TimedOut : RefreshError.Unreachable);
         }
     }
 
@@ -124,20 +142,28 @@ internal sealed class TokenClient : IDisposable
             Unread = unread,
         };
 
-    private static GrantContent Content(OAuthProvider provider, RefreshToken refreshToken)
+    private static HttpRequestMessage Request(OAuthProvider provider, Uri endpoint, GrantContent content)
     {
-        var parameters = new Dictionary<string, string>
+        var request = new HttpRequestMessage(HttpMethod.Post, endpoint) { Content = content };
+        request.Headers.UserAgent.Add(UserAgent);
+        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
+        if (provider is { Authentication: ClientAuthentication.Basic, ClientSecret: { } secret })
         {
-            ["grant_type"] = "refresh_token",
-            ["refresh_token"] = refreshToken.Reveal(),
-            ["client_id"] = provider.ClientId,
-        };
+            request.Headers.Authorization = new AuthenticationHeaderValue("Basic", Basic(provider.ClientId, secret));
+        }
+
+        return request;
+    }
+
+    private static GrantContent Content(OAuthProvider provider, TokenGrant grant)
+    {
+        Dictionary<string, string> parameters = new(grant.Reveal()) { ["client_id"] = provider.ClientId };
         if (provider is { Authentication: ClientAuthentication.Body, ClientSecret: { } secret })
         {
             parameters["client_secret"] = secret.Reveal();
         }
 
-        if (provider.Scope is { } scope)
+        if (provider.Scope is { } scope && grant.TakesScope)
         {
             parameters["scope"] = scope;
         }

@@ -9,6 +9,15 @@ internal sealed record OAuthProvider
     /// <summary>The token endpoint: https, or http on loopback. It comes from the configuration, never from a credential.</summary>
     public required Uri TokenUrl { get; init; }
 
+    /// <summary>The device authorization endpoint (RFC 8628 §3.1); <see langword="null"/> for no login by a device code.</summary>
+    public Uri? DeviceUrl { get; init; }
+
+    /// <summary>The authorization endpoint (RFC 6749 §3.1); <see langword="null"/> for no login by a pasted address.</summary>
+    public Uri? AuthorizeUrl { get; init; }
+
+    /// <summary>The address to which the provider sends the browser after a login, as registered for the client. Set with <see cref="AuthorizeUrl"/>.</summary>
+    public Uri? RedirectUrl { get; init; }
+
     /// <summary>The client that the tokens were issued to.</summary>
     public required string ClientId { get; init; }
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net;
 using Axvault.Api.Settings;
 
 namespace Axvault.Api.Refresh.Providers;
@@ -12,6 +11,9 @@ internal sealed class ProviderSettings
 {
     private const string Prefix = "AXVAULT_OAUTH_";
     private const string TokenUrl = "TOKEN_URL";
+    private const string DeviceUrl = "DEVICE_URL";
+    private const string AuthorizeUrl = "AUTHORIZE_URL";
+    private const string RedirectUrl = "REDIRECT_URL";
     private const string ClientId = "CLIENT_ID";
     private const string ClientSecretFile = "CLIENT_SECRET_FILE";
     private const string ClientSecret = "CLIENT_SECRET";
@@ -22,7 +24,20 @@ internal sealed class ProviderSettings
 
     private const int MaxReuseLeewaySeconds = 3600;
 
-    private static readonly string[] Suffixes = [TokenUrl, ClientId, ClientSecretFile, ClientSecret, EncodingName, Auth, Scope, ReuseLeeway];
+    private static readonly string[] Suffixes =
+    [
+        TokenUrl,
+        DeviceUrl,
+        AuthorizeUrl,
+        RedirectUrl,
+        ClientId,
+        ClientSecretFile,
+        ClientSecret,
+        EncodingName,
+        Auth,
+        Scope,
+        ReuseLeeway,
+    ];
 
     private readonly Dictionary<string, Dictionary<string, (string Variable, string Value)>> _byProvider = [];
     private readonly SettingReader _settings;
@@ -69,7 +84,13 @@ internal sealed class ProviderSettings
     private OAuthProvider? Apply(string name, OAuthProvider? provider)
     {
         var problems = _settings.Problems.Count;
-        var url = Value(name, TokenUrl) is { } text ? ReadUrl(name, text) : provider?.TokenUrl ?? Missing<Uri>(name, TokenUrl);
+        var url = ReadUrl(name, TokenUrl) ?? provider?.TokenUrl ?? Missing<Uri>(name, TokenUrl);
+        var (deviceUrl, authorizeUrl, redirectUrl) = (ReadUrl(name, DeviceUrl), ReadUrl(name, AuthorizeUrl), ReadUrl(name, RedirectUrl));
+        if (Value(name, AuthorizeUrl) is null != Value(name, RedirectUrl) is null)
+        {
+            Problem(name, AuthorizeUrl, $"expected together with {Variable(name, RedirectUrl)}");
+        }
+
         var clientId = Value(name, ClientId) ?? provider?.ClientId ?? Missing<string>(name, ClientId);
         var secret = ReadSecret(name);
         var encoding = Choice(name, EncodingName, provider?.Encoding ?? GrantEncoding.Form, ("form", GrantEncoding.Form), ("json", GrantEncoding.Json));
@@ -99,6 +120,9 @@ internal sealed class ProviderSettings
             ) with
             {
                 TokenUrl = url!,
+                DeviceUrl = deviceUrl,
+                AuthorizeUrl = authorizeUrl,
+                RedirectUrl = redirectUrl,
                 ClientId = clientId!,
                 ClientSecret = secret,
                 Encoding = encoding,
@@ -108,23 +132,20 @@ internal sealed class ProviderSettings
             };
     }
 
-    private Uri? ReadUrl(string name, string text)
+    private Uri? ReadUrl(string name, string suffix)
     {
-        var isUrl =
-            Uri.TryCreate(text, UriKind.Absolute, out var url)
-            && url is { UserInfo: "", Fragment: "" }
-            && (url.Scheme == Uri.UriSchemeHttps || (url.Scheme == Uri.UriSchemeHttp && IsLoopback(url)));
-        if (!isUrl)
+        if (Value(name, suffix) is not { } text)
         {
-            Problem(name, TokenUrl, "expected an https URL, or an http one on loopback, without user or fragment");
+            return null;
+        }
+
+        if (!ProviderUrl.TryParse(text, out var url))
+        {
+            Problem(name, suffix, ProviderUrl.Rule);
         }
 
         return url;
     }
-
-    // Uri.IsLoopback would also accept a name that is only configured to be local.
-    private static bool IsLoopback(Uri url) =>
-        url.Host == "localhost" || (IPAddress.TryParse(url.DnsSafeHost, out var address) && IPAddress.IsLoopback(address));
 
     private ClientSecret? ReadSecret(string name)
     {

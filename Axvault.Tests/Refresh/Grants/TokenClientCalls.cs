@@ -29,7 +29,7 @@ internal static class TokenClientCalls
     public static async Task<GrantResult> SendAsync(OAuthProvider provider, TimeSpan? timeout = null, TimeProvider? time = null)
     {
         using var client = new TokenClient(time ?? TimeProvider.System);
-        return await client.RefreshAsync(provider, new RefreshToken(Token), timeout ?? Long);
+        return await client.RequestAsync(provider, TokenGrant.Of(new RefreshToken(Token)), timeout ?? Long);
     }
 
     public static (string[] Header, string Body) Split(string request)

@@ -109,10 +109,10 @@ public sealed class TokenClientTests
         using var client = new TokenClient(TimeProvider.System);
         for (var i = 0; i < 5; i++)
         {
-            Assert.True((await client.RefreshAsync(ProviderAt(stub.Url), new RefreshToken(Token), Long)).IsGranted);
+            Assert.True((await client.RequestAsync(ProviderAt(stub.Url), TokenGrant.Of(new RefreshToken(Token)), Long)).IsGranted);
         }
 
-        await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => client.RefreshAsync(ProviderAt(stub.Url), new RefreshToken(Token), Long)));
+        await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => client.RequestAsync(ProviderAt(stub.Url), TokenGrant.Of(new RefreshToken(Token)), Long)));
         Assert.Equal((25, 25), (stub.Requests.Count, stub.Requests.Select(static request => request.Connection).Distinct().Count()));
         Assert.DoesNotContain(stub.Requests, static request => request.Request.Contains("\r\nCookie:", StringComparison.OrdinalIgnoreCase));
     }
@@ -136,7 +136,7 @@ public sealed class TokenClientTests
         using var client = new TokenClient(TimeProvider.System);
         for (var i = 0; i < 10; i++)
         {
-            var result = await client.RefreshAsync(ProviderAt(stub.Url), new RefreshToken(Token), Long);
+            var result = await client.RequestAsync(ProviderAt(stub.Url), TokenGrant.Of(new RefreshToken(Token)), Long);
             Assert.Equal(i % 2 == 0 ? null : FailureClass.Unknown, result.Failure);
         }
 

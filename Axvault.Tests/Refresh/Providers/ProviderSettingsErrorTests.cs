@@ -27,11 +27,23 @@ public sealed class ProviderSettingsErrorTests
     [InlineData("https://h/#Wr0ngX")]
     [InlineData("https:///Wr0ngX")]
     [InlineData("https://h:99999/Wr0ngX")]
-    public void An_invalid_token_url_is_refused_without_repeating_it(string url)
+    public void An_invalid_url_is_refused_without_repeating_it(string url)
     {
-        var problem = Assert.Single(Refused(("AXVAULT_OAUTH_OPENAI_TOKEN_URL", url)));
-        Assert.Equal("AXVAULT_OAUTH_OPENAI_TOKEN_URL: expected an https URL, or an http one on loopback, without user or fragment", problem);
+        foreach (var variable in (string[])["TOKEN_URL", "DEVICE_URL", "AUTHORIZE_URL", "REDIRECT_URL"])
+        {
+            var problem = Refused(($"AXVAULT_OAUTH_OPENAI_{variable}", url))[0];
+            Assert.Equal($"AXVAULT_OAUTH_OPENAI_{variable}: expected an https URL, or an http one on loopback, without user or fragment", problem);
+        }
     }
+
+    [Theory]
+    [InlineData("AUTHORIZE_URL")]
+    [InlineData("REDIRECT_URL")]
+    public void A_login_by_a_pasted_address_needs_both_of_its_urls(string variable) =>
+        Assert.Equal(
+            "AXVAULT_OAUTH_OPENAI_AUTHORIZE_URL: expected together with AXVAULT_OAUTH_OPENAI_REDIRECT_URL",
+            Assert.Single(Refused(($"AXVAULT_OAUTH_OPENAI_{variable}", "https://login.example/a")))
+        );
 
     [Theory]
     [InlineData("AXVAULT_OAUTH_OPENAI_ENCODING", "AXVAULT_OAUTH_OPENAI_ENCODING: expected form or json")]
@@ -40,23 +52,23 @@ public sealed class ProviderSettingsErrorTests
     [InlineData("AXVAULT_OAUTH_CODEX_AUTH", "AXVAULT_OAUTH_CODEX_AUTH: expected body or basic")]
     [InlineData(
         "AXVAULT_OAUTH_OPENAI_CLIENTID",
-        "AXVAULT_OAUTH_OPENAI_CLIENTID: expected AXVAULT_OAUTH_<NAME>_ and one of TOKEN_URL, CLIENT_ID, CLIENT_SECRET_FILE, CLIENT_SECRET, "
-            + "ENCODING, AUTH, SCOPE, REUSE_LEEWAY"
+        "AXVAULT_OAUTH_OPENAI_CLIENTID: expected AXVAULT_OAUTH_<NAME>_ and one of TOKEN_URL, DEVICE_URL, AUTHORIZE_URL, "
+            + "REDIRECT_URL, CLIENT_ID, CLIENT_SECRET_FILE, CLIENT_SECRET, ENCODING, AUTH, SCOPE, REUSE_LEEWAY"
     )]
     [InlineData(
         "AXVAULT_OAUTH_TOKEN_URL",
-        "AXVAULT_OAUTH_TOKEN_URL: expected AXVAULT_OAUTH_<NAME>_ and one of TOKEN_URL, CLIENT_ID, CLIENT_SECRET_FILE, CLIENT_SECRET, "
-            + "ENCODING, AUTH, SCOPE, REUSE_LEEWAY"
+        "AXVAULT_OAUTH_TOKEN_URL: expected AXVAULT_OAUTH_<NAME>_ and one of TOKEN_URL, DEVICE_URL, AUTHORIZE_URL, "
+            + "REDIRECT_URL, CLIENT_ID, CLIENT_SECRET_FILE, CLIENT_SECRET, ENCODING, AUTH, SCOPE, REUSE_LEEWAY"
     )]
     [InlineData(
         "AXVAULT_OAUTH__SCOPE",
-        "AXVAULT_OAUTH__SCOPE: expected AXVAULT_OAUTH_<NAME>_ and one of TOKEN_URL, CLIENT_ID, CLIENT_SECRET_FILE, CLIENT_SECRET, "
-            + "ENCODING, AUTH, SCOPE, REUSE_LEEWAY"
+        "AXVAULT_OAUTH__SCOPE: expected AXVAULT_OAUTH_<NAME>_ and one of TOKEN_URL, DEVICE_URL, AUTHORIZE_URL, "
+            + "REDIRECT_URL, CLIENT_ID, CLIENT_SECRET_FILE, CLIENT_SECRET, ENCODING, AUTH, SCOPE, REUSE_LEEWAY"
     )]
     [InlineData(
         "AXVAULT_OAUTH_",
-        "AXVAULT_OAUTH_: expected AXVAULT_OAUTH_<NAME>_ and one of TOKEN_URL, CLIENT_ID, CLIENT_SECRET_FILE, CLIENT_SECRET, "
-            + "ENCODING, AUTH, SCOPE, REUSE_LEEWAY"
+        "AXVAULT_OAUTH_: expected AXVAULT_OAUTH_<NAME>_ and one of TOKEN_URL, DEVICE_URL, AUTHORIZE_URL, "
+            + "REDIRECT_URL, CLIENT_ID, CLIENT_SECRET_FILE, CLIENT_SECRET, ENCODING, AUTH, SCOPE, REUSE_LEEWAY"
     )]
     public void An_invalid_setting_is_named_with_the_expected_value(string variable, string problem) =>
         Assert.Equal(problem, Assert.Single(Refused((variable, Wrong))));

@@ -34,6 +34,7 @@ public sealed class ProviderSettingsTests
         {
             Assert.Null(provider.ClientSecret);
             Assert.Null(provider.Scope);
+            Assert.Null(provider.DeviceUrl ?? provider.AuthorizeUrl ?? provider.RedirectUrl);
             Assert.Equal((ClientAuthentication.Body, TimeSpan.Zero), (provider.Authentication, provider.ReuseLeeway));
         });
     }

@@ -3,6 +3,7 @@ using Axvault.Api.WebConsole.Audit;
 using Axvault.Api.WebConsole.Credentials;
 using Axvault.Api.WebConsole.Keys;
 using Axvault.Api.WebConsole.Layout;
+using Axvault.Api.WebConsole.Logins;
 using Axvault.Api.WebConsole.Overview;
 using Axvault.Api.WebConsole.Servers;
 using Axvault.Api.WebConsole.Sessions;
@@ -26,6 +27,7 @@ internal static class ConsoleEndpoints
         var pages = console.MapGroup("").WithMetadata(new ConsolePage(IsOpen: false));
         pages.MapOverview();
         pages.MapCredentialPages();
+        pages.MapLoginPages();
         pages.MapKeyPages();
         pages.MapWorkloadPages();
         pages.MapAuditPages();

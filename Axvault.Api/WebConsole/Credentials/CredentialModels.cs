@@ -1,4 +1,5 @@
 using Axvault.Api.WebConsole.Layout;
+using Axvault.Api.WebConsole.Logins;
 using Axvault.Client;
 
 namespace Axvault.Api.WebConsole.Credentials;
@@ -37,6 +38,7 @@ public sealed record DeletedListModel(PageFrame Frame, IReadOnlyList<Credential>
 /// <param name="Permission">The use that its provider permits.</param>
 /// <param name="Versions">The versions before, the newest first.</param>
 /// <param name="Access">Its possible and its past readers; <see langword="null"/> for a key that may not see them.</param>
+/// <param name="Login">The ways to a new login; <see langword="null"/> when it needs none, or the key may not write it.</param>
 /// <param name="Now">The present time.</param>
 public sealed record CredentialDetailModel(
     PageFrame Frame,
@@ -45,6 +47,7 @@ public sealed record CredentialDetailModel(
     PermittedUse Permission,
     IReadOnlyList<CredentialVersion> Versions,
     CredentialAccess? Access,
+    LoginWaysModel? Login,
     DateTimeOffset Now
 );
 

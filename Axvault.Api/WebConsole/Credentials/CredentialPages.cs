@@ -1,4 +1,5 @@
 using Axvault.Api.WebConsole.Layout;
+using Axvault.Api.WebConsole.Logins;
 using Axvault.Client;
 
 namespace Axvault.Api.WebConsole.Credentials;
@@ -65,17 +66,33 @@ internal static class CredentialPages
         }
 
         var now = time.GetUtcNow();
+        var health = CredentialHealth.Of(credential, now);
         return CredentialDetail.Create(
             new CredentialDetailModel(
                 visit.Frame(name, ConsoleSection.Credentials),
                 credential,
-                CredentialHealth.Of(credential, now),
+                health,
                 PermittedUse.Of(credential),
                 await vault.Credentials.ListVersionsAsync(name, cancellationToken),
                 await ReadAccessAsync(vault, name, now, cancellationToken),
+                health.Tone == Tone.Good ? null : await FindLoginAsync(visit, credential, cancellationToken),
                 now
             )
         );
+    }
+
+    private static async Task<LoginWaysModel?> FindLoginAsync(ConsoleVisit visit, Credential credential, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var flows = await visit.Vault.Credentials.FindLoginFlowsAsync(credential.Name, cancellationToken);
+            return new LoginWaysModel(visit.Frame(credential.Name, ConsoleSection.Credentials), credential, flows);
+        }
+        catch (AxvaultException exception) when (exception.Error == AxvaultError.Forbidden)
+        {
+            // The key may read the credential, and not write it.
+            return null;
+        }
     }
 
     // Keys, rules and the audit log are for administrators. Another key sees the page without them.

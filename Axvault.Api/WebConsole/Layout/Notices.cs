@@ -8,6 +8,7 @@ internal static class Notices
     private static readonly FrozenDictionary<string, string> ByCode = new Dictionary<string, string>
     {
         ["stored"] = "The credential is stored.",
+        ["logged-in"] = "The new login is stored.",
         ["refreshed"] = "The credential was refreshed.",
         ["noted"] = "The title and the notes are saved.",
         ["deleted"] = "The credential is deleted. It can be restored from the list of deleted ones.",

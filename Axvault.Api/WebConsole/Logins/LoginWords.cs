@@ -1,7 +1,7 @@
 using Axvault.Client;
 using Axvault.Client.Agents;
 
-namespace Axvault.Api.WebConsole.Credentials;
+namespace Axvault.Api.WebConsole.Logins;
 
 /// <summary>The ways to a new login, as the provider permits them.</summary>
 internal static class LoginWords

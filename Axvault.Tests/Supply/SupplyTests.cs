@@ -73,6 +73,7 @@ public sealed class SupplyTests
 
     [Theory]
     [InlineData("Axvault.Tests/Harness/Agents")]
+    [InlineData("Axvault.Tests/Harness/Provider")]
     [InlineData("Axvault.Tests/WebConsole")]
     [InlineData("Axvault.Api/WebConsole/Assets")]
     public void Every_npm_package_of_a_folder_has_a_hash(string folder) => AssertHashes(Path.Combine(SourceTree.Root, folder));

@@ -2,6 +2,7 @@ using Axvault.Tests.Harness;
 using Axvault.Tests.Harness.Browsers;
 using Axvault.Tests.Harness.Issuer;
 using Axvault.Tests.Harness.Packages;
+using Axvault.Tests.Refresh;
 using PuppeteerSharp;
 
 namespace Axvault.Tests.WebConsole;
@@ -68,6 +69,7 @@ public sealed class LookPageTests(ConsoleBrowserFixture console) : IClassFixture
     {
         var content = await ConsoleContent.PutAsync(console.Admin, "formed");
         await console.Lab.PutAsync("formed.login");
+        await console.Lab.PutAsync("formed.again", RefreshLab.LoginProviderName);
         await using var tab = await console.SignInAsync();
         List<string> faults = [];
 
@@ -83,6 +85,14 @@ public sealed class LookPageTests(ConsoleBrowserFixture console) : IClassFixture
 
         await tab.GoAsync("/console/credentials/formed.login");
         await NextAsync("Refresh now");
+
+        await tab.GoAsync("/console/credentials/formed.again/login");
+        await CheckAsync(tab, faults);
+        await NextAsync("Log in with a code");
+        await NextAsync("Leave it");
+        await NextAsync("Log in and paste the address");
+        await tab.FillAsync("The address", "nonsense");
+        await NextAsync("Store the login");
 
         await tab.GoAsync("/console/keys/new");
         await tab.FillAsync("Name", "formed");

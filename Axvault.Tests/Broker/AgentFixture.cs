@@ -99,6 +99,7 @@ public sealed class AgentFixture(VaultGraph graph) : IAsyncLifetime
         {
             ["GEMINI_CLI_TRUST_WORKSPACE"] = "true",
             ["OPENAI_MODEL"] = "a-model",
+            ["COPILOT_MODEL"] = "a-model",
             ["OPENCODE_DISABLE_AUTOUPDATE"] = "1",
             ["OPENCODE_DISABLE_MODELS_FETCH"] = "1",
         };

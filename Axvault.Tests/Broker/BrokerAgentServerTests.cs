@@ -7,14 +7,28 @@ namespace Axvault.Tests.Broker;
 [Trait("Category", "Long")]
 public sealed class BrokerAgentServerTests(AgentFixture agents) : IClassFixture<AgentFixture>
 {
+    /// <summary>Each agent, with a provider whose key it uses.</summary>
+    public static TheoryData<string, string> Agents =>
+        new()
+        {
+            { "claude", "anthropic" },
+            { "codex", "openai" },
+            { "gemini", "google" },
+            { "opencode", "openai" },
+            { "qwen", "openai" },
+            { "copilot", "openai" },
+        };
+
     [Theory(Explicit = true)]
-    [InlineData("claude", "anthropic", "x-api-key: ")]
-    [InlineData("codex", "openai", "authorization: Bearer ")]
-    [InlineData("gemini", "google", "x-goog-api-key: ")]
-    [InlineData("opencode", "openai", "authorization: Bearer ")]
-    [InlineData("qwen", "openai", "authorization: Bearer ")]
-    public async Task An_agent_is_answered_and_sees_no_credential(string agent, string provider, string carrier)
+    [MemberData(nameof(Agents))]
+    public async Task An_agent_is_answered_and_sees_no_credential(string agent, string provider)
     {
+        var carrier = provider switch
+        {
+            "anthropic" => "x-api-key: ",
+            "google" => "x-goog-api-key: ",
+            _ => "authorization: Bearer ",
+        };
         var (name, token) = await agents.PutAsync(provider);
         var key = await agents.KeyAsync(name);
 
@@ -35,11 +49,7 @@ public sealed class BrokerAgentServerTests(AgentFixture agents) : IClassFixture<
     }
 
     [Theory(Explicit = true)]
-    [InlineData("claude", "anthropic")]
-    [InlineData("codex", "openai")]
-    [InlineData("gemini", "google")]
-    [InlineData("opencode", "openai")]
-    [InlineData("qwen", "openai")]
+    [MemberData(nameof(Agents))]
     public async Task A_refusal_by_policy_ends_an_agent_with_its_reason(string agent, string provider)
     {
         var (name, _) = await agents.PutAsync(provider);
@@ -49,11 +59,7 @@ public sealed class BrokerAgentServerTests(AgentFixture agents) : IClassFixture<
     }
 
     [Theory(Explicit = true)]
-    [InlineData("claude", "anthropic")]
-    [InlineData("codex", "openai")]
-    [InlineData("gemini", "google")]
-    [InlineData("opencode", "openai")]
-    [InlineData("qwen", "openai")]
+    [MemberData(nameof(Agents))]
     public async Task A_spent_day_ends_an_agent_with_its_reason(string agent, string provider)
     {
         var (name, _) = await agents.PutAsync(provider);
@@ -70,11 +76,7 @@ public sealed class BrokerAgentServerTests(AgentFixture agents) : IClassFixture<
     }
 
     [Theory(Explicit = true)]
-    [InlineData("claude", "anthropic")]
-    [InlineData("codex", "openai")]
-    [InlineData("gemini", "google")]
-    [InlineData("opencode", "openai")]
-    [InlineData("qwen", "openai")]
+    [MemberData(nameof(Agents))]
     public async Task A_revoked_key_ends_an_agent(string agent, string provider)
     {
         var (name, _) = await agents.PutAsync(provider);

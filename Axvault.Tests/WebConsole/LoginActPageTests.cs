@@ -1,5 +1,4 @@
 using Axvault.Tests.Harness.Browsers;
-using Axvault.Tests.Harness.Servers;
 using Axvault.Tests.Refresh;
 using PuppeteerSharp;
 

@@ -58,7 +58,7 @@ internal sealed class CredentialLogin(
 
         var subject = RefreshSubject.Of(found, providers);
         var flows = FlowsOf(subject);
-        if ((wanted ?? flows.FirstOrDefault()) is not { } flow || !flows.Contains(flow))
+        if ((wanted ?? (flows.Count > 0 ? flows[0] : null)) is not { } flow || !flows.Contains(flow))
         {
             return new LoginResult { Obstacle = ExplainMissing(subject, wanted) };
         }

@@ -5,7 +5,6 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Axvault.Api.Refresh.Providers;
-using Axvault.Api.Refresh.Shapes;
 using Axvault.Api.Telemetry;
 
 namespace Axvault.Api.Refresh.Grants;

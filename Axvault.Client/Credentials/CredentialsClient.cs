@@ -211,7 +211,7 @@ public sealed class CredentialsClient
     /// <param name="name">The name.</param>
     /// <param name="flow"><c>device</c> or <c>paste</c>; <see langword="null"/> for the first one that the server's settings allow.</param>
     /// <param name="cancellationToken">The token that cancels the call.</param>
-    /// <returns>What the person needs to log in.</returns>
+    /// <returns>The code or the address for the person who logs in.</returns>
     /// <exception cref="AxvaultException">The call failed. <see cref="AxvaultError.Conflict"/>: the settings allow no such login.</exception>
     /// <example><code>var login = await vault.Credentials.BeginLoginAsync("acme.prod", "device");</code></example>
     public Task<BegunLogin> BeginLoginAsync(string name, string? flow = null, CancellationToken cancellationToken = default) =>

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text.Json;
 using Axvault.Tests.Harness.Graph;
 using Axvault.Tests.Harness.Provider;
 using Axvault.Tests.Harness.Servers;
@@ -89,7 +88,7 @@ public sealed class OidcProviderLoginServerTests(VaultGraph graph) : IAsyncLifet
     {
         var admin = Lab.Admin();
         var data = new { access_token = "old", refresh_token = $"spent-{name}", expires_at = DateTimeOffset.UtcNow.AddHours(2).ToUnixTimeSeconds() };
-        (await admin.PutAsync($"credentials/{name}", JsonSerializer.Serialize(new { type = "oauth-credentials", provider = "other", data }))).Is(HttpStatusCode.Created);
+        (await admin.PutAsync($"credentials/{name}", new { type = "oauth-credentials", provider = "other", data })).Is(HttpStatusCode.Created);
         return admin;
     }
 

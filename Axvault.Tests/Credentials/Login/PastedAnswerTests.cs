@@ -2,7 +2,7 @@ using Axvault.Api.Credentials.Login;
 
 namespace Axvault.Tests.Credentials.Login;
 
-/// <summary>What a person pastes after a login.</summary>
+/// <summary>The text that a person pastes after a login.</summary>
 public sealed class PastedAnswerTests
 {
     [Theory]

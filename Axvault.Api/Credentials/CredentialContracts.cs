@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using Axvault.Api.Authorization;
 using Axvault.Api.Credentials.Versions;
 using Axvault.Api.Http;
+using Axvault.Api.Refresh;
 using Axvault.Api.Stored;
 
 namespace Axvault.Api.Credentials;
@@ -128,6 +129,15 @@ internal sealed class CredentialResponse : DescribedResponse
     /// <summary>The time of the last put or refresh.</summary>
     public DateTimeOffset UpdatedAt { get; }
 
+    /// <summary>In a list: the expiry of the access token, which is <c>expiresAt</c> or else the expiry that the data says.</summary>
+    public DateTimeOffset? TokenExpiresAt { get; private init; }
+
+    /// <summary>
+    /// In a list: <c>true</c> when the vault renews the access token by itself. Otherwise the credential ends at its expiry, unless someone acts. What only one
+    /// server sees, such as <c>not_configured</c>, does not count.
+    /// </summary>
+    public bool? Renewed { get; private init; }
+
     /// <summary>The refreshes since the last put; absent before the first.</summary>
     public RefreshResponse? Refresh { get; }
 
@@ -145,6 +155,10 @@ internal sealed class CredentialResponse : DescribedResponse
 
     /// <summary>Returns <paramref name="metadata"/> as the API shows it, with <paramref name="data"/> if there is any.</summary>
     public static CredentialResponse Of(CredentialMetadata metadata, CredentialData? data = null) => new(metadata, data);
+
+    /// <summary>Returns a credential of a list.</summary>
+    public static CredentialResponse OfListed(ReviewedCredential credential) =>
+        new(credential.Metadata, null) { TokenExpiresAt = credential.Expiry, Renewed = credential.IsRenewed };
 
     /// <summary>Returns a changed credential: all of it for a key that may read it, otherwise only its name and times, as the answer to a put.</summary>
     /// <param name="metadata">The credential after the change.</param>

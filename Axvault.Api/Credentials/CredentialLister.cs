@@ -27,7 +27,7 @@ internal sealed class CredentialLister(CredentialListStore store, VersionStore v
 
         var listed = await store.ListAsync(page.Filter, page.Sort, access, after, limit, cancellationToken);
         var explained = await review.ExplainAsync(listed, cancellationToken);
-        return new ListPart([.. explained.Select(static metadata => CredentialResponse.Of(metadata))], listed.Count > 0 ? listed[^1].Place : null);
+        return new ListPart([.. explained.Select(static credential => CredentialResponse.OfListed(credential))], listed.Count > 0 ? listed[^1].Place : null);
     }
 
     /// <summary>

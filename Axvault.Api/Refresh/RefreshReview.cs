@@ -1,13 +1,14 @@
 using System.Collections.Concurrent;
 using Axvault.Api.Encryption;
 using Axvault.Api.Refresh.Providers;
+using Axvault.Api.Refresh.Shapes;
 using Axvault.Api.Stored;
 
 namespace Axvault.Api.Refresh;
 
 /// <summary>
-/// Says in lists which due refreshes this server cannot make, and which expiries are not known. Only the data tells, so the credentials in question are opened,
-/// once for each revision.
+/// Says in lists which due refreshes this server cannot make, and which expiries are not known or are only in the data. Only the data tells, so the
+/// credentials in question are opened, once for each revision.
 /// </summary>
 internal sealed class RefreshReview(CredentialOpener credentials, ProviderCatalog providers, RefreshOptions options)
 {
@@ -16,8 +17,8 @@ internal sealed class RefreshReview(CredentialOpener credentials, ProviderCatalo
 
     private readonly ConcurrentDictionary<(Guid VersionId, long Revision), Finding> _findings = [];
 
-    /// <summary>Returns the metadata of <paramref name="listed"/>, with the reasons.</summary>
-    public async Task<List<CredentialMetadata>> ExplainAsync(IReadOnlyList<ListedCredential> listed, CancellationToken cancellationToken)
+    /// <summary>Returns <paramref name="listed"/> with the reasons.</summary>
+    public async Task<List<ReviewedCredential>> ExplainAsync(IReadOnlyList<ListedCredential> listed, CancellationToken cancellationToken)
     {
         if (_findings.Count > MaxKept)
         {
@@ -46,10 +47,11 @@ internal sealed class RefreshReview(CredentialOpener credentials, ProviderCatalo
             if (await credentials.LoadAsync(listed.Metadata.Name, cancellationToken) is { } opened)
             {
                 var subject = RefreshSubject.Of(opened, providers);
+                var expiry = subject is null ? TokenExpiry.OfAccessToken(opened.Data, opened.Stored.Metadata.Attributes.Provider) : subject.ExpiresAt;
                 _findings[(opened.Stored.VersionId, opened.Stored.Revision)] =
                     subject is { Obstacle: not null } or { HasUnknownExpiry: true }
-                        ? new Finding(subject.Explained().Stored.Refresh, subject.Obstacle is not null, subject.ExpiresAt, subject.Lifetime)
-                        : default;
+                        ? new Finding(subject.Explained().Stored.Refresh, subject.Obstacle is not null, expiry, subject.Lifetime)
+                        : new Finding(null, false, expiry, null);
             }
         }
         catch (EnvelopeException)
@@ -59,10 +61,20 @@ internal sealed class RefreshReview(CredentialOpener credentials, ProviderCatalo
         }
     }
 
-    private CredentialMetadata Explain(ListedCredential credential)
+    private ReviewedCredential Explain(ListedCredential credential)
+    {
+        var finding = MayNeedReason(credential) ? _findings.GetValueOrDefault(KeyOf(credential)) : default;
+        return new ReviewedCredential(
+            Explain(credential, finding),
+            credential.Expiry ?? finding.ExpiresAt,
+            credential.IsRenewable && options.Rules.Threshold > TimeSpan.Zero
+        );
+    }
+
+    private CredentialMetadata Explain(ListedCredential credential, Finding finding)
     {
         var metadata = credential.Metadata;
-        if (!MayNeedReason(credential) || !_findings.TryGetValue(KeyOf(credential), out var finding) || finding.Reason is not { } reason)
+        if (finding.Reason is not { } reason)
         {
             return metadata;
         }

@@ -14,6 +14,14 @@ internal sealed class CredentialListStore(NpgsqlDataSource database)
           then '{RefreshStatus.Misconfigured}' else r.status end end
         """;
 
+    /// <summary>
+    /// The condition that a refresh is alive: the vault knows a refresh token, or has not looked yet, and the last attempt did not end it. Status as stored.
+    /// </summary>
+    public static readonly string Renewable = $"""
+        (v.type = '{CredentialType.OAuthCredentials}' and coalesce({Status}, '{RefreshStatus.None}') in ('none', 'ok', 'retrying')
+          and (r.revision is distinct from v.revision or r.token_expires_at is not null))
+        """;
+
     /// <summary>The condition that the caller may read a current credential. <see cref="AddAccess"/> has its parameters, the first two.</summary>
     public const string Readable = "(c.name = any ($1) or exists (select from unnest($2) as stem where starts_with(c.name, stem)))";
 
@@ -37,7 +45,8 @@ internal sealed class CredentialListStore(NpgsqlDataSource database)
         AddPage(command, access, after?.Name, limit);
         var direction = sort.IsDescending ? "desc" : "asc";
         command.CommandText = $"""
-            select c.name, {CredentialStore.OtherColumns}, v.id, v.revision, clock_timestamp(), r.token_expires_at, {ValueOf(sort)}
+            select c.name, {CredentialStore.OtherColumns}, v.id, v.revision, clock_timestamp(), r.token_expires_at,
+              {CredentialStore.Expiry}, {Renewable}, {ValueOf(sort)}
             from {CredentialStore.Current}
             where {Readable}
               and {AddPlace(command, sort, after)}{AddFilter(command, filter, "c.name")}
@@ -153,15 +162,22 @@ internal sealed class CredentialListStore(NpgsqlDataSource database)
             reader.GetInt64(Width + 1),
             reader.GetFieldValue<DateTimeOffset>(Width + 2),
             !reader.IsDBNull(9) && reader.GetBoolean(9),
-            reader.IsDBNull(Width + 3) ? null : reader.GetFieldValue<DateTimeOffset>(Width + 3),
-            new ListPlace(metadata.Name, ReadValue(reader, Width + 4, sort))
-        );
+            ReadTime(reader, Width + 3),
+            new ListPlace(metadata.Name, ReadValue(reader, Width + 6, sort))
+        )
+        {
+            Expiry = ReadTime(reader, Width + 4),
+            IsRenewable = reader.GetBoolean(Width + 5),
+        };
     }
 
     private static object? ReadValue(NpgsqlDataReader reader, int column, CredentialSort sort) =>
         reader.IsDBNull(column) ? null
         : TypeOf(sort) == NpgsqlDbType.TimestampTz ? reader.GetFieldValue<DateTimeOffset>(column)
         : reader.GetValue(column);
+
+    private static DateTimeOffset? ReadTime(NpgsqlDataReader reader, int column) =>
+        reader.IsDBNull(column) ? null : reader.GetFieldValue<DateTimeOffset>(column);
 
     private static NpgsqlParameter Nullable(object? value, NpgsqlDbType type) => new() { Value = value ?? DBNull.Value, NpgsqlDbType = type };
 

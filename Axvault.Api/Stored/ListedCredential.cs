@@ -16,4 +16,14 @@ internal sealed record ListedCredential(
     bool IsExpiryNoted,
     DateTimeOffset? NotedExpiry,
     ListPlace Place
-);
+)
+{
+    /// <summary>The expiry of the access token: as the owner says, else as it was noted.</summary>
+    public required DateTimeOffset? Expiry { get; init; }
+
+    /// <summary>
+    /// <see langword="true"/> when a refresh is alive, as the fleet has stored it; otherwise <see langword="false"/>. Every other credential ends at its
+    /// expiry.
+    /// </summary>
+    public required bool IsRenewable { get; init; }
+}

@@ -25,6 +25,17 @@ public class Credential
     /// <summary>The time at which the access token expires; <see langword="null"/> when it is not known, or the token does not expire.</summary>
     public DateTimeOffset? ExpiresAt { get; init; }
 
+    /// <summary>
+    /// In a list: the expiry of the access token, as the owner or else the data says; <see langword="null"/> when it is not known, and in other answers.
+    /// </summary>
+    public DateTimeOffset? TokenExpiresAt { get; init; }
+
+    /// <summary>
+    /// In a list: <see langword="true"/> when the vault renews the access token by itself, and <see langword="false"/> when the credential ends at its expiry;
+    /// <see langword="null"/> in other answers.
+    /// </summary>
+    public bool? Renewed { get; init; }
+
     /// <summary>The time of the first put.</summary>
     public required DateTimeOffset CreatedAt { get; init; }
 
@@ -42,4 +53,10 @@ public class Credential
 
     /// <summary>The time from which a deleted credential is removed for good; <see langword="null"/> for one that is not deleted.</summary>
     public DateTimeOffset? PurgeAt { get; init; }
+
+    /// <summary>The expiry of the access token, as well as the answer tells it.</summary>
+    internal DateTimeOffset? KnownExpiry => TokenExpiresAt ?? ExpiresAt;
+
+    /// <summary><see langword="true"/> when the vault renews the access token, as well as the answer tells it; otherwise <see langword="false"/>.</summary>
+    internal bool IsRenewed => Renewed ?? Type == CredentialTypes.OAuthCredentials;
 }

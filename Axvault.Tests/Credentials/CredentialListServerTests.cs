@@ -91,11 +91,36 @@ public sealed class CredentialListServerTests(VaultFixture vault) : IClassFixtur
 
         var listed = Assert.Single(answer.Is(HttpStatusCode.OK).Json.GetProperty("credentials").EnumerateArray());
         Assert.Equal(
-            ["agent", "createdAt", "displayName", "expiresAt", "name", "notes", "provider", "type", "updatedAt"],
+            ["agent", "createdAt", "displayName", "expiresAt", "name", "notes", "provider", "renewed", "tokenExpiresAt", "type", "updatedAt"],
             listed.EnumerateObject().Select(static member => member.Name).Order(StringComparer.Ordinal)
         );
         Assert.Equal("2030-01-15T10:30:00.000Z", listed.GetProperty("expiresAt").GetString());
         Assert.DoesNotContain("tok-4711", answer.Text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("renewed", "oauth-credentials", """{"accessToken":"a","refreshToken":"r","expiresAt":1893456000000}""", "2030-01-01T00:00:00.000Z", true)]
+    [InlineData("without", "oauth-credentials", """{"accessToken":"a","expiresAt":1893456000000}""", "2030-01-01T00:00:00.000Z", false)]
+    [InlineData("unknown", "oauth-credentials", """{"accessToken":"a"}""", null, false)]
+    [InlineData("token", "oauth-token", """{"accessToken":"a","expiresAt":1893456000000}""", null, false)]
+    public async Task A_list_tells_the_expiry_in_the_data_and_the_renewal(string name, string type, string login, string? expiry, bool isRenewed)
+    {
+        (await Admin.PutAsync($"credentials/told.{name}", $$$"""{"type":"{{{type}}}","agent":"claude","data":{"claudeAiOauth":{{{login}}}}}""")).Is(
+            HttpStatusCode.Created
+        );
+
+        // The first list opens the credential when only its data tells. The second one remembers.
+        for (var i = 0; i < 2; i++)
+        {
+            var answer = (await Admin.GetAsync($"credentials?name=told.{name}")).Is(HttpStatusCode.OK);
+            var listed = Assert.Single(answer.Json.GetProperty("credentials").EnumerateArray());
+            Assert.Equal(expiry, listed.TryGetProperty("tokenExpiresAt", out var told) ? told.GetString() : null);
+            Assert.Equal(isRenewed, listed.GetProperty("renewed").GetBoolean());
+            Assert.False(listed.TryGetProperty("expiresAt", out _));
+        }
+
+        var read = (await Admin.GetAsync($"credentials/told.{name}")).Is(HttpStatusCode.OK).Json;
+        Assert.False(read.TryGetProperty("tokenExpiresAt", out _) || read.TryGetProperty("renewed", out _));
     }
 
     [Theory]

@@ -95,10 +95,32 @@ public sealed class ConsoleWordsTests
         Assert.Equal(word, CredentialHealth.Of(Credential(type, hours, null), Now).Word);
     }
 
-    private static Credential Credential(string type, double? hours, RefreshState? refresh) =>
+    [Theory]
+    [InlineData(true, -1.0, null, "ok")]
+    [InlineData(false, -1.0, null, "expired")]
+    [InlineData(false, null, -1.0, "expired")]
+    [InlineData(false, 48.0, -1.0, "expired")]
+    [InlineData(false, -1.0, 48.0, "ok")]
+    [InlineData(false, null, 1.0, "ends soon")]
+    [InlineData(false, null, null, "ok")]
+    public void A_login_that_nothing_renews_ends_with_its_access_token(bool isRenewed, double? hours, double? told, string word)
+    {
+        foreach (var refresh in new[] { null, new RefreshState { Status = "ok" } })
+        {
+            var health = CredentialHealth.Of(Credential(CredentialTypes.OAuthCredentials, hours, refresh, isRenewed, told), Now);
+
+            Assert.Equal(word, health.Word);
+            Assert.Equal(word == "ok", health.Advice is null);
+            Assert.EndsWith(word == "ok" ? "" : "codex login, then axvault push --agent codex a", health.Advice ?? "", StringComparison.Ordinal);
+        }
+    }
+
+    private static Credential Credential(string type, double? hours, RefreshState? refresh, bool? isRenewed = null, double? told = null) =>
         new()
         {
             Name = "a",
+            Renewed = isRenewed,
+            TokenExpiresAt = told is { } toldLeft ? Now.AddHours(toldLeft) : null,
             Type = type,
             Agent = "codex",
             ExpiresAt = hours is { } left ? Now.AddHours(left) : null,

@@ -19,7 +19,7 @@ internal static class Health
 
         return credential.Refresh switch
         {
-            null or { Status: "ok" } => credential.ExpiresAt <= now && credential.Type != CredentialTypes.OAuthCredentials ? "expired" : Good,
+            null or { Status: "ok" } => credential.KnownExpiry <= now && !credential.IsRenewed ? "expired" : Good,
             { Status: "failed", Error: var error } => $"failed ({error}): log in again",
             { Error: { } error, Attempts: var attempts, Status: var status } => string.Create(
                 CultureInfo.InvariantCulture,

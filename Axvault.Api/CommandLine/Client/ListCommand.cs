@@ -27,7 +27,7 @@ internal static class ListCommand
                     ["NAME", "TYPE", "AGENT", "PROVIDER", "EXPIRES", "HEALTH"],
                     [
                         .. found.Select(static one =>
-                            new[] { one.Name, one.Type, one.Agent, one.Provider, Printer.Text(one.ExpiresAt), Health.Of(one, TimeProvider.System.GetUtcNow()) }
+                            new[] { one.Name, one.Type, one.Agent, one.Provider, Printer.Text(one.KnownExpiry), Health.Of(one, TimeProvider.System.GetUtcNow()) }
                         ),
                     ],
                     "No credential is there for this key.",
@@ -76,7 +76,7 @@ internal static class ListCommand
             ("Display name", credential.DisplayName),
             ("Notes", credential.Notes),
             ("Permission", $"{permission.Name}: {permission.Meaning}"),
-            ("Expires", credential.ExpiresAt is null ? "not known" : Printer.Text(credential.ExpiresAt)),
+            ("Expires", credential.KnownExpiry is null ? "not known" : Printer.Text(credential.KnownExpiry)),
             ("Health", Health.Of(credential, TimeProvider.System.GetUtcNow())),
             ("Refreshed", Printer.Text(credential.Refresh?.LastRefreshedAt)),
             ("Failed", Printer.Text(credential.Refresh?.FailedAt)),

@@ -7,17 +7,13 @@ namespace Axvault.Api.Credentials.Overview;
 /// <summary>Counts of current credentials in PostgreSQL.</summary>
 internal sealed class OverviewStore(NpgsqlDataSource database)
 {
-    // A refresh is alive when the vault knows a refresh token, or has not looked yet, and the last attempt did not end it. Status as stored.
     private static readonly string Count = $"""
-        select v.type, known.status, known.is_renewed, known.expiry < now(), known.expiry >= now() and known.expiry < now() + interval '1 day',
+        select v.type, known.status, $3 and known.is_renewable, known.expiry < now(), known.expiry >= now() and known.expiry < now() + interval '1 day',
           case when known.expiry >= now() and known.expiry < now() + interval '7 days' then date_trunc('hour', known.expiry, 'UTC') end, count(*)
         from {CredentialStore.Current}
         cross join lateral (
-          select {CredentialStore.Expiry} as expiry, coalesce({CredentialListStore.Status}, '{RefreshStatus.None}') as status) as told
-        cross join lateral (
-          select told.expiry, told.status,
-            $3 and v.type = 'oauth-credentials' and told.status in ('none', 'ok', 'retrying')
-              and (r.revision is distinct from v.revision or r.token_expires_at is not null) as is_renewed) as known
+          select {CredentialStore.Expiry} as expiry, coalesce({CredentialListStore.Status}, '{RefreshStatus.None}') as status,
+            {CredentialListStore.Renewable} as is_renewable) as known
         where {CredentialListStore.Readable}
         group by 1, 2, 3, 4, 5, 6
         """;

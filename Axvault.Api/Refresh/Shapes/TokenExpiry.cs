@@ -1,4 +1,6 @@
+using System.Text.Json;
 using Axvault.Api.Stored;
+using Axvault.Client.Agents;
 
 namespace Axvault.Api.Refresh.Shapes;
 
@@ -16,5 +18,14 @@ internal static class TokenExpiry
         return attributes.Type == CredentialType.OAuthCredentials && CredentialTokens.Find(data, attributes.Provider) is { } tokens
             ? attributes.ExpiresAt ?? tokens.ExpiresAt(storedAt)
             : null;
+    }
+
+    /// <summary>Returns the expiry in the data of a login that cannot be refreshed; <see langword="null"/> when it is unknown.</summary>
+    /// <param name="data">The credential's data.</param>
+    /// <param name="provider">The provider that the credential names.</param>
+    public static DateTimeOffset? OfAccessToken(CredentialData data, string? provider)
+    {
+        using var json = JsonDocument.Parse(data.Reveal().ToArray());
+        return AgentShape.FindExpiry(AgentShape.FindLogin(json.RootElement, provider));
     }
 }

@@ -54,8 +54,12 @@ public sealed record CredentialHealth(Tone Tone, string Word, string? Advice)
             : "log in again, and put the credential";
 
     private static CredentialHealth OfUnfailed(Credential credential, DateTimeOffset now) =>
-        credential.Type == CredentialTypes.OAuthCredentials || credential.ExpiresAt is not { } end ? new(Tone.Good, "ok", null)
-        : end <= now ? new(Tone.Bad, "expired", "It has expired, and nothing renews it. Put a new one.")
-        : end <= now.AddDays(1) ? new(Tone.Warn, "ends soon", "It ends within a day, and nothing renews it. Put a new one.")
+        credential.IsRenewed || credential.KnownExpiry is not { } end ? new(Tone.Good, "ok", null)
+        : end <= now ? new(Tone.Bad, "expired", $"It has expired, and nothing renews it. {NextOf(credential)}")
+        : end <= now.AddDays(1) ? new(Tone.Warn, "ends soon", $"It ends within a day, and nothing renews it. {NextOf(credential)}")
         : new(Tone.Good, "ok", null);
+
+    // A login without a refresh token, or in a vault that refreshes nothing.
+    private static string NextOf(Credential credential) =>
+        credential.Type == CredentialTypes.OAuthCredentials ? $"A new login is needed: {LoginOf(credential)}" : "Put a new one.";
 }

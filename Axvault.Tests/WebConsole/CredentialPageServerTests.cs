@@ -1,0 +1,35 @@
+using System.Net;
+using System.Text.RegularExpressions;
+using Axvault.Tests.Harness.Servers;
+
+namespace Axvault.Tests.WebConsole;
+
+/// <summary>The list and the page of credentials, without a browser's script.</summary>
+public sealed partial class CredentialPageServerTests(VaultFixture vault) : IClassFixture<VaultFixture>
+{
+    [Fact]
+    public async Task A_login_without_a_refresh_token_is_shown_as_expired()
+    {
+        (
+            await vault.Admin.PutAsync(
+                "credentials/page.without",
+                """{"type":"oauth-credentials","agent":"codex","data":{"tokens":{"access_token":"a","expires_at":1577836800}}}"""
+            )
+        ).Is(HttpStatusCode.Created);
+        using var browser = await PlainBrowser.SignInAsync(vault.Server, vault.Admin.Secret);
+
+        var row = (await RowsAsync(browser, "/console/credentials?q=page.without")).Single();
+        var page = (await browser.GetAsync("/console/credentials/page.without")).Is(HttpStatusCode.OK).Text;
+
+        Assert.Contains("<span class=\"mark bad\">expired</span>", row, StringComparison.Ordinal);
+        Assert.Contains("datetime=\"2020-01-01T00:00:00Z\"", row, StringComparison.Ordinal);
+        Assert.Contains("A new login is needed: codex login, then axvault push --agent codex page.without", page, StringComparison.Ordinal);
+        Assert.Contains("<dt>Access token expires</dt><dd><time datetime=\"2020-01-01T00:00:00Z\">", page, StringComparison.Ordinal);
+    }
+
+    private static async Task<List<string>> RowsAsync(PlainBrowser browser, string path) =>
+        [.. Row().Matches((await browser.GetAsync(path)).Is(HttpStatusCode.OK).Text).Select(static row => row.Value)];
+
+    [GeneratedRegex("""<tr>\s*<td class="name">.*?</tr>""", RegexOptions.Singleline)]
+    private static partial Regex Row();
+}

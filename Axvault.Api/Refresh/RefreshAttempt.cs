@@ -28,19 +28,19 @@ internal sealed class RefreshAttempt(
             }
 
             // From here on nothing is cancelled: the refresh token may be spent.
-            grant = await success.MeasureAsync(subject.Provider!, () =>
+            (grant, var took) = await success.MeasureAsync(subject.Provider!, () =>
                 client.RequestAsync(subject.Provider!, TokenGrant.Of(subject.Tokens.RefreshToken), options.Timeout)
             );
             if (grant.IsGranted)
             {
-                await success.StoreAsync(subject, claim, grant.Issued, stopping);
+                await success.StoreAsync(subject, claim, grant.Issued, took, stopping);
                 await answers.KeepAsync(subject, claim with { Revision = claim.Revision + 1 }, grant.Unread, stopping);
             }
             else
             {
                 await answers.KeepAsync(subject, claim, grant.Unread, stopping);
 
-                await failure.RecordAsync(subject, claim, grant, stopping);
+                await failure.RecordAsync(subject, claim, grant, took, stopping);
             }
         }
 

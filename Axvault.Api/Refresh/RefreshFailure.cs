@@ -26,7 +26,12 @@ internal sealed partial class RefreshFailure(
     private static readonly TimeSpan Return = TimeSpan.FromSeconds(15);
 
     /// <summary>Records the failure of a refresh, and ends its claim.</summary>
-    public async Task RecordAsync(RefreshSubject subject, RefreshClaim claim, GrantResult grant, CancellationToken stopping)
+    /// <param name="subject">The credential.</param>
+    /// <param name="claim">The claim on it.</param>
+    /// <param name="grant">The failure.</param>
+    /// <param name="took">The time that the provider took.</param>
+    /// <param name="stopping">Ends the retries.</param>
+    public async Task RecordAsync(RefreshSubject subject, RefreshClaim claim, GrantResult grant, TimeSpan took, CancellationToken stopping)
     {
         var state = subject.Credential.Stored.Refresh;
         var status = grant.Failure switch
@@ -46,7 +51,8 @@ internal sealed partial class RefreshFailure(
         var refused = grant.Failure == FailureClass.Misconfigured ? subject.HashSettings() : null;
         var recorded = await TryRecordAsync(() => store.FailAsync(claim, status, grant.Error!, wait, refused, stopping), subject, stopping);
         telemetry.Failed(subject.Provider!, grant.Failure!.Value, grant.Error!);
-        await RecordAsync(subject, grant.Failure.Value, grant.Error!, recorded?.Value ?? Superseded, grant.Detail);
+        var reason = grant.Detail is null ? grant.Error! : $"{grant.Error}: {grant.Detail}";
+        await RecordAsync(subject, grant.Failure.Value, reason, recorded?.Value ?? Superseded, took);
     }
 
     // Once the access token has expired, one last attempt is made. A second unknown outcome is final, unless the provider's leeway makes repeats harmless.
@@ -79,12 +85,12 @@ internal sealed partial class RefreshFailure(
         }
     }
 
-    private Task RecordAsync(RefreshSubject subject, FailureClass failure, string error, string status, string? detail = null)
+    private Task RecordAsync(RefreshSubject subject, FailureClass failure, string reason, string status, TimeSpan? took = null)
     {
         var name = subject.Credential.Stored.Metadata.Name.Value;
-        var reason = detail is null ? error : $"{error}: {detail}";
+        var described = $"{RefreshWords.Describe(subject.Provider!, took)}: {failure} {reason}";
         Log.Failed(logger, name, subject.Provider!.Name, reason, status);
-        return audit.TryRecordAsync(source.Describe(AuditAction.CredentialRefresh, AuditOutcome.Failure, $"{subject.Provider.Name}: {failure} {reason}", name));
+        return audit.TryRecordAsync(source.Describe(AuditAction.CredentialRefresh, AuditOutcome.Failure, described, name));
     }
 
     /// <summary>Records that the server which claimed the refresh was lost. Its claim has run out.</summary>

@@ -19,16 +19,21 @@ internal sealed class RefreshSuccess(
     TimeProvider time
 )
 {
-    /// <summary>Counts, times and traces one use of a refresh token.</summary>
-    public Task<GrantResult> MeasureAsync(OAuthProvider provider, Func<Task<GrantResult>> use) => telemetry.MeasureAsync(provider, use);
+    /// <summary>Counts, times and traces one use of a refresh token. Returns its result, and the time that the provider took.</summary>
+    public Task<(GrantResult Grant, TimeSpan Took)> MeasureAsync(OAuthProvider provider, Func<Task<GrantResult>> use) => telemetry.MeasureAsync(provider, use);
 
     /// <summary>Stores <paramref name="issued"/>, however long that takes.</summary>
-    public async Task StoreAsync(RefreshSubject subject, RefreshClaim claim, IssuedTokens issued, CancellationToken stopping)
+    /// <param name="subject">The credential.</param>
+    /// <param name="claim">The claim on it.</param>
+    /// <param name="issued">The new tokens.</param>
+    /// <param name="took">The time that the provider took.</param>
+    /// <param name="stopping">Ends the retries.</param>
+    public async Task StoreAsync(RefreshSubject subject, RefreshClaim claim, IssuedTokens issued, TimeSpan took, CancellationToken stopping)
     {
         var stored = subject.Credential.Stored;
         var receivedAt = time.GetTimestamp();
         var refreshed = subject.Tokens.Apply(issued, claim.ClaimedAt, subject.ExpiresAt, subject.Lifetime);
-        var (name, provider) = (stored.Metadata.Name, subject.Provider!.Name);
+        var (name, provider) = (stored.Metadata.Name, RefreshWords.Describe(subject.Provider!, took));
         var entry = source.Describe(AuditAction.CredentialRefresh, AuditOutcome.Success, provider, name.Value);
         var keptEntry = source.Describe(
             AuditAction.CredentialRefresh,

@@ -97,8 +97,8 @@ internal sealed class RefreshTelemetry
         }
     }
 
-    /// <summary>Counts, times and traces one use of a refresh token.</summary>
-    public async Task<GrantResult> MeasureAsync(OAuthProvider provider, Func<Task<GrantResult>> use)
+    /// <summary>Counts, times and traces one use of a refresh token. Returns its result, and the time that the provider took.</summary>
+    public async Task<(GrantResult Grant, TimeSpan Took)> MeasureAsync(OAuthProvider provider, Func<Task<GrantResult>> use)
     {
         using var span = ServerSpans.Start("refresh grant");
         span?.SetTag(TelemetryTag.Provider, provider.Name);
@@ -112,8 +112,9 @@ internal sealed class RefreshTelemetry
             span.Fail(result.Error);
         }
 
-        _duration.Record(_time.GetElapsedTime(start).TotalSeconds, tags);
-        return result;
+        var took = _time.GetElapsedTime(start);
+        _duration.Record(took.TotalSeconds, tags);
+        return (result, took);
     }
 
     /// <summary>Counts a success.</summary>

@@ -19,6 +19,12 @@ internal static class Words
         : time.TotalHours < 48 ? $"{(int)time.TotalHours} h"
         : $"{(int)time.TotalDays} d";
 
+    /// <summary>Returns the length of a call, such as "312 ms" or "4.2 s".</summary>
+    public static string Duration(TimeSpan time) =>
+        time.TotalMilliseconds < 1000
+            ? string.Create(CultureInfo.InvariantCulture, $"{(int)time.TotalMilliseconds} ms")
+            : string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.#} s");
+
     /// <summary>Returns a number with spaces between thousands.</summary>
     public static string Number(long number) => number.ToString("#,0", Spaced);
 

@@ -138,6 +138,12 @@ internal sealed class CredentialResponse : DescribedResponse
     /// </summary>
     public bool? Renewed { get; private init; }
 
+    /// <summary>
+    /// In a list: the use that the provider permits, a fact for people. <c>automation</c>: any. <c>personal</c>: by the person who made it, on that person's
+    /// machines. <c>restricted</c>: not by other software.
+    /// </summary>
+    public string? PermittedUse { get; private init; }
+
     /// <summary>The refreshes since the last put; absent before the first.</summary>
     public RefreshResponse? Refresh { get; }
 
@@ -157,8 +163,16 @@ internal sealed class CredentialResponse : DescribedResponse
     public static CredentialResponse Of(CredentialMetadata metadata, CredentialData? data = null) => new(metadata, data);
 
     /// <summary>Returns a credential of a list.</summary>
-    public static CredentialResponse OfListed(ReviewedCredential credential) =>
-        new(credential.Metadata, null) { TokenExpiresAt = credential.Expiry, Renewed = credential.IsRenewed };
+    public static CredentialResponse OfListed(ReviewedCredential credential)
+    {
+        var attributes = credential.Metadata.Attributes;
+        return new CredentialResponse(credential.Metadata, null)
+        {
+            TokenExpiresAt = credential.Expiry,
+            Renewed = credential.IsRenewed,
+            PermittedUse = Client.PermittedUse.Of(attributes.Provider ?? attributes.Agent, attributes.Type.Value).Name,
+        };
+    }
 
     /// <summary>Returns a changed credential: all of it for a key that may read it, otherwise only its name and times, as the answer to a put.</summary>
     /// <param name="metadata">The credential after the change.</param>

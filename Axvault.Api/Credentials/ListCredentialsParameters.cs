@@ -1,6 +1,7 @@
 using Axvault.Api.Authorization;
 using Axvault.Api.Http;
 using Axvault.Api.Stored;
+using Axvault.Client;
 using Microsoft.AspNetCore.Mvc;
 
 namespace Axvault.Api.Credentials;
@@ -39,6 +40,10 @@ internal sealed record ListCredentialsParameters
     [FromQuery(Name = "provider")]
     public string[] Provider { get; init; } = [];
 
+    /// <summary>The use that the provider permits: see <c>permittedUse</c>.</summary>
+    [FromQuery(Name = "use")]
+    public string[] Use { get; init; } = [];
+
     /// <summary>
     /// The status of the last refresh, as the fleet has stored it. <c>attention</c>: <c>failed</c>, <c>misconfigured</c>, <c>unknown</c> or <c>retrying</c>.
     /// <c>none</c>: never refreshed since the last put. What only one server sees, such as <c>not_configured</c>, counts as what is stored.
@@ -48,7 +53,7 @@ internal sealed record ListCredentialsParameters
 
     /// <summary>
     /// The order; a <c>-</c> turns it around. <c>expires</c>: by <c>expiresAt</c>, or else by the expiry that the data says. <c>updated</c>: by
-    /// <c>updatedAt</c>. <c>status</c>: the most urgent first. Credentials without a value come last, and equal ones by name. The cursor of an order other
+    /// <c>updatedAt</c>. <c>status</c>: the most urgent first. <c>use</c>: by <c>permittedUse</c>, the freest first. Credentials without a value come last, and equal ones by name. The cursor of an order other
     /// than <c>name</c> must name a credential that is still there.
     /// </summary>
     [FromQuery(Name = "sort")]
@@ -77,6 +82,7 @@ internal sealed record ListCredentialsParameters
             Type = type,
             Statuses = errors.OneOf("status", Status, CredentialFilter.Words) is { } status ? CredentialFilter.StatusWords[status] : null,
             Provider = errors.Text("provider", errors.Single("provider", Provider), CredentialRequest.MaxIdentifierLength),
+            Use = errors.OneOf("use", Use, PermittedUse.Names),
             Text = errors.Text("q", errors.Single("q", Q), CredentialFilter.MaxTextLength),
         };
     }
@@ -91,6 +97,7 @@ internal sealed record ListCredentialsParameters
             ("type", Type.Length > 0),
             ("provider", Provider.Length > 0),
             ("status", Status.Length > 0),
+            ("use", Use.Length > 0),
             ("sort", Sort is not ([] or ["name"])),
         ];
         foreach (var (field, _) in others.Where(static other => other.IsGiven))

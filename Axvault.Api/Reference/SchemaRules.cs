@@ -17,6 +17,7 @@ using Axvault.Api.Keys;
 using Axvault.Api.Refresh;
 using Axvault.Api.Stored;
 using Microsoft.OpenApi;
+using PermittedUse = Axvault.Client.PermittedUse;
 using static Axvault.Api.Reference.SchemaForms;
 
 namespace Axvault.Api.Reference;
@@ -66,6 +67,7 @@ internal static class SchemaRules
         ["PutCredentialResponse.name"] = Form(CredentialName.Pattern),
         ["CredentialResponse.name"] = Form(CredentialName.Pattern),
         ["CredentialResponse.type"] = CredentialTypes,
+        ["CredentialResponse.permittedUse"] = OneOf([.. PermittedUse.Names]),
         ["VersionResponse.version"] = Form(VersionId.Pattern),
         ["VersionResponse.type"] = CredentialTypes,
         ["VersionResponse.data"] = Json,
@@ -120,6 +122,7 @@ internal static class SchemaRules
         ["ListCredentialsParameters.type"] = static schema => CredentialTypes(Single(schema)),
         ["ListCredentialsParameters.provider"] = static schema => Text(CredentialRequest.MaxIdentifierLength)(Single(schema)),
         ["ListCredentialsParameters.status"] = static schema => OneOf([.. CredentialFilter.Words])(Single(schema)),
+        ["ListCredentialsParameters.use"] = static schema => OneOf([.. PermittedUse.Names])(Single(schema)),
         ["ListCredentialsParameters.sort"] = static schema => OneOf([.. CredentialSort.Texts])(Single(schema)),
         ["ListAuditParameters.since"] = static schema => Single(schema).Format = "date-time",
         ["ListAuditParameters.until"] = static schema => Single(schema).Format = "date-time",

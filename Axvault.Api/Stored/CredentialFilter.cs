@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using Axvault.Api.Authorization;
+using Axvault.Client;
 
 namespace Axvault.Api.Stored;
 
@@ -31,6 +32,9 @@ internal sealed record CredentialFilter
 
     /// <summary>The provider.</summary>
     public string? Provider { get; init; }
+
+    /// <summary>The use that the provider permits: the name of a <see cref="PermittedUse"/>.</summary>
+    public string? Use { get; init; }
 
     /// <summary>The statuses, as stored: one of the values of <see cref="StatusWords"/>.</summary>
     public string[]? Statuses { get; init; }

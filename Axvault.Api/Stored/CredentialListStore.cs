@@ -1,5 +1,7 @@
 using System.Globalization;
 using Axvault.Api.Authorization;
+using Axvault.Client;
+using Axvault.Client.Agents;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -20,6 +22,11 @@ internal sealed class CredentialListStore(NpgsqlDataSource database)
     public static readonly string Renewable = $"""
         (v.type = '{CredentialType.OAuthCredentials}' and coalesce({Status}, '{RefreshStatus.None}') in ('none', 'ok', 'retrying')
           and (r.revision is distinct from v.revision or r.token_expires_at is not null))
+        """;
+
+    // As PermittedUse.Of. A name under the collation "C" has letters of ASCII only.
+    private static readonly string Use = $"""
+        case {string.Concat(PermittedUse.Facts.Select(static fact => $"when {ConditionOf(fact)} then '{fact.Use.Name}' "))}end
         """;
 
     /// <summary>The condition that the caller may read a current credential. <see cref="AddAccess"/> has its parameters, the first two.</summary>
@@ -104,6 +111,7 @@ internal sealed class CredentialListStore(NpgsqlDataSource database)
         When(filter.Type?.Value, NpgsqlDbType.Text, static place => $"v.type = {place}");
         When(filter.Provider, NpgsqlDbType.Text, static place => $"v.provider = {place}");
         When(filter.Statuses, NpgsqlDbType.Array | NpgsqlDbType.Text, static place => $"coalesce({Status}, '{RefreshStatus.None}') = any ({place})");
+        When(filter.Use, NpgsqlDbType.Text, static place => $"{Use} = {place}");
         When(filter.Text, NpgsqlDbType.Text, place => $"strpos({texts}, lower({place})) > 0");
         return conditions;
 
@@ -140,6 +148,7 @@ internal sealed class CredentialListStore(NpgsqlDataSource database)
             CredentialOrder.Updated => "v.updated_at",
             CredentialOrder.Provider => """(v.provider collate "C")""",
             CredentialOrder.Type => """(v.type collate "C")""",
+            CredentialOrder.Use => $"""(({Use}) collate "C")""",
             CredentialOrder.Status => $"array_position(array[{Quoted(RefreshStatus.ByUrgency.Select(static status => status.Value))}], {Status})",
             _ => "null",
         };
@@ -180,6 +189,13 @@ internal sealed class CredentialListStore(NpgsqlDataSource database)
         reader.IsDBNull(column) ? null : reader.GetFieldValue<DateTimeOffset>(column);
 
     private static NpgsqlParameter Nullable(object? value, NpgsqlDbType type) => new() { Value = value ?? DBNull.Value, NpgsqlDbType = type };
+
+    private static string ConditionOf(PermittedUse.Fact fact)
+    {
+        const string Issuer = """lower(regexp_replace(coalesce(v.provider, v.agent) collate "C", '[^A-Za-z0-9]', '_', 'g'))""";
+        var issuer = fact.Issuer is null ? "true" : $"{Issuer} in ({Quoted(IssuerName.SpellingsOf(fact.Issuer))})";
+        return fact.Type is null ? issuer : $"v.type = '{fact.Type}' and {issuer}";
+    }
 
     private static string Quoted(IEnumerable<string> words) => string.Join(", ", words.Select(static word => $"'{word}'"));
 }

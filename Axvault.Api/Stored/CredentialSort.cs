@@ -46,6 +46,9 @@ internal enum CredentialOrder
     /// <summary>The type.</summary>
     Type,
 
+    /// <summary>The use that the provider permits, the freest first.</summary>
+    Use,
+
     /// <summary>The status of the refresh, by its urgency: see <see cref="RefreshStatus.ByUrgency"/>.</summary>
     Status,
 }

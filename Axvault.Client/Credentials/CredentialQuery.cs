@@ -22,9 +22,12 @@ public sealed record CredentialQuery
     /// </summary>
     public string? Status { get; init; }
 
+    /// <summary>The use that the provider permits, the name of a <see cref="PermittedUse"/>: <c>automation</c>, <c>personal</c> or <c>restricted</c>.</summary>
+    public string? Use { get; init; }
+
     /// <summary>
-    /// The order: <c>name</c>, <c>expires</c>, <c>updated</c>, <c>provider</c>, <c>type</c> or <c>status</c> (the most urgent first), with a <c>-</c> in front
-    /// to turn it around. Credentials without a value come last. <see langword="null"/> for <c>name</c>.
+    /// The order: <c>name</c>, <c>expires</c>, <c>updated</c>, <c>provider</c>, <c>type</c>, <c>use</c> (the freest first) or <c>status</c> (the most urgent
+    /// first), with a <c>-</c> in front to turn it around. Credentials without a value come last. <see langword="null"/> for <c>name</c>.
     /// </summary>
     public string? Sort { get; init; }
 

@@ -91,6 +91,7 @@ public sealed class CredentialsClient
             ("type", query?.Type),
             ("provider", query?.Provider),
             ("status", query?.Status),
+            ("use", query?.Use),
             ("sort", query?.Sort),
             ("deleted", query?.Deleted == true ? "true" : null)
         );

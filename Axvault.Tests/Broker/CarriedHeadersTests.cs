@@ -16,7 +16,6 @@ public sealed class CarriedHeadersTests
         Header = "X-Token",
         Prefix = "Key",
         Paths = [],
-        Permission = Permission.Automation,
     };
 
     [Theory]

@@ -91,7 +91,7 @@ public sealed class CredentialListServerTests(VaultFixture vault) : IClassFixtur
 
         var listed = Assert.Single(answer.Is(HttpStatusCode.OK).Json.GetProperty("credentials").EnumerateArray());
         Assert.Equal(
-            ["agent", "createdAt", "displayName", "expiresAt", "name", "notes", "provider", "renewed", "tokenExpiresAt", "type", "updatedAt"],
+            ["agent", "createdAt", "displayName", "expiresAt", "name", "notes", "permittedUse", "provider", "renewed", "tokenExpiresAt", "type", "updatedAt"],
             listed.EnumerateObject().Select(static member => member.Name).Order(StringComparer.Ordinal)
         );
         Assert.Equal("2030-01-15T10:30:00.000Z", listed.GetProperty("expiresAt").GetString());

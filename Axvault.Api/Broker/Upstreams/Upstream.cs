@@ -21,9 +21,6 @@ internal sealed record Upstream
     /// <summary>The methods and paths that are allowed. Everything else is refused.</summary>
     public required IReadOnlyList<AllowedPath> Paths { get; init; }
 
-    /// <summary>The use that the provider permits.</summary>
-    public required Permission Permission { get; init; }
-
     /// <summary><see langword="true"/> when calls carry the account of a ChatGPT login in a header; otherwise <see langword="false"/>.</summary>
     public bool CarriesAccount { get; init; }
 

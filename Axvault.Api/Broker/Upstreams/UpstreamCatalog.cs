@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using Axvault.Api.Refresh.Providers;
 using Axvault.Api.Stored;
+using Axvault.Client;
 
 namespace Axvault.Api.Broker.Upstreams;
 
@@ -48,7 +49,7 @@ internal sealed class UpstreamCatalog(BrokerOptions options)
             );
         }
 
-        return upstream.Permission == Permission.Restricted && !options.ForwardsConsumerLogins
+        return PermittedUse.Of(name, type.Value).IsRestricted && !options.ForwardsConsumerLogins
             ? (null, $"Logins of {name} are not forwarded, because the provider does not permit it (AXVAULT_BROKER_CONSUMER_LOGINS, docs/broker.md).")
             : (upstream, null);
     }

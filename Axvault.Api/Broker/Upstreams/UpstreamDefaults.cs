@@ -28,7 +28,6 @@ internal static class UpstreamDefaults
         Header = "x-api-key",
         Prefix = "",
         Paths = Of("POST /v1/messages", "POST /v1/messages/count_tokens", "GET /v1/models", "GET /v1/models/*"),
-        Permission = Permission.Automation,
     };
 
     private static readonly Upstream AnthropicTokenApi = AnthropicApi with
@@ -36,7 +35,6 @@ internal static class UpstreamDefaults
         Name = AnthropicToken,
         Header = "Authorization",
         Prefix = "Bearer",
-        Permission = Permission.Personal,
     };
 
     /// <summary>Every default.</summary>
@@ -44,7 +42,7 @@ internal static class UpstreamDefaults
     [
         AnthropicApi,
         AnthropicTokenApi,
-        AnthropicTokenApi with { Name = AnthropicLogin, Permission = Permission.Restricted },
+        AnthropicTokenApi with { Name = AnthropicLogin },
         new()
         {
             Name = OpenAI,
@@ -59,7 +57,6 @@ internal static class UpstreamDefaults
                 "GET /models",
                 "GET /models/*"
             ),
-            Permission = Permission.Automation,
         },
         new()
         {
@@ -67,7 +64,6 @@ internal static class UpstreamDefaults
             Url = new Uri("https://chatgpt.com/backend-api/codex"),
             Base = "/v1",
             Paths = Of("POST /responses", "POST /responses/compact", "GET /models"),
-            Permission = Permission.Personal,
             CarriesAccount = true,
         },
         new()
@@ -77,7 +73,6 @@ internal static class UpstreamDefaults
             Header = "x-goog-api-key",
             Prefix = "",
             Paths = Of("POST /v1beta/models/*", "GET /v1beta/models", "GET /v1beta/models/*"),
-            Permission = Permission.Automation,
         },
     ];
 

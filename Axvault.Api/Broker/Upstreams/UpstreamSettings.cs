@@ -101,7 +101,6 @@ internal sealed class UpstreamSettings(SettingReader settings)
                 Url = Unknown,
                 Prefix = Find(name, "HEADER") is null ? "Bearer" : "",
                 Paths = [],
-                Permission = Permission.Automation,
             }
         );
     }

@@ -39,18 +39,6 @@ internal static class ProviderDefaults
         },
     ];
 
-    /// <summary>Other names of the providers, and the names of their agents.</summary>
-    public static readonly FrozenDictionary<string, string> Aliases = new Dictionary<string, string>
-    {
-        ["google"] = "gemini",
-        ["gemini_cli"] = "gemini",
-        ["claude"] = "anthropic",
-        ["claude_code"] = "anthropic",
-        ["codex"] = "openai",
-        ["codex_cli"] = "openai",
-        ["qwen_code"] = "qwen",
-    }.ToFrozenDictionary();
-
     /// <summary>The agents that use tokens of many providers. Their name says nothing about the provider.</summary>
     public static readonly FrozenSet<string> AgentsOfAnyProvider = new[] { "opencode", "open_code" }.ToFrozenSet();
 

@@ -15,6 +15,8 @@ public sealed record CredentialFilter
         ("-updated", "last change"),
         ("provider", "provider"),
         ("type", "kind"),
+        ("use", "permitted use"),
+        ("-use", "permitted use, restricted first"),
     ];
 
     /// <summary>The healths: the value in the address, and the word for people.</summary>
@@ -39,6 +41,9 @@ public sealed record CredentialFilter
         (CredentialTypes.ApiKey, "API key"),
     ];
 
+    /// <summary>The permitted uses: the value in the address, and the word for people.</summary>
+    internal static readonly IReadOnlyList<(string Value, string Word)> Uses = [("", "any use"), .. PermittedUse.Names.Select(static name => (name, name))];
+
     /// <summary>A text that the name, the title, the agent or the provider contains.</summary>
     [FromQuery(Name = "q")]
     public string? Text { get; init; }
@@ -55,6 +60,10 @@ public sealed record CredentialFilter
     [FromQuery(Name = "status")]
     public string? Status { get; init; }
 
+    /// <summary>The use that the provider permits.</summary>
+    [FromQuery(Name = "use")]
+    public string? Use { get; init; }
+
     /// <summary>The order.</summary>
     [FromQuery(Name = "sort")]
     public string? Sort { get; init; }
@@ -64,7 +73,7 @@ public sealed record CredentialFilter
     public string? Cursor { get; init; }
 
     /// <summary><see langword="true"/> when the list is not the whole one; otherwise <see langword="false"/>.</summary>
-    internal bool IsNarrowed => (Some(Text) ?? Some(Type) ?? Some(Provider) ?? Some(Status)) is not null;
+    internal bool IsNarrowed => (Some(Text) ?? Some(Type) ?? Some(Provider) ?? Some(Status) ?? Some(Use)) is not null;
 
     /// <summary>Returns the selection for the API.</summary>
     internal CredentialQuery ToQuery() =>
@@ -74,6 +83,7 @@ public sealed record CredentialFilter
             Type = Some(Type),
             Provider = Some(Provider),
             Status = Some(Status),
+            Use = Some(Use),
             Sort = Some(Sort),
         };
 
@@ -87,6 +97,7 @@ public sealed record CredentialFilter
                 KeyValuePair.Create("type", Some(Type)),
                 KeyValuePair.Create("provider", Some(Provider)),
                 KeyValuePair.Create("status", Some(Status)),
+                KeyValuePair.Create("use", Some(Use)),
                 KeyValuePair.Create("sort", Some(Sort)),
                 KeyValuePair.Create("cursor", cursor),
             }.Where(static part => part.Value is not null)

@@ -24,9 +24,10 @@ internal sealed class CredentialListStore(NpgsqlDataSource database)
           and (r.revision is distinct from v.revision or r.token_expires_at is not null))
         """;
 
-    // As PermittedUse.Of. A name under the collation "C" has letters of ASCII only.
+    // As PermittedUse.Of. A name under the collation "C" has letters of ASCII only. Its normal form is made once.
     private static readonly string Use = $"""
-        case {string.Concat(PermittedUse.Facts.Select(static fact => $"when {ConditionOf(fact)} then '{fact.Use.Name}' "))}end
+        (select case {string.Concat(PermittedUse.Facts.Select(static fact => $"when {ConditionOf(fact)} then '{fact.Use.Name}' "))}end
+          from (select lower(regexp_replace(coalesce(v.provider, v.agent) collate "C", '[^A-Za-z0-9]', '_', 'g')) as issuer offset 0) as normal)
         """;
 
     /// <summary>The condition that the caller may read a current credential. <see cref="AddAccess"/> has its parameters, the first two.</summary>
@@ -54,7 +55,7 @@ internal sealed class CredentialListStore(NpgsqlDataSource database)
         command.CommandText = $"""
             select c.name, {CredentialStore.OtherColumns}, v.id, v.revision, clock_timestamp(), r.token_expires_at,
               {CredentialStore.Expiry}, {Renewable}, {ValueOf(sort)}
-            from {CredentialStore.Current}
+            from {SourceOf(sort)}
             where {Readable}
               and {AddPlace(command, sort, after)}{AddFilter(command, filter, "c.name")}
             order by {(sort.By == CredentialOrder.Name ? $"c.name {direction}" : $"{ValueOf(sort)} {direction} nulls last, c.name")}
@@ -73,7 +74,7 @@ internal sealed class CredentialListStore(NpgsqlDataSource database)
     /// <summary>Returns the place of a credential in the order <paramref name="sort"/>; <see langword="null"/> when there is no such credential.</summary>
     public async Task<ListPlace?> FindPlaceAsync(CredentialName name, CredentialSort sort, CancellationToken cancellationToken)
     {
-        await using var command = database.CreateCommand($"select {ValueOf(sort)} from {CredentialStore.Current} where c.name = $1");
+        await using var command = database.CreateCommand($"select {ValueOf(sort)} from {SourceOf(sort)} where c.name = $1");
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = name.Value });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         return await reader.ReadAsync(cancellationToken) ? new ListPlace(name, ReadValue(reader, 0, sort)) : null;
@@ -141,6 +142,12 @@ internal sealed class CredentialListStore(NpgsqlDataSource database)
             """;
     }
 
+    // The use of a row is found once, which "offset 0" keeps so.
+    private static string SourceOf(CredentialSort sort) =>
+        sort.By == CredentialOrder.Use
+            ? $"{CredentialStore.Current} cross join lateral (select {Use} as value offset 0) as used"
+            : CredentialStore.Current;
+
     private static string ValueOf(CredentialSort sort) =>
         sort.By switch
         {
@@ -148,7 +155,7 @@ internal sealed class CredentialListStore(NpgsqlDataSource database)
             CredentialOrder.Updated => "v.updated_at",
             CredentialOrder.Provider => """(v.provider collate "C")""",
             CredentialOrder.Type => """(v.type collate "C")""",
-            CredentialOrder.Use => $"""(({Use}) collate "C")""",
+            CredentialOrder.Use => """(used.value collate "C")""",
             CredentialOrder.Status => $"array_position(array[{Quoted(RefreshStatus.ByUrgency.Select(static status => status.Value))}], {Status})",
             _ => "null",
         };
@@ -192,8 +199,7 @@ internal sealed class CredentialListStore(NpgsqlDataSource database)
 
     private static string ConditionOf(PermittedUse.Fact fact)
     {
-        const string Issuer = """lower(regexp_replace(coalesce(v.provider, v.agent) collate "C", '[^A-Za-z0-9]', '_', 'g'))""";
-        var issuer = fact.Issuer is null ? "true" : $"{Issuer} in ({Quoted(IssuerName.SpellingsOf(fact.Issuer))})";
+        var issuer = fact.Issuer is null ? "true" : $"issuer in ({Quoted(IssuerName.SpellingsOf(fact.Issuer))})";
         return fact.Type is null ? issuer : $"v.type = '{fact.Type}' and {issuer}";
     }
 

@@ -38,7 +38,7 @@ public sealed class UpstreamCatalogTests
             {
                 ForwardsConsumerLogins = forwards,
                 ShutdownGrace = TimeSpan.Zero,
-                Upstreams = [.. UpstreamDefaults.All, .. new[] { "qwen", "github_copilot", "lab" }.Select(Custom)],
+                Upstreams = [.. UpstreamDefaults.All, Custom("qwen"), Custom("github_copilot"), Custom("lab")],
             }
         );
 

@@ -75,7 +75,7 @@ public sealed class PermittedUseServerTests(VaultFixture vault) : IClassFixture<
             List<string> names = [];
             for (string? cursor = null; ;)
             {
-                var page = await credentials.ListPageAsync(new CredentialQuery { Sort = sort, Text = "use." }, 50, cursor);
+                var page = await credentials.ListPageAsync(new CredentialQuery { Sort = sort, Text = "use." }, 50, cursor, TestContext.Current.CancellationToken);
                 names.AddRange(page.Credentials.Select(static credential => credential.Name));
                 if ((cursor = page.NextCursor) is null)
                 {
@@ -85,7 +85,7 @@ public sealed class PermittedUseServerTests(VaultFixture vault) : IClassFixture<
         }
     }
 
-    private static object Body(string? provider, string? agent, string type) =>
+    private static Dictionary<string, object?> Body(string? provider, string? agent, string type) =>
         new Dictionary<string, object?>
         {
             ["type"] = type,

@@ -89,6 +89,7 @@ internal static class AuditEndpoints
 
     private static async Task<Results<Ok<AuditReport>, ProblemHttpResult>> VerifyAsync(
         [AsParameters] VerifyAuditParameters parameters,
+        HttpContext context,
         AuditVerifier verifier,
         Checkpoints checkpoints,
         ChainKeyRing chainKeys,
@@ -108,7 +109,7 @@ internal static class AuditEndpoints
             anchors.Add(AuditAnchor.Of(newest, chainKeys.Keys));
         }
 
-        var report = await verifier.VerifyAsync(anchors, cancellationToken);
+        var report = await verifier.VerifyAsync(anchors, context.Features.Get<VerificationProgress>(), cancellationToken);
         trail.Outcome = report.Valid ? AuditOutcome.Success : AuditOutcome.Failure;
         trail.Reason = report.Valid ? null : $"{report.Fault} at {report.ToPlace()}";
         return TypedResults.Ok(report);

@@ -90,7 +90,7 @@ internal static class VerifyCommand
 
     private static async Task<int> VerifyAsync(VaultTool tool, IReadOnlyList<AuditAnchor> anchors, CancellationToken cancellationToken) =>
         await TellAsync(
-            await new AuditVerifier(tool.Database, await tool.OpenAuditAsync(cancellationToken)).VerifyAsync(anchors, cancellationToken)
+            await new AuditVerifier(tool.Database, await tool.OpenAuditAsync(cancellationToken)).VerifyAsync(anchors, null, cancellationToken)
         );
 
     private static async Task<int> TellAsync(AuditReport report)

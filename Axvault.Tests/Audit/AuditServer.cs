@@ -184,7 +184,7 @@ internal sealed class AuditServer : IAsyncDisposable
     public Task RetainAsync() => Get<AuditRetention>().RunAsync(CancellationToken);
 
     /// <summary>Verifies the ledger.</summary>
-    public Task<AuditReport> VerifyAsync(params AuditAnchor[] anchors) => Get<AuditVerifier>().VerifyAsync(anchors, CancellationToken);
+    public Task<AuditReport> VerifyAsync(params AuditAnchor[] anchors) => Get<AuditVerifier>().VerifyAsync(anchors, null, CancellationToken);
 
     /// <summary>Returns an anchor of the newest checkpoint that this server knows.</summary>
     public AuditAnchor Anchor() => AuditAnchor.Of(Checkpoints.Newest!, Keys.Keys);

@@ -80,6 +80,16 @@ public sealed partial class PlainBrowser : IDisposable
         return SendAsync(HttpMethod.Post, path, form, headers.Any(static header => header.Name == "Origin") ? headers : [.. headers, ("Origin", Origin)]);
     }
 
+    /// <summary>Sends a form with the token of the session, and returns the answer when its head is there.</summary>
+    public async Task<HttpResponseMessage> BeginFormAsync(string path, params (string Name, string Value)[] fields)
+    {
+        var all = fields.Append(("form-token", await FormTokenAsync())).Select(static field => KeyValuePair.Create(field.Item1, field.Item2));
+        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new FormUrlEncodedContent(all) };
+        request.Headers.Add("Origin", Origin);
+        request.Headers.Add("Cookie", string.Join("; ", Cookies.Select(static cookie => $"{cookie.Key}={cookie.Value}")));
+        return await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+    }
+
     /// <summary>Returns the form token of the session. The page of this form needs no right.</summary>
     public async Task<string> FormTokenAsync() =>
         _formToken ??= FieldOf((await GetAsync("/console/keys/new")).Is(HttpStatusCode.OK), "form-token");

@@ -12,8 +12,13 @@ internal sealed class AuditVerifier(NpgsqlDataSource database, ChainKeyRing chai
 {
     /// <summary>Verifies the ledger.</summary>
     /// <param name="anchors">Checkpoints kept outside of the database. Each must be in the ledger, or before its beginning.</param>
+    /// <param name="progress">Gets the progress; <see langword="null"/> when no one looks.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    public async Task<AuditReport> VerifyAsync(IReadOnlyCollection<AuditAnchor> anchors, CancellationToken cancellationToken)
+    public async Task<AuditReport> VerifyAsync(
+        IReadOnlyCollection<AuditAnchor> anchors,
+        VerificationProgress? progress,
+        CancellationToken cancellationToken
+    )
     {
         var keys = chainKeys.Keys;
         if (anchors.FirstOrDefault(anchor => !anchor.IsAuthentic(keys)) is { } foreign)
@@ -42,6 +47,8 @@ internal sealed class AuditVerifier(NpgsqlDataSource database, ChainKeyRing chai
             cut = stored;
         }
 
+        progress?.Begin(await VerificationStore.CountAsync(transaction, cancellationToken));
+
         var checkpoints = new CheckpointVerifier(
             keys,
             new CheckpointHead(cut.Number, DateTimeOffset.UnixEpoch, cut.Mac),
@@ -49,7 +56,7 @@ internal sealed class AuditVerifier(NpgsqlDataSource database, ChainKeyRing chai
         );
         var report =
             await VerifyCheckpointsAsync(VerificationStore.ReadCheckpointsAsync(transaction, cut.Number, cancellationToken), checkpoints)
-            ?? await VerifyLanesAsync(VerificationStore.ReadLanesAsync(transaction, cut.Number, cancellationToken), cut, keys, checkpoints);
+            ?? await VerifyLanesAsync(VerificationStore.ReadLanesAsync(transaction, cut.Number, cancellationToken), cut, keys, checkpoints, progress);
         // A change and its entry are one transaction, so the rows of this snapshot are as its entries say.
         return report.Valid && await RowStateStore.FindOlderAsync(transaction, cancellationToken) is { } older
             ? Report(older, checkpoints, report.Entries, report.Lanes)
@@ -75,11 +82,13 @@ internal sealed class AuditVerifier(NpgsqlDataSource database, ChainKeyRing chai
     /// <param name="cut">The place at which the ledger begins.</param>
     /// <param name="keys">The keys of the ledger.</param>
     /// <param name="checkpoints">The verified checkpoints.</param>
+    /// <param name="progress">Gets the progress; <see langword="null"/> when no one looks.</param>
     public static async Task<AuditReport> VerifyLanesAsync(
         IAsyncEnumerable<LaneRecord> records,
         LedgerCut cut,
         ChainKeys keys,
-        CheckpointVerifier checkpoints
+        CheckpointVerifier checkpoints,
+        VerificationProgress? progress = null
     )
     {
         var bases = cut.Lanes.ToDictionary(static lane => lane.Lane);
@@ -101,6 +110,8 @@ internal sealed class AuditVerifier(NpgsqlDataSource database, ChainKeyRing chai
             {
                 return Report(fault, checkpoints, count + lane.Count, lanes);
             }
+
+            progress?.Advance(count + lane.Count);
         }
 
         fault = lane?.CheckEnd();

@@ -9,6 +9,14 @@ namespace Axvault.Api.Audit.Verification;
 /// <summary>Reads the whole ledger in constant memory, in one transaction, whose snapshot all reads share.</summary>
 internal static class VerificationStore
 {
+    /// <summary>Counts the entries.</summary>
+    public static async Task<long> CountAsync(NpgsqlTransaction transaction, CancellationToken cancellationToken)
+    {
+        const string Sql = "select count(*) from axvault.audit_entry";
+        await using var command = new NpgsqlCommand(Sql, transaction.Connection, transaction) { CommandTimeout = 0 };
+        return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
+
     /// <summary>Returns the checkpoints after <paramref name="number"/>, in their order.</summary>
     public static async IAsyncEnumerable<Checkpoint> ReadCheckpointsAsync(
         NpgsqlTransaction transaction,

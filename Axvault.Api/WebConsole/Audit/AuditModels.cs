@@ -14,4 +14,5 @@ public sealed record AuditListModel(PageFrame Frame, AuditFilter Filter, IReadOn
 /// <summary>The verification of the audit log.</summary>
 /// <param name="Frame">The frame.</param>
 /// <param name="Report">The result; <see langword="null"/> before one.</param>
-public sealed record VerificationModel(PageFrame Frame, AuditReport? Report);
+/// <param name="Run">The verification that the page waits for; <see langword="null"/> when there is none.</param>
+public sealed record VerificationModel(PageFrame Frame, AuditReport? Report, VerificationRun? Run = null);

@@ -1,3 +1,4 @@
+using Axvault.Api.Audit.Verification;
 using Axvault.Api.WebConsole.Layout;
 using RazorSlices;
 
@@ -13,9 +14,10 @@ internal static class AuditPages
     {
         pages.MapGet("/audit", ShowAsync);
         pages.MapGet("/audit/live", ShowLiveAsync);
-        pages.MapGet("/audit/export", ExportAsync);
+        // A long log takes its time, as in the API.
+        pages.MapGet("/audit/export", ExportAsync).DisableRequestTimeout();
         pages.MapGet("/audit/verification", ShowVerification);
-        pages.MapPost("/audit/verification", VerifyAsync);
+        pages.MapPost("/audit/verification", VerifyAsync).DisableRequestTimeout();
     }
 
     private static async Task<IResult> ShowAsync(
@@ -58,10 +60,16 @@ internal static class AuditPages
     private static RazorSlice<VerificationModel> ShowVerification(ConsoleVisit visit) =>
         Verification.Create(new VerificationModel(visit.Frame("Verification", ConsoleSection.Audit), null));
 
-    private static async Task<IResult> VerifyAsync(ConsoleVisit visit, CancellationToken cancellationToken)
+    private static async Task<IResult> VerifyAsync(HttpContext context, ConsoleVisit visit, TimeProvider time, CancellationToken cancellationToken)
     {
         string[] anchors = visit.Text("anchor") is { } anchor ? [anchor] : [];
-        var report = await visit.Vault.Audit.VerifyAsync(anchors, cancellationToken);
-        return Verification.Create(new VerificationModel(visit.Frame("Verification", ConsoleSection.Audit), report));
+        var progress = new VerificationProgress();
+        context.Features.Set(progress);
+        var run = new VerificationRun(visit.Vault.Audit.VerifyAsync(anchors, cancellationToken), progress, time);
+        var frame = visit.Frame("Verification", ConsoleSection.Audit);
+        // A refusal comes soon, and has a page of its own. Otherwise the page is sent while the verification runs.
+        return await run.EndsSoonAsync()
+            ? Verification.Create(new VerificationModel(frame, await run.Report))
+            : Verification.Create(new VerificationModel(frame, null, run));
     }
 }

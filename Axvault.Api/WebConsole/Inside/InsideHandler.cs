@@ -1,3 +1,4 @@
+using Axvault.Api.Audit.Verification;
 using Axvault.Api.Authentication;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -76,6 +77,8 @@ internal sealed class InsideHandler(VaultEntrance entrance, HttpContext outer, S
                 LocalPort = connection.LocalPort,
             }
         );
+        // The page of a verification tells how far it is.
+        features.Set(outer.Features.Get<VerificationProgress>());
         if (key is not null)
         {
             features.Set(key);

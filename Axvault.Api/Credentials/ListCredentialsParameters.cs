@@ -53,8 +53,8 @@ internal sealed record ListCredentialsParameters
 
     /// <summary>
     /// The order; a <c>-</c> turns it around. <c>expires</c>: by <c>expiresAt</c>, or else by the expiry that the data says. <c>updated</c>: by
-    /// <c>updatedAt</c>. <c>status</c>: the most urgent first. <c>use</c>: by <c>permittedUse</c>, the freest first. Credentials without a value come last, and equal ones by name. The cursor of an order other
-    /// than <c>name</c> must name a credential that is still there.
+    /// <c>updatedAt</c>. <c>status</c>: the most urgent first. <c>use</c>: by <c>permittedUse</c>, the freest first. Credentials without a value come last,
+    /// and equal ones by name. The cursor of an order other than <c>name</c> must name a credential that is still there.
     /// </summary>
     [FromQuery(Name = "sort")]
     public string[] Sort { get; init; } = [];

@@ -69,7 +69,10 @@ public sealed class CredentialServerTests(VaultFixture vault) : IClassFixture<Va
             .Json.GetProperty("credentials")
             .EnumerateArray()
             .Single(static credential => credential.GetProperty("name").GetString() == "least");
-        Assert.Equal(["createdAt", "name", "type", "updatedAt"], listed.EnumerateObject().Select(static member => member.Name).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["createdAt", "name", "permittedUse", "type", "updatedAt"],
+            listed.EnumerateObject().Select(static member => member.Name).Order(StringComparer.Ordinal)
+        );
     }
 
     [Fact]

@@ -75,7 +75,8 @@ public sealed class PermittedUseServerTests(VaultFixture vault) : IClassFixture<
             List<string> names = [];
             for (string? cursor = null; ;)
             {
-                var page = await credentials.ListPageAsync(new CredentialQuery { Sort = sort, Text = "use." }, 50, cursor, TestContext.Current.CancellationToken);
+                var query = new CredentialQuery { Sort = sort, Text = "use." };
+                var page = await credentials.ListPageAsync(query, 50, cursor, TestContext.Current.CancellationToken);
                 names.AddRange(page.Credentials.Select(static credential => credential.Name));
                 if ((cursor = page.NextCursor) is null)
                 {

@@ -94,7 +94,8 @@ public sealed partial class LoginPageServerTests(RefreshFixture fixture) : IClas
         var data = agent == "claude"
             ? """{"accessToken":"a","refreshToken":"kept-claude","expiresAt":4102444800000}"""
             : """{"tokens":{"access_token":"a","refresh_token":"kept-codex"}}""";
-        (await admin.PutAsync($"credentials/page.{agent}", $$"""{"type":"oauth-credentials","agent":"{{agent}}","data":{{data}}}""")).Is(HttpStatusCode.Created);
+        var body = $$"""{"type":"oauth-credentials","agent":"{{agent}}","data":{{data}}}""";
+        (await admin.PutAsync($"credentials/page.{agent}", body)).Is(HttpStatusCode.Created);
 
         var page = (await browser.GetAsync($"/console/credentials/page.{agent}/login")).Is(HttpStatusCode.OK).Text;
 

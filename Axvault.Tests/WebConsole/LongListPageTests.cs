@@ -46,8 +46,8 @@ public sealed class LongListPageTests(ConsoleBrowserFixture console) : IClassFix
             console.Lab.ConnectionString,
             $"""
             with versions as (
-              insert into axvault.credential_version
-                (id, name, type, agent, provider, display_name, expires_at, envelope, created_at, updated_at, current_since)
+              insert into axvault.credential_version (id, name, type, agent, provider, display_name, expires_at, envelope, created_at,
+                updated_at, current_since)
               select gen_random_uuid(), 'row.' || to_char(n, 'FM00000') || case when n % 50 = 0 then repeat('x', 118)
                   when n % 7 = 0 then '.claude.production' else '' end,
                 (array['oauth-credentials', 'oauth-token', 'api-key'])[1 + n % 3], (array[null, 'claude', 'codex'])[1 + n % 3],

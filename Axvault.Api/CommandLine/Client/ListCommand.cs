@@ -23,12 +23,19 @@ internal static class ListCommand
                     return ExitCode.Success;
                 }
 
-                var now = TimeProvider.System.GetUtcNow();
                 printer.Table(
                     ["NAME", "TYPE", "AGENT", "PROVIDER", "EXPIRES", "HEALTH"],
                     [
-                        .. found.Select(one =>
-                            new[] { one.Name, one.Type, one.Agent, one.Provider, Printer.Text(one.KnownExpiry), Health.Of(one, now) }
+                        .. found.Select(static one =>
+                            new[]
+                            {
+                                one.Name,
+                                one.Type,
+                                one.Agent,
+                                one.Provider,
+                                Printer.Text(one.KnownExpiry),
+                                Health.Of(one, TimeProvider.System.GetUtcNow()),
+                            }
                         ),
                     ],
                     "No credential is there for this key.",

@@ -57,7 +57,10 @@ public sealed class PermittedUseServerTests(VaultFixture vault) : IClassFixture<
         Assert.Equal(PermittedUse.Names, uses.Values.Distinct().Order(StringComparer.Ordinal));
         foreach (var use in PermittedUse.Names)
         {
-            var listed = await credentials.ListAsync(new CredentialQuery { Use = use, Text = "use." }, TestContext.Current.CancellationToken).ToListAsync();
+            var query = new CredentialQuery { Use = use, Text = "use." };
+            var listed = await credentials
+                .ListAsync(query, TestContext.Current.CancellationToken)
+                .ToListAsync(TestContext.Current.CancellationToken);
             Assert.Equal(Named(use), listed.Select(static credential => credential.Name));
             Assert.All(listed, credential => Assert.Equal(use, PermittedUse.Of(credential).Name));
         }

@@ -1,5 +1,7 @@
 using System.Net;
 using System.Text.RegularExpressions;
+using System.Web;
+using Axvault.Tests.Harness.Leaks;
 
 namespace Axvault.Tests.Harness.Provider;
 
@@ -25,6 +27,7 @@ internal sealed partial class OidcPerson(OidcProvider provider, string user) : I
                 : throw new InvalidOperationException(page);
         }
 
+        LeakWatch.Secrets.Add(HttpUtility.ParseQueryString(address.Query)["code"], SecretKind.ProviderToken);
         return address;
     }
 

@@ -30,6 +30,7 @@ public sealed partial class OidcProvider : IAsyncDisposable
 
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _output = [];
+    private bool _disposed;
 
     private OidcProvider(ProcessStartInfo start)
     {
@@ -51,11 +52,11 @@ public sealed partial class OidcProvider : IAsyncDisposable
     /// <summary>
     /// Starts a provider, and returns when it serves. Without npm or its registry the test is skipped. With the variable <c>CI</c> it fails instead.
     /// </summary>
-    /// <param name="consoleRedirect">The redirect URI of the confidential client; <see langword="null"/> for a provider without that client.</param>
+    /// <param name="consoleRedirects">The redirect URIs of the confidential client; <see langword="null"/> for a provider without that client.</param>
     /// <param name="authentication">How the confidential client authenticates: <c>client_secret_basic</c>, <c>client_secret_post</c> or <c>none</c>.</param>
     /// <param name="accessTokenLifetime">The lifetime of access tokens; one hour when omitted.</param>
     internal static async Task<OidcProvider> StartAsync(
-        Uri? consoleRedirect = null,
+        string[]? consoleRedirects = null,
         string authentication = "client_secret_basic",
         TimeSpan? accessTokenLifetime = null
     )
@@ -69,7 +70,7 @@ public sealed partial class OidcProvider : IAsyncDisposable
             RedirectStandardError = true,
         };
         start.Environment["PROVIDER_ACCESS_TOKEN_SECONDS"] = Seconds(accessTokenLifetime ?? TimeSpan.FromHours(1));
-        start.Environment["PROVIDER_CONSOLE_REDIRECT"] = consoleRedirect?.ToString();
+        start.Environment["PROVIDER_CONSOLE_REDIRECTS"] = string.Join(' ', consoleRedirects ?? []);
         start.Environment["PROVIDER_CONSOLE_AUTHENTICATION"] = authentication;
         start.Environment["PROVIDER_CONSOLE_SECRET"] = secret;
         var provider = new OidcProvider(start) { ConsoleSecret = secret };
@@ -95,6 +96,12 @@ public sealed partial class OidcProvider : IAsyncDisposable
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
+        if (_disposed)
+        {
+            return;
+        }
+
+        _disposed = true;
         AppDomain.CurrentDomain.ProcessExit -= KillAtExit;
         Signal.Send(_process.Id, Signal.Kill);
         await _process.WaitForExitAsync(CancellationToken.None).WaitAsync(Until.Limit, CancellationToken.None);

@@ -11,19 +11,20 @@ const settings = process.env;
 // The groups of a person follow from the name. All other people are in none.
 const groups = { ada: ['vault-admins', 'staff'], grace: ['staff'] };
 
-const page = (title, body) => `<!DOCTYPE html><html lang="en"><head><title>${title}</title></head><body><h1>${title}</h1>${body}</body></html>`;
+const head = (title) => `<!DOCTYPE html><html lang="en"><head><title>${title}</title><link rel="icon" href="data:,"></head>`;
+const page = (title, body) => `${head(title)}<body><h1>${title}</h1>${body}</body></html>`;
 const escape = (value) => String(value).replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 
 const login = page('Log in', '<form method="post"><label>User <input name="user" required></label> <button>Log in</button></form>');
 const consent = page('Allow access', '<form method="post"><button>Allow</button> <button name="refuse" value="yes">Refuse</button></form>');
 
 const key = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'jwk' });
-const consoles = settings.PROVIDER_CONSOLE_REDIRECT
+const consoles = settings.PROVIDER_CONSOLE_REDIRECTS
   ? [
       {
         client_id: 'console',
-        client_secret: settings.PROVIDER_CONSOLE_SECRET,
-        redirect_uris: [settings.PROVIDER_CONSOLE_REDIRECT],
+        ...(settings.PROVIDER_CONSOLE_AUTHENTICATION === 'none' ? {} : { client_secret: settings.PROVIDER_CONSOLE_SECRET }),
+        redirect_uris: settings.PROVIDER_CONSOLE_REDIRECTS.split(' '),
         grant_types: ['authorization_code'],
         token_endpoint_auth_method: settings.PROVIDER_CONSOLE_AUTHENTICATION,
       },

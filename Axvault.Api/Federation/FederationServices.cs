@@ -20,6 +20,7 @@ internal static class FederationServices
             .AddSingleton<FederationTelemetry>()
             .AddSingleton<SealedRowStore>()
             .AddSingleton<IssuedKeyStore>()
+            .AddSingleton<IssuerHttp>()
             .AddSingleton<KeySetClient>()
             .AddSingleton<KeySetStore>()
             .AddSingleton<IssuerStore>()

@@ -11,4 +11,7 @@ internal enum SealPurpose : byte
 
     /// <summary>A login that has begun.</summary>
     Login = 3,
+
+    /// <summary>The cookie of a sign-in that is under way.</summary>
+    SignIn = 4,
 }

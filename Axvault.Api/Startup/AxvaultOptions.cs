@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using Axvault.Api.Audit;
 using Axvault.Api.Broker;
 using Axvault.Api.WebConsole;
+using Axvault.Api.WebConsole.Oidc;
 using Axvault.Api.Database;
 using Axvault.Api.Encryption;
 using Axvault.Api.Federation;
@@ -65,6 +66,12 @@ internal sealed record AxvaultOptions
         BrokerOptions.ShutdownGraceSetting,
         BrokerOptions.ConsumerLoginsSetting,
         ConsoleOptions.ConsoleSetting,
+        OidcOptions.IssuerSetting,
+        OidcOptions.ClientIdSetting,
+        OidcOptions.ClientSecretSetting,
+        OidcOptions.ClientSecretFileSetting,
+        OidcOptions.RuleSetting,
+        OidcOptions.ScopeSetting,
         LogLevelSetting,
         DocsSetting,
     ];
@@ -138,7 +145,7 @@ internal sealed record AxvaultOptions
         var readCache = ReadCacheOptions.Read(settings);
         var rateLimits = RateLimitOptions.Read(settings);
         var broker = BrokerOptions.Read(settings);
-        var console = ConsoleOptions.Read(settings);
+        var console = ConsoleOptions.Read(settings, federation);
         if (!LogLevelName.TryParse(settings.Value(LogLevelSetting)!, out var level))
         {
             settings.Problem(LogLevelSetting, $"expected {LogLevelName.Expected}");

@@ -4,6 +4,7 @@ using Axvault.Api.WebConsole.Credentials;
 using Axvault.Api.WebConsole.Keys;
 using Axvault.Api.WebConsole.Layout;
 using Axvault.Api.WebConsole.Logins;
+using Axvault.Api.WebConsole.Oidc;
 using Axvault.Api.WebConsole.Overview;
 using Axvault.Api.WebConsole.Servers;
 using Axvault.Api.WebConsole.Sessions;
@@ -22,6 +23,7 @@ internal static class ConsoleEndpoints
         var console = app.MapGroup("/console").ExcludeFromDescription();
         console.MapAssets();
         console.MapSignIn();
+        console.MapOidcSignIn();
         console.MapGet("/{**path}", static IResult () => FailurePage.Refuse("There is no such page.", 404)).WithMetadata(new ConsolePage(IsOpen: true));
 
         var pages = console.MapGroup("").WithMetadata(new ConsolePage(IsOpen: false));

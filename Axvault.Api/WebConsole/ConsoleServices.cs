@@ -1,4 +1,5 @@
 using Axvault.Api.WebConsole.Inside;
+using Axvault.Api.WebConsole.Oidc;
 using Axvault.Api.WebConsole.Sessions;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -18,6 +19,11 @@ internal static class ConsoleServices
                 .AddSingleton<VaultEntrance>()
                 .AddSingleton<SessionSeal>()
                 .AddSingleton<SessionCookie>()
+                .AddSingleton(options)
+                .AddSingleton<OidcProvider>()
+                .AddSingleton<OidcCookie>()
+                .AddSingleton<OidcRefusals>()
+                .AddSingleton<OidcSignIn>()
                 .AddScoped(static provider =>
                     provider.GetRequiredService<IHttpContextAccessor>().HttpContext!.Features.GetRequiredFeature<ConsoleVisit>()
                 )

@@ -1,6 +1,7 @@
 using System.Net;
 using Axvault.Api.Encryption;
 using Axvault.Api.Startup;
+using Axvault.Api.WebConsole.Oidc;
 using CsCheck;
 using Microsoft.Extensions.Configuration;
 using Npgsql;
@@ -49,6 +50,12 @@ public sealed class AxvaultOptionsReaderTests
                 ("AXVAULT_SHUTDOWN_GRACE", "--shutdown-grace", "10"),
                 ("AXVAULT_BROKER_CONSUMER_LOGINS", "--broker-consumer-logins", "off"),
                 ("AXVAULT_CONSOLE", "--console", "on"),
+                ("AXVAULT_CONSOLE_OIDC_ISSUER", "--console-oidc-issuer", null),
+                ("AXVAULT_CONSOLE_OIDC_CLIENT_ID", "--console-oidc-client-id", null),
+                ("AXVAULT_CONSOLE_OIDC_CLIENT_SECRET", null, null),
+                ("AXVAULT_CONSOLE_OIDC_CLIENT_SECRET_FILE", null, null),
+                ("AXVAULT_CONSOLE_OIDC_RULE", "--console-oidc-rule", null),
+                ("AXVAULT_CONSOLE_OIDC_SCOPE", "--console-oidc-scope", "openid email profile"),
                 ("AXVAULT_LOG_LEVEL", "--log-level", "info"),
                 ("AXVAULT_DOCS", "--docs", "on"),
             ],
@@ -176,13 +183,18 @@ public sealed class AxvaultOptionsReaderTests
                 ("AXVAULT_METRICS_PORT", Wrong),
                 ("AXVAULT_METRICS_HOST", Wrong),
                 ("AXVAULT_CONSOLE", Wrong),
+                ("AXVAULT_CONSOLE_OIDC_ISSUER", Wrong),
+                ("AXVAULT_CONSOLE_OIDC_CLIENT_ID", $"{Wrong}\n{Wrong}"),
+                ("AXVAULT_CONSOLE_OIDC_CLIENT_SECRET_FILE", Wrong),
+                ("AXVAULT_CONSOLE_OIDC_RULE", $"{Wrong} {Wrong}"),
+                ("AXVAULT_CONSOLE_OIDC_SCOPE", Wrong),
                 ("AXVAULT_LOG_LEVEL", Wrong),
                 ("AXVAULT_DOCS", Wrong)
             )
         );
         Assert.Equal(
             AxvaultOptions
-                .AllSettings.Where(static setting => setting != EncryptionOptions.KeyFileSetting)
+                .AllSettings.Where(static setting => setting != EncryptionOptions.KeyFileSetting && setting != OidcOptions.ClientSecretSetting)
                 .Select(static setting => setting.ToString())
                 .Order(),
             problems.Select(static problem => problem.Split(": ")[0]).Order()

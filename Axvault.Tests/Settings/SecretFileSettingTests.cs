@@ -17,6 +17,7 @@ public sealed class SecretFileSettingTests : IDisposable
     /// <summary>The settings under test.</summary>
     public static TheoryData<string> Variables => new(
             "AXVAULT_BOOTSTRAP_SECRET_FILE",
+            "AXVAULT_CONSOLE_OIDC_CLIENT_SECRET_FILE",
             "AXVAULT_DATABASE_PASSWORD_FILE",
             "AXVAULT_ENCRYPTION_KEY_FILE",
             "AXVAULT_OAUTH_LAB_CLIENT_SECRET_FILE"
@@ -95,6 +96,13 @@ public sealed class SecretFileSettingTests : IDisposable
         variable switch
         {
             "AXVAULT_ENCRYPTION_KEY_FILE" => [(variable, path), ("AXVAULT_ENCRYPTION_KEY", "")],
+            "AXVAULT_CONSOLE_OIDC_CLIENT_SECRET_FILE" =>
+            [
+                (variable, path),
+                ("AXVAULT_CONSOLE_OIDC_ISSUER", "https://provider.example"),
+                ("AXVAULT_CONSOLE_OIDC_CLIENT_ID", "client"),
+                ("AXVAULT_CONSOLE_OIDC_RULE", "rule"),
+            ],
             "AXVAULT_OAUTH_LAB_CLIENT_SECRET_FILE" =>
             [
                 (variable, path),

@@ -28,7 +28,7 @@ internal static partial class ConsoleRoutes
     private static List<string> Read(string method, bool isOpen)
     {
         var builder = WebApplication.CreateSlimBuilder();
-        builder.Services.AddSingleton(TimeProvider.System).AddConsole(new ConsoleOptions(IsOn: true));
+        builder.Services.AddSingleton(TimeProvider.System).AddConsole(new ConsoleOptions(IsOn: true, Oidc: null));
         var app = builder.Build();
         app.MapConsole();
         return

@@ -16,11 +16,14 @@ internal sealed class SessionCookie(SessionSeal seal, TimeProvider time)
     }
 
     /// <summary>Gives the browser a session.</summary>
-    public void Write(HttpContext context, ConsoleSession session)
-    {
-        var secure = IsOverTls(context);
+    public void Write(HttpContext context, ConsoleSession session) => Write(context, session, IsOverTls(context));
+
+    /// <summary>Gives the browser a session.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="session">The session.</param>
+    /// <param name="secure"><see langword="true"/> when the browser sees the console over TLS; otherwise <see langword="false"/>.</param>
+    public void Write(HttpContext context, ConsoleSession session, bool secure) =>
         context.Response.Cookies.Append(secure ? SecureName : PlainName, seal.Seal(session), Options(secure));
-    }
 
     /// <summary>Takes the session from the browser.</summary>
     public static void Delete(HttpContext context)

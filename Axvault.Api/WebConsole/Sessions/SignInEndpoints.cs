@@ -37,9 +37,13 @@ internal static class SignInEndpoints
         await ConsoleVisit.SeeOther(path).ExecuteAsync(context);
     }
 
-    private static IResult Show(HttpContext context) => Page(context.Request.Query[ReturnField], null, StatusCodes.Status200OK);
+    /// <summary>Returns <paramref name="wanted"/> when it is a page of the console; otherwise the first page.</summary>
+    public static string ReturnPathOf(string? wanted) => IsOfConsole(wanted) ? wanted! : "/console";
 
-    private static async Task<IResult> SignInAsync(HttpContext context, SessionCookie cookie, TimeProvider time)
+    private static IResult Show(HttpContext context, ConsoleOptions console) =>
+        Page(console, context.Request.Query[ReturnField], null, StatusCodes.Status200OK);
+
+    private static async Task<IResult> SignInAsync(HttpContext context, ConsoleOptions console, SessionCookie cookie, TimeProvider time)
     {
         var form = context.Request.HasFormContentType ? await context.Request.ReadFormAsync(context.RequestAborted) : FormCollection.Empty;
         var (text, wanted) = (form[KeyField].ToString().Trim(), form[ReturnField].ToString());
@@ -52,15 +56,15 @@ internal static class SignInEndpoints
             var key = await new AxvaultClient(http).Keys.ReadSelfAsync(context.RequestAborted);
             if (!ApiKeySecret.TryParse(text, out var secret))
             {
-                return Page(wanted, "The vault does not know this key.", StatusCodes.Status401Unauthorized);
+                return Page(console, wanted, "The vault does not know this key.", StatusCodes.Status401Unauthorized);
             }
 
             cookie.Write(context, ConsoleSession.Begin(secret.Hash(), key.Id, key.Name, time.GetUtcNow()));
-            return ConsoleVisit.SeeOther(IsOfConsole(wanted) ? wanted : "/console");
+            return ConsoleVisit.SeeOther(ReturnPathOf(wanted));
         }
         catch (AxvaultException exception)
         {
-            return Page(wanted, MessageOf(exception), (int?)exception.Status ?? StatusCodes.Status503ServiceUnavailable);
+            return Page(console, wanted, MessageOf(exception), (int?)exception.Status ?? StatusCodes.Status503ServiceUnavailable);
         }
     }
 
@@ -70,9 +74,11 @@ internal static class SignInEndpoints
         return ConsoleVisit.SeeOther(Path);
     }
 
-    private static IResult Page(string? wanted, string? failure, int status) =>
+    private static IResult Page(ConsoleOptions console, string? wanted, string? failure, int status) =>
         Results.RazorSlice(
-            SignIn.Create(new SignInModel(new PageFrame("Sign in", ConsoleSection.None, null, null), IsOfConsole(wanted) ? wanted! : "/console", failure)),
+            SignIn.Create(
+                new SignInModel(new PageFrame("Sign in", ConsoleSection.None, null, null), ReturnPathOf(wanted), failure, console.Oidc?.Name)
+            ),
             status
         );
 

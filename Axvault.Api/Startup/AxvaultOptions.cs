@@ -1,8 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Axvault.Api.Audit;
 using Axvault.Api.Broker;
-using Axvault.Api.WebConsole;
-using Axvault.Api.WebConsole.Oidc;
 using Axvault.Api.Database;
 using Axvault.Api.Encryption;
 using Axvault.Api.Federation;
@@ -13,6 +11,8 @@ using Axvault.Api.Refresh;
 using Axvault.Api.Settings;
 using Axvault.Api.Stored;
 using Axvault.Api.Tls;
+using Axvault.Api.WebConsole;
+using Axvault.Api.WebConsole.Oidc;
 using Serilog.Events;
 
 namespace Axvault.Api.Startup;

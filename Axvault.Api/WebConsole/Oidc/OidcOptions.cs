@@ -87,7 +87,8 @@ internal sealed record OidcOptions
         var problems = settings.Problems.Count;
         foreach (var setting in Required.Where(setting => settings.Value(setting) is null))
         {
-            settings.Problem(setting, $"expected, for the sign-in at an OpenID provider needs {string.Join(", ", Required.Select(static one => one.Variable))}");
+            var names = string.Join(", ", Required.Select(static one => one.Variable));
+            settings.Problem(setting, $"expected, for the sign-in at an OpenID provider needs {names}");
         }
 
         var secret = ReadSecret(settings);

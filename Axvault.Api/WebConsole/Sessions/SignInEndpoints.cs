@@ -1,5 +1,5 @@
-using Axvault.Api.WebConsole.Layout;
 using Axvault.Api.Keys;
+using Axvault.Api.WebConsole.Layout;
 using Axvault.Client;
 
 namespace Axvault.Api.WebConsole.Sessions;

@@ -2,7 +2,6 @@ using System.Net;
 using System.Text.Json;
 using System.Web;
 using Axvault.Api.WebConsole.Oidc;
-using Axvault.Tests.Harness.Provider;
 using Axvault.Tests.Harness.Servers;
 
 namespace Axvault.Tests.WebConsole.Oidc;
@@ -16,7 +15,8 @@ public sealed class OidcSignInServerTests(OidcFleet fleet) : IClassFixture<OidcF
     public async Task A_person_signs_in_and_sees_what_the_rule_allows()
     {
         using var browser = fleet.Browser();
-        Assert.Contains($"Sign in with {new Uri(fleet.Provider.Issuer).Authority}", (await browser.GetAsync("/console/sign-in")).Text, StringComparison.Ordinal);
+        var form = (await browser.GetAsync("/console/sign-in")).Is(HttpStatusCode.OK).Text;
+        Assert.Contains($"Sign in with {new Uri(fleet.Provider.Issuer).Authority}", form, StringComparison.Ordinal);
 
         var callback = await fleet.LogInAsync(browser, "ada", Page);
         Assert.Equal(["axvault-oidc"], browser.Cookies.Keys);

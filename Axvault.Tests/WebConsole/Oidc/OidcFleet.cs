@@ -1,3 +1,4 @@
+using Axvault.Api.Encryption;
 using System.Globalization;
 using System.Net;
 using System.Text.Json.Nodes;
@@ -74,7 +75,7 @@ public sealed partial class OidcFleet(VaultGraph graph) : IAsyncLifetime
     }
 
     /// <summary>Returns the seal of the vault.</summary>
-    internal async Task<SessionSeal> SealAsync() => new(await VaultInsider.OpenAsync(ConnectionString));
+    internal async Task<SessionSeal> SealAsync() => new(new TextSeal(await VaultInsider.OpenAsync(ConnectionString)));
 
     /// <summary>Opens a browser at the first server.</summary>
     internal PlainBrowser Browser() => new(Servers[0]);

@@ -70,7 +70,7 @@ public sealed class CredentialServerTests(VaultFixture vault) : IClassFixture<Va
             .EnumerateArray()
             .Single(static credential => credential.GetProperty("name").GetString() == "least");
         Assert.Equal(
-            ["createdAt", "name", "permittedUse", "type", "updatedAt"],
+            ["createdAt", "name", "permittedUse", "renewed", "type", "updatedAt"],
             listed.EnumerateObject().Select(static member => member.Name).Order(StringComparer.Ordinal)
         );
     }

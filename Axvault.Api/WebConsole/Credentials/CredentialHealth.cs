@@ -51,7 +51,7 @@ public sealed record CredentialHealth(Tone Tone, string Word, string? Advice)
     internal static string LoginOf(Credential credential) =>
         Agent.All.FirstOrDefault(agent => agent.Name == credential.Agent) is { } agent
             ? $"{agent.LoginCommand}, then axvault push --agent {agent.Name} {credential.Name}"
-            : "log in again, and put the credential";
+            : "log in again on its page, or put a new login";
 
     private static CredentialHealth OfUnfailed(Credential credential, DateTimeOffset now) =>
         credential.IsRenewed || credential.KnownExpiry is not { } end ? new(Tone.Good, "ok", null)

@@ -73,7 +73,7 @@ public sealed partial class AuditKeyServerTests(VaultGraph graph)
         Assert.Matches(@"^The audit log is intact: 5 entries in [0-9]+ lanes, up to checkpoint [0-9]+\. Keep its head: axa2\.", intact.Output);
 
         // The attacker removes the newest entries, and all checkpoints that recorded them. The lanes look as if they were open. The first entry of each lane
-        // stays, for the checkpoint that opened the lane names it.
+        // stays: a lane that was opened must not be gone.
         await DatabaseContents.ExecuteAsync(
             database.ConnectionString,
             """

@@ -83,7 +83,7 @@ internal sealed class OidcSignIn(OidcProvider provider, OidcCookie attempts, Oid
         }
     }
 
-    // What belongs to this browser and this client. The exchange checks all else: signature, issuer, times, replay and the claims that the rule wants.
+    // The checks for this browser and this client. The exchange makes all others, from the signature to the claims that the rule wants.
     private static string? FaultOf(string token, OidcOptions options, OidcAttempt attempt) =>
         !WorkloadToken.TryParse(token, out var read) ? "malformed token"
         : !read.Audiences.Contains(options.ClientId, StringComparer.Ordinal) ? "the token is for another client"

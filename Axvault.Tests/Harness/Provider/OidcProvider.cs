@@ -53,7 +53,9 @@ public sealed partial class OidcProvider : IAsyncDisposable
     /// Starts a provider, and returns when it serves. Without npm or its registry the test is skipped. With the variable <c>CI</c> it fails instead.
     /// </summary>
     /// <param name="consoleRedirects">The redirect URIs of the confidential client; <see langword="null"/> for a provider without that client.</param>
-    /// <param name="authentication">The method by which the confidential client authenticates: <c>client_secret_basic</c>, <c>client_secret_post</c> or <c>none</c>.</param>
+    /// <param name="authentication">
+    /// The authentication of the confidential client: <c>client_secret_basic</c>, <c>client_secret_post</c> or <c>none</c>.
+    /// </param>
     /// <param name="accessTokenLifetime">The lifetime of access tokens; one hour when omitted.</param>
     internal static async Task<OidcProvider> StartAsync(
         string[]? consoleRedirects = null,

@@ -26,7 +26,7 @@ public class Credential
     public DateTimeOffset? ExpiresAt { get; init; }
 
     /// <summary>
-    /// In a list: the expiry of the access token, as the owner or else the data says; <see langword="null"/> when it is not known, and in other answers.
+    /// The expiry of the access token, as the owner or else the data says. <see langword="null"/> when it is not known. Only lists have it.
     /// </summary>
     public DateTimeOffset? TokenExpiresAt { get; init; }
 

@@ -26,8 +26,8 @@ public sealed record CredentialQuery
     public string? Use { get; init; }
 
     /// <summary>
-    /// The order: <c>name</c>, <c>expires</c>, <c>updated</c>, <c>provider</c>, <c>type</c>, <c>use</c> (the freest first) or <c>status</c> (the most urgent
-    /// first), with a <c>-</c> in front to turn it around. Credentials without a value come last. <see langword="null"/> for <c>name</c>.
+    /// The order: <c>name</c>, <c>expires</c>, <c>updated</c>, <c>provider</c> or <c>type</c>. Also <c>use</c>, the freest first, and <c>status</c>, the most
+    /// urgent first. A <c>-</c> in front turns it around. Credentials without a value come last. <see langword="null"/> for <c>name</c>.
     /// </summary>
     public string? Sort { get; init; }
 

@@ -20,8 +20,8 @@ internal static class AgentPrograms
     public static readonly string Sdk = Path.Combine(Source, "sdk.cjs");
 
     /// <summary>
-    /// Returns the path of <c>claude</c>, <c>codex</c>, <c>gemini</c>, <c>opencode</c>, <c>qwen</c> or <c>copilot</c>. Without npm or its registry the test
-    /// is skipped. With the variable <c>CI</c> it fails instead.
+    /// Returns the path of an agent's program, such as <c>claude</c>. Without npm or its registry the test is skipped. With the variable <c>CI</c> it fails
+    /// instead.
     /// </summary>
     public static async Task<string> FindAsync(string program) =>
         Path.Combine(await FindModulesAsync(), ".bin", OperatingSystem.IsWindows() ? program + ".cmd" : program);

@@ -1,43 +1,24 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
-using System.Text.RegularExpressions;
 using Axvault.Tests.Harness.Graph;
-using Axvault.Tests.Harness.Servers;
 
 namespace Axvault.Tests.Harness.Provider;
 
 /// <summary>A provider in a process of one test's own, for tests that need other settings than the graph's or end it. Disposing kills it.</summary>
-public sealed partial class ProviderServer : IAsyncDisposable
+public sealed class ProviderServer : IAsyncDisposable
 {
     /// <summary>The name of the provider's connection string.</summary>
     internal const string DatabaseName = "providerdb";
 
-    private readonly Process _process;
-    private readonly ConcurrentQueue<string> _output = [];
+    private readonly ProviderProcess _process;
 
-    private ProviderServer(TestDatabase database, TimeSpan reuseLeeway, TimeSpan accessTokenLifetime)
-    {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
-        start.ArgumentList.Add(AssemblyFile);
-        start.Environment["ASPNETCORE_URLS"] = "http://127.0.0.1:0";
-        start.Environment[$"ConnectionStrings__{DatabaseName}"] = $"{database.ConnectionString};Pooling=true";
-        start.Environment["Provider__ReuseLeewaySeconds"] = Seconds(reuseLeeway);
-        start.Environment["Provider__AccessTokenSeconds"] = Seconds(accessTokenLifetime);
-        _process = new Process { StartInfo = start };
-        _process.OutputDataReceived += (_, line) => Keep(line.Data);
-        _process.ErrorDataReceived += (_, line) => Keep(line.Data);
-        _process.Start();
-        _process.BeginOutputReadLine();
-        _process.BeginErrorReadLine();
-        AppDomain.CurrentDomain.ProcessExit += KillAtExit;
-    }
+    private ProviderServer(ProviderProcess process) => _process = process;
 
     /// <summary>The address it listens on.</summary>
-    public Uri Address => FindAddress() ?? throw new InvalidOperationException("The provider does not listen yet.");
+    public Uri Address => new(_process.Address);
 
     /// <summary>Its output so far.</summary>
-    public string Transcript => string.Join('\n', _output);
+    public string Transcript => _process.Transcript;
 
     // artifacts/bin/Axvault.Tests/debug -> artifacts/bin/Axvault.Tests.Provider/debug.
     internal static string AssemblyFile
@@ -57,52 +38,16 @@ public sealed partial class ProviderServer : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(database);
 
-        var server = new ProviderServer(database, reuseLeeway ?? TimeSpan.Zero, accessTokenLifetime ?? TimeSpan.FromHours(1));
-        try
-        {
-            await Until.HoldsAsync(
-                () =>
-                {
-                    Assert.False(server._process.HasExited, $"The provider ended.\n{server.Transcript}");
-                    return server.FindAddress() is not null;
-                },
-                "the provider listens"
-            );
-            return server;
-        }
-        catch
-        {
-            await server.DisposeAsync();
-            throw;
-        }
+        var start = new ProcessStartInfo("dotnet", [AssemblyFile]);
+        start.Environment["ASPNETCORE_URLS"] = "http://127.0.0.1:0";
+        start.Environment[$"ConnectionStrings__{DatabaseName}"] = $"{database.ConnectionString};Pooling=true";
+        start.Environment["Provider__ReuseLeewaySeconds"] = Seconds(reuseLeeway ?? TimeSpan.Zero);
+        start.Environment["Provider__AccessTokenSeconds"] = Seconds(accessTokenLifetime ?? TimeSpan.FromHours(1));
+        return new ProviderServer(await ProviderProcess.StartAsync(start));
     }
 
     /// <inheritdoc />
-    public async ValueTask DisposeAsync()
-    {
-        AppDomain.CurrentDomain.ProcessExit -= KillAtExit;
-        Signal.Send(_process.Id, Signal.Kill);
-        await _process.WaitForExitAsync(CancellationToken.None).WaitAsync(Until.Limit, CancellationToken.None);
-        _process.Dispose();
-    }
+    public ValueTask DisposeAsync() => _process.DisposeAsync();
 
     private static string Seconds(TimeSpan time) => ((int)time.TotalSeconds).ToString(CultureInfo.InvariantCulture);
-
-    private Uri? FindAddress() =>
-        _output.Select(static line => Listening().Match(line)).FirstOrDefault(static match => match.Success) is { } match
-            ? new Uri(match.Groups[1].Value)
-            : null;
-
-    private void Keep(string? line)
-    {
-        if (line is not null)
-        {
-            _output.Enqueue(line);
-        }
-    }
-
-    private void KillAtExit(object? sender, EventArgs arguments) => Signal.Send(_process.Id, Signal.Kill);
-
-    [GeneratedRegex("Now listening on: (http://[^ ]+)")]
-    private static partial Regex Listening();
 }

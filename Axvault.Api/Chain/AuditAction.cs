@@ -16,9 +16,6 @@ internal static class AuditAction
     public const string KeyRotate = "key.rotate";
     public const string KeyDelete = "key.delete";
 
-    /// <summary>The keys of an older version got their MACs, once.</summary>
-    public const string KeySeal = "key.seal";
-
     public const string CredentialPut = "credential.put";
     public const string CredentialList = "credential.list";
     public const string CredentialRead = "credential.read";
@@ -115,7 +112,6 @@ internal static class AuditAction
         KeyUpdate,
         KeyRotate,
         KeyDelete,
-        KeySeal,
         CredentialPut,
         CredentialList,
         CredentialRead,

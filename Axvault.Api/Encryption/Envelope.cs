@@ -14,10 +14,10 @@ namespace Axvault.Api.Encryption;
 /// </remarks>
 internal static class Envelope
 {
-    /// <summary>The version of the format of an envelope without a subject: an unread answer, or data of an older version of the server.</summary>
+    /// <summary>The version of the format of an unread answer, which has no subject.</summary>
     public const byte UnboundVersion = 1;
 
-    /// <summary>The version of the format of an envelope that is bound to its subject.</summary>
+    /// <summary>The version of the format of a credential's data, which is bound to its subject.</summary>
     public const byte BoundVersion = 2;
 
     /// <summary>The length of the part that is unique to an envelope, in bytes. It is the header, which holds a fresh DEK, and the nonce.</summary>
@@ -65,14 +65,13 @@ internal static class Envelope
     }
 
     /// <summary>
-    /// Seals the data of <paramref name="envelope"/> again, with the current KEK and a fresh DEK and nonce. An envelope under the current KEK, and in the
-    /// format of <paramref name="context"/>, stays as it is.
+    /// Seals the data of <paramref name="envelope"/> again, with the current KEK and a fresh DEK and nonce. An envelope under the current KEK stays as it is.
     /// Rewrapping the DEK alone would break the envelope, because the header is bound to the ciphertext.
     /// </summary>
     /// <exception cref="EnvelopeException">The envelope does not open.</exception>
     public static byte[] Renew(KeyRing ring, EnvelopeContext context, byte[] envelope)
     {
-        if (KekOf(envelope) == ring.Current.Id && envelope[0] == VersionOf(context))
+        if (KekOf(envelope) == ring.Current.Id)
         {
             return envelope;
         }
@@ -104,7 +103,7 @@ internal static class Envelope
     /// <exception cref="EnvelopeException">The envelope was not sealed for <paramref name="context"/>.</exception>
     internal static byte[] Decrypt(AesGcm cipher, EnvelopeContext context, ReadOnlySpan<byte> envelope)
     {
-        if (envelope[0] > VersionOf(context))
+        if (envelope[0] != VersionOf(context))
         {
             throw new EnvelopeException(EnvelopeFault.UnknownFormat);
         }

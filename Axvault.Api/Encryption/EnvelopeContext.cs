@@ -9,22 +9,19 @@ namespace Axvault.Api.Encryption;
 /// <param name="Name">The credential's name.</param>
 internal readonly record struct EnvelopeContext(Guid VersionId, CredentialName Name)
 {
-    /// <summary>The subject of a credential's data; <see langword="null"/> for an unread answer, and where only format 1 is known.</summary>
+    /// <summary>The subject of a credential's data; <see langword="null"/> for an unread answer.</summary>
     public EnvelopeSubject? Subject { get; init; }
 
-    /// <summary><see langword="true"/> for an unread answer of a provider; <see langword="false"/> for the data of a credential.</summary>
-    public bool IsUnreadAnswer { get; init; }
-
-    private ReadOnlySpan<byte> Label => IsUnreadAnswer ? "axvault/unread-answer\0"u8 : "axvault/credential\0"u8;
+    private ReadOnlySpan<byte> Label => Subject is null ? "axvault/unread-answer\0"u8 : "axvault/credential\0"u8;
 
     /// <summary>
-    /// Returns the associated data of the cipher: a label, the envelope's header, the row's id, and the name. In format 2 the name and each part of the subject
-    /// follow one after the other, with a length before all but the revision.
+    /// Returns the associated data of the cipher: a label, the envelope's header, the row's id, and the name. In format 2 a length stands before the name and
+    /// before each part of the subject but the revision.
     /// </summary>
     public byte[] AssociatedData(ReadOnlySpan<byte> header)
     {
         byte[] place = [.. Label, .. header, .. VersionId.ToByteArray(bigEndian: true)];
-        return header[0] == Envelope.UnboundVersion || Subject is not { } subject
+        return Subject is not { } subject
             ? [.. place, .. Encoding.ASCII.GetBytes(Name.Value)]
             :
             [

@@ -6,8 +6,4 @@ namespace Axvault.Api.Encryption;
 /// <param name="KekIds">The KEKs that it has.</param>
 /// <param name="EncryptsWith">The KEK that it encrypts with.</param>
 /// <param name="IsSilent"><see langword="true"/> when it gave no sign of life for <see cref="FleetStore.Silence"/>; otherwise <see langword="false"/>.</param>
-internal sealed record FleetMember(Guid Id, string Name, IReadOnlySet<KekId> KekIds, KekId EncryptsWith, bool IsSilent)
-{
-    /// <summary>The highest level that the server knows.</summary>
-    public SealLevel Level { get; init; } = SealLevel.None;
-}
+internal sealed record FleetMember(Guid Id, string Name, IReadOnlySet<KekId> KekIds, KekId EncryptsWith, bool IsSilent);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Axvault.Api.Telemetry;
 using Npgsql;
 using NpgsqlTypes;
@@ -30,7 +29,7 @@ internal sealed class FleetStore(NpgsqlDataSource database)
         await using var command = database.CreateCommand(
             $"""
             with present as (
-              insert into axvault.server as s (id, name, kek_ids, encrypts_with, version, seal_level) values ($1, $2, $3, $4, $5, {Level})
+              insert into axvault.server as s (id, name, kek_ids, encrypts_with, version) values ($1, $2, $3, $4, $5)
               on conflict (id) do update
               set encrypts_with = excluded.encrypts_with,
                   seen_at = excluded.seen_at,
@@ -42,7 +41,7 @@ internal sealed class FleetStore(NpgsqlDataSource database)
               delete from axvault.server s using present
               where s.id <> $1 and {IsSilent("$6")} and present.present_since < clock_timestamp() - $6
               returning s.id)
-            select s.id, s.name, s.kek_ids, s.encrypts_with, {IsSilent("$6")}, s.seal_level
+            select s.id, s.name, s.kek_ids, s.encrypts_with, {IsSilent("$6")}
             from axvault.server s
             where s.id <> $1 and not exists (select from dead where dead.id = s.id)
             order by s.name, s.id
@@ -75,7 +74,7 @@ internal sealed class FleetStore(NpgsqlDataSource database)
     public static async Task<List<FleetMember>> FindOthersAsync(NpgsqlTransaction transaction, Guid server, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(
-            $"select s.id, s.name, s.kek_ids, s.encrypts_with, {IsSilent("$2")}, s.seal_level from axvault.server s where s.id <> $1 order by s.name, s.id",
+            $"select s.id, s.name, s.kek_ids, s.encrypts_with, {IsSilent("$2")} from axvault.server s where s.id <> $1 order by s.name, s.id",
             transaction.Connection,
             transaction
         );
@@ -94,8 +93,8 @@ internal sealed class FleetStore(NpgsqlDataSource database)
     )
     {
         await using var command = new NpgsqlCommand(
-            $"""
-            insert into axvault.server (id, name, kek_ids, encrypts_with, version, seal_level) values ($1, $2, $3, $4, $5, {Level})
+            """
+            insert into axvault.server (id, name, kek_ids, encrypts_with, version) values ($1, $2, $3, $4, $5)
             on conflict (id) do update set encrypts_with = excluded.encrypts_with
             """,
             transaction.Connection,
@@ -104,9 +103,6 @@ internal sealed class FleetStore(NpgsqlDataSource database)
         Add(command, server, ring.Ids, encryptsWith);
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
-
-    // The highest level of this version. Servers before 0.3 write none.
-    private static string Level => ((int)Enum.GetValues<SealLevel>()[^1]).ToString(CultureInfo.InvariantCulture);
 
     /// <summary>Returns the condition that a server <c>s</c> has not reported for a time, which is a parameter.</summary>
     /// <remarks>A row of the future counts as silent, too: the database's own clock writes the times, so no server has written it.</remarks>
@@ -139,9 +135,6 @@ internal sealed class FleetStore(NpgsqlDataSource database)
                     KekId.Read(reader.GetFieldValue<byte[]>(3)),
                     reader.GetBoolean(4)
                 )
-                {
-                    Level = (SealLevel)reader.GetInt32(5),
-                }
             );
         }
 

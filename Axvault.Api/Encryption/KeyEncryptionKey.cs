@@ -15,13 +15,12 @@ internal sealed class KeyEncryptionKey
     private const int CheckSize = 32;
 
     private readonly byte[] _key;
-    private readonly byte[][] _checkValues;
 
     // Each value has a label of its own (HKDF-Expand, RFC 5869 §2.3).
     private KeyEncryptionKey(ReadOnlySpan<byte> master)
     {
         _key = Expand(master, Size, "axvault/kek/1"u8);
-        _checkValues = [Expand(master, CheckSize, "axvault/kek-check/1"u8), Expand(master, CheckSize, "axvault/kek-check/2"u8)];
+        CheckValue = Expand(master, CheckSize, "axvault/kek-check/2"u8);
         Id = KekId.Read(Expand(master, KekId.Size, "axvault/kek-id/1"u8));
         ChainKey = Expand(master, Size, "axvault/audit/1"u8);
         SpoolKey = Expand(master, Size, "axvault/spool/1"u8);
@@ -31,6 +30,9 @@ internal sealed class KeyEncryptionKey
 
     /// <summary>The id of the KEK, stored with each row under it.</summary>
     public KekId Id { get; }
+
+    /// <summary>The check value, 32 bytes. A start compares it with the stored one, to detect another KEK.</summary>
+    public byte[] CheckValue { get; }
 
     /// <summary>The chain key, 32 bytes: it makes the MACs of the audit chain. It opens no credential, and does not reveal the KEK.</summary>
     public byte[] ChainKey { get; }
@@ -46,25 +48,6 @@ internal sealed class KeyEncryptionKey
 
     /// <summary>Derives the KEK and its other values from the master key.</summary>
     public static KeyEncryptionKey FromMaster(ReadOnlySpan<byte> master) => new(master);
-
-    /// <summary>
-    /// Returns 32 bytes from the master key of the KEK. A start compares them with the stored bytes, to detect another KEK and to learn the level of the vault.
-    /// </summary>
-    public byte[] CheckValue(SealLevel level) => _checkValues[level - SealLevel.None];
-
-    /// <summary>Returns the level whose check value is <paramref name="stored"/>, or <see langword="null"/> when it is none of the KEK.</summary>
-    public SealLevel? FindLevel(ReadOnlySpan<byte> stored)
-    {
-        foreach (var level in Enum.GetValues<SealLevel>())
-        {
-            if (CryptographicOperations.FixedTimeEquals(CheckValue(level), stored))
-            {
-                return level;
-            }
-        }
-
-        return null;
-    }
 
     /// <summary>Wraps <paramref name="dek"/> (32 bytes) into <paramref name="destination"/> (<see cref="WrappedSize"/> bytes).</summary>
     public void Wrap(ReadOnlySpan<byte> dek, Span<byte> destination)

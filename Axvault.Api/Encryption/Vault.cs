@@ -9,7 +9,6 @@ internal sealed class Vault(VaultStore store, EncryptionOptions options, Encrypt
     private const int IdLength = 16;
 
     private volatile KeyRing? _keys;
-    private volatile SealLevel _level = SealLevel.None;
     private string? _id;
 
     /// <summary>This server, among those of the fleet.</summary>
@@ -23,17 +22,13 @@ internal sealed class Vault(VaultStore store, EncryptionOptions options, Encrypt
     /// <exception cref="InvalidOperationException">The vault has not been opened.</exception>
     public string Id => _id ?? throw new InvalidOperationException("The vault is not open.");
 
-    /// <summary>The level of this vault. It does not go back while the server runs.</summary>
-    public SealLevel Level => _level;
-
     /// <summary>Derives the keys, checks that they belong to the vault, and registers this server with them.</summary>
     /// <exception cref="VaultKeyException">The keys do not belong to the vault. Nothing was written.</exception>
     public async Task OpenAsync(CancellationToken cancellationToken)
     {
         var derivation = await store.GetOrCreateDerivationAsync(cancellationToken);
         var ring = KeyRing.Derive(options, derivation);
-        var (chosen, level) = await store.RegisterAsync(Server, ring, cancellationToken);
-        Raise(level);
+        var chosen = await store.RegisterAsync(Server, ring, cancellationToken);
         Open(ring.EncryptingWith(chosen), derivation);
     }
 
@@ -42,17 +37,10 @@ internal sealed class Vault(VaultStore store, EncryptionOptions options, Encrypt
     public async Task<bool> ChooseKekAsync(CancellationToken cancellationToken)
     {
         var ring = Keys;
-        var (chosen, level) = await store.AgreeAsync(Server, ring, cancellationToken);
-        Raise(level);
+        var chosen = await store.AgreeAsync(Server, ring, cancellationToken);
         _keys = ring.EncryptingWith(chosen);
         return chosen != ring.Current.Id;
     }
-
-    /// <summary>Notes that the vault has <paramref name="level"/>, or a higher one.</summary>
-    public void Raise(SealLevel level) => _level = level > _level ? level : _level;
-
-    /// <summary>Reads the level of the vault, which another server may have raised.</summary>
-    public async Task LearnLevelAsync(CancellationToken cancellationToken) => Raise(await store.FindLevelAsync(Keys, cancellationToken));
 
     /// <summary>Seals a row of <paramref name="table"/>.</summary>
     /// <param name="table">The table.</param>
@@ -63,14 +51,13 @@ internal sealed class Vault(VaultStore store, EncryptionOptions options, Encrypt
         return new RowSeal(RowMac.Of(key, table.Name, table.Sealed(values)), key.Id);
     }
 
-    /// <summary>Compares a row of <paramref name="table"/> with its seal. Without <see cref="SealLevel.Rows"/> every row fits.</summary>
+    /// <summary>Compares a row of <paramref name="table"/> with its seal.</summary>
     /// <param name="table">The table.</param>
     /// <param name="values">The values of its <see cref="SealedTable.Columns"/>, in their order.</param>
     /// <param name="seal">The seal; <see langword="null"/> when the row has none.</param>
     public RowFit Compare(SealedTable table, IReadOnlyList<object?> values, RowSeal? seal)
     {
-        return _level < SealLevel.Rows ? RowFit.Fits
-            : seal is null ? RowFit.DoesNotFit
+        return seal is null ? RowFit.DoesNotFit
             : !Keys.TryFind(seal.Kek, out var key) ? RowFit.UnknownKek
             : CryptographicOperations.FixedTimeEquals(RowMac.Of(key, table.Name, table.Sealed(values)), seal.Mac) ? RowFit.Fits
             : RowFit.DoesNotFit;
@@ -83,7 +70,7 @@ internal sealed class Vault(VaultStore store, EncryptionOptions options, Encrypt
         var derivation = await store.FindDerivationAsync(cancellationToken)
             ?? throw new VaultKeyException("There is no vault in this database: start a server on it first.");
         var ring = KeyRing.Derive(options, derivation);
-        Raise(await store.CheckAsync(ring, cancellationToken));
+        await store.CheckAsync(ring, cancellationToken);
         Open(ring, derivation);
     }
 
@@ -91,7 +78,7 @@ internal sealed class Vault(VaultStore store, EncryptionOptions options, Encrypt
     public byte[] Encrypt(EnvelopeContext context, ReadOnlySpan<byte> data)
     {
         using var span = EncryptionTelemetry.StartEncrypt();
-        return Envelope.Seal(Keys, Known(context), data);
+        return Envelope.Seal(Keys, context, data);
     }
 
     /// <summary>Opens the envelope of a credential.</summary>
@@ -107,7 +94,7 @@ internal sealed class Vault(VaultStore store, EncryptionOptions options, Encrypt
 
     /// <summary>Seals the data of <paramref name="envelope"/> again, under the KEK that encrypts now.</summary>
     /// <exception cref="EnvelopeException">The envelope does not open.</exception>
-    public byte[] Renew(EnvelopeContext context, byte[] envelope) => Try(() => Envelope.Renew(Keys, Known(context), envelope), span: null);
+    public byte[] Renew(EnvelopeContext context, byte[] envelope) => Try(() => Envelope.Renew(Keys, context, envelope), span: null);
 
     /// <summary>Unwraps the DEK of an envelope, for opening it many times.</summary>
     /// <exception cref="EnvelopeException">The format or the KEK is unknown, or the wrapped DEK was changed.</exception>
@@ -139,14 +126,7 @@ internal sealed class Vault(VaultStore store, EncryptionOptions options, Encrypt
     }
 
     /// <summary>Derives the keys of a vault that is not stored, for the benchmarks.</summary>
-    internal void Open(KeyDerivation derivation)
-    {
-        Raise(SealLevel.Rows);
-        Open(KeyRing.Derive(options, derivation), derivation);
-    }
-
-    // A server of an older version does not know the format with a subject.
-    private EnvelopeContext Known(EnvelopeContext context) => _level < SealLevel.Rows ? context with { Subject = null } : context;
+    internal void Open(KeyDerivation derivation) => Open(KeyRing.Derive(options, derivation), derivation);
 
     private byte[] Decrypt(Func<byte[]> open)
     {

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+
 namespace Axvault.Api.Encryption;
 
 /// <summary>Checks that the configured keys belong to the vault. The checks read and write nothing.</summary>
@@ -33,9 +35,8 @@ internal static class VaultKeyCheck
     /// <param name="ring">The configured keys.</param>
     /// <param name="known">The check values of the KEKs that the vault was ever opened with; empty for a new vault.</param>
     /// <param name="inUse">The number of rows under each KEK.</param>
-    /// <returns>The level of the vault.</returns>
     /// <exception cref="VaultKeyException">A KEK is missing or wrong.</exception>
-    public static SealLevel Verify(KeyRing ring, IReadOnlyDictionary<KekId, byte[]> known, IReadOnlyDictionary<KekId, long> inUse)
+    public static void Verify(KeyRing ring, IReadOnlyDictionary<KekId, byte[]> known, IReadOnlyDictionary<KekId, long> inUse)
     {
         if (known.Count > 0 && !known.Keys.Any(id => ring.TryFind(id, out _)))
         {
@@ -45,7 +46,7 @@ internal static class VaultKeyCheck
             );
         }
 
-        var level = LevelOf(ring, known);
+        VerifyCheckValues(ring, known);
         var missing = inUse.Where(use => !ring.TryFind(use.Key, out _)).ToList();
         if (missing.Count > 0)
         {
@@ -55,29 +56,6 @@ internal static class VaultKeyCheck
                     + "Add the older keys to AXVAULT_ENCRYPTION_KEY_PREVIOUS."
             );
         }
-
-        return level;
-    }
-
-    /// <summary>Returns the highest level among the check values of the KEKs that <paramref name="ring"/> has; the newest level for a new vault.</summary>
-    /// <exception cref="VaultKeyException">A check value belongs to another KEK.</exception>
-    public static SealLevel LevelOf(KeyRing ring, IReadOnlyDictionary<KekId, byte[]> known)
-    {
-        var level = known.Count == 0 ? Enum.GetValues<SealLevel>()[^1] : SealLevel.None;
-        foreach (var (id, checkValue) in known)
-        {
-            if (ring.TryFind(id, out var key))
-            {
-                var found = key.FindLevel(checkValue)
-                    ?? throw new VaultKeyException(
-                        $"The stored check value of key {id} does not belong to it: the table axvault.kek was changed by hand, is damaged, "
-                            + "or belongs to a newer version of the server."
-                    );
-                level = found > level ? found : level;
-            }
-        }
-
-        return level;
     }
 
     /// <summary>Checks that <paramref name="ring"/> opens the keys of the audit log. Without them its history cannot be verified.</summary>
@@ -97,7 +75,7 @@ internal static class VaultKeyCheck
         {
             throw new VaultKeyException(
                 $"Keys of the audit log need keys that are not configured ({string.Join(", ", missing)}). "
-                    + "Add the older keys to AXVAULT_ENCRYPTION_KEY_PREVIOUS until the rotation has ended: axvault rotate status."
+                    + "Add the older keys to AXVAULT_ENCRYPTION_KEY_PREVIOUS until the rotation has ended: axvault rotate-status."
             );
         }
     }
@@ -114,6 +92,20 @@ internal static class VaultKeyCheck
                 $"The server {ahead.Name} encrypts with a key that is not configured here ({ahead.EncryptsWith}). "
                     + "Set it as AXVAULT_ENCRYPTION_KEY, or add it to AXVAULT_ENCRYPTION_KEY_PREVIOUS."
             );
+        }
+    }
+
+    private static void VerifyCheckValues(KeyRing ring, IReadOnlyDictionary<KekId, byte[]> known)
+    {
+        foreach (var (id, checkValue) in known)
+        {
+            if (ring.TryFind(id, out var key) && !CryptographicOperations.FixedTimeEquals(key.CheckValue, checkValue))
+            {
+                throw new VaultKeyException(
+                    $"The stored check value of key {id} does not belong to it: the table axvault.kek was changed by hand, is damaged, "
+                        + "or belongs to another version of the server."
+                );
+            }
         }
     }
 }

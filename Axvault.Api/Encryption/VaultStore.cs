@@ -83,21 +83,20 @@ internal sealed class VaultStore(NpgsqlDataSource database)
     }
 
     /// <summary>Checks <paramref name="ring"/> against the KEKs that the vault knows, and writes nothing.</summary>
-    /// <returns>The level of the vault.</returns>
-    public async Task<SealLevel> CheckAsync(KeyRing ring, CancellationToken cancellationToken)
+    public async Task CheckAsync(KeyRing ring, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        return VaultKeyCheck.Verify(ring, await ReadKeksAsync(transaction, cancellationToken), new Dictionary<KekId, long>());
+        VaultKeyCheck.Verify(ring, await ReadKeksAsync(transaction, cancellationToken), new Dictionary<KekId, long>());
     }
 
     /// <summary>
     /// Checks <paramref name="ring"/> against the KEKs that the vault knows and uses, and registers <paramref name="server"/> with it. Servers that start or
     /// choose another KEK do so one after the other. None begins to encrypt with a KEK that an earlier registered server lacks.
     /// </summary>
-    /// <returns>The KEK that the server is to encrypt with, and the level of the vault.</returns>
+    /// <returns>The KEK that the server is to encrypt with.</returns>
     /// <exception cref="VaultKeyException">The ring does not open the vault; nothing was written.</exception>
-    public async Task<(KekId Kek, SealLevel Level)> RegisterAsync(ServerIdentity server, KeyRing ring, CancellationToken cancellationToken)
+    public async Task<KekId> RegisterAsync(ServerIdentity server, KeyRing ring, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
@@ -110,8 +109,8 @@ internal sealed class VaultStore(NpgsqlDataSource database)
     }
 
     /// <summary>Chooses the KEK that <paramref name="server"/> is to encrypt with, and stores the choice.</summary>
-    /// <returns>The KEK, and the level of the vault.</returns>
-    public async Task<(KekId Kek, SealLevel Level)> AgreeAsync(ServerIdentity server, KeyRing ring, CancellationToken cancellationToken)
+    /// <returns>The KEK.</returns>
+    public async Task<KekId> AgreeAsync(ServerIdentity server, KeyRing ring, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
@@ -127,32 +126,7 @@ internal sealed class VaultStore(NpgsqlDataSource database)
         return [.. (await ReadKeksAsync(transaction, cancellationToken)).Keys];
     }
 
-    /// <summary>Returns the level of the vault as <paramref name="transaction"/> sees it.</summary>
-    public static async Task<SealLevel> FindLevelAsync(NpgsqlTransaction transaction, KeyRing ring, CancellationToken cancellationToken) =>
-        VaultKeyCheck.LevelOf(ring, await ReadKeksAsync(transaction, cancellationToken));
-
-    /// <summary>Returns the level of the vault.</summary>
-    public async Task<SealLevel> FindLevelAsync(KeyRing ring, CancellationToken cancellationToken)
-    {
-        await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        return await FindLevelAsync(transaction, ring, cancellationToken);
-    }
-
-    /// <summary>Raises the level of the vault in <paramref name="transaction"/>: the KEKs of <paramref name="ring"/> get its check values.</summary>
-    public static async Task RaiseAsync(NpgsqlTransaction transaction, KeyRing ring, SealLevel level, CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand(
-            "update axvault.kek k set check_value = n.check_value from unnest($1, $2) as n (kek_id, check_value) where k.kek_id = n.kek_id",
-            transaction.Connection,
-            transaction
-        );
-        command.Parameters.Add(new NpgsqlParameter<byte[][]> { TypedValue = [.. ring.All.Select(static key => key.Id.ToArray())] });
-        command.Parameters.Add(new NpgsqlParameter<byte[][]> { TypedValue = [.. ring.All.Select(key => key.CheckValue(level))] });
-        await command.ExecuteNonQueryAsync(cancellationToken);
-    }
-
-    private static async Task<(KekId Kek, SealLevel Level)> AgreeAsync(
+    private static async Task<KekId> AgreeAsync(
         NpgsqlTransaction transaction,
         ServerIdentity server,
         KeyRing ring,
@@ -160,7 +134,6 @@ internal sealed class VaultStore(NpgsqlDataSource database)
     )
     {
         var known = await ReadKeksAsync(transaction, cancellationToken);
-        var level = VaultKeyCheck.LevelOf(ring, known);
         var retired = (await ReadAuditKeysAsync(transaction, cancellationToken)).Select(static key => key.Id);
         var others = await FleetStore.FindOthersAsync(transaction, server.Id, cancellationToken);
         // With a retired key this server could write no audit entry.
@@ -177,10 +150,10 @@ internal sealed class VaultStore(NpgsqlDataSource database)
         );
         ring.TryFind(chosen, out var key);
         register.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = chosen.ToArray() });
-        register.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = key!.CheckValue(level) });
+        register.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = key!.CheckValue });
         await register.ExecuteNonQueryAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
-        return (chosen, level);
+        return chosen;
     }
 
     // The newest first.

@@ -149,18 +149,13 @@ internal sealed class KeyRowStore(Vault vault)
             IssuedBy = values[13] is string rule ? new IssuedBy(rule, (string)values[14]!) : null,
         };
 
-    // The seal covers the time and the form of networks that the database gives. Another server may have raised the level meanwhile.
+    // The seal covers the time and the form of networks that the database gives.
     private async Task<(DateTimeOffset Now, string[] Networks)> PrepareAsync(
         NpgsqlTransaction transaction,
         AccessScope scope,
         CancellationToken cancellationToken
     )
     {
-        if (vault.Level < SealLevel.Rows)
-        {
-            vault.Raise(await VaultStore.FindLevelAsync(transaction, vault.Keys, cancellationToken));
-        }
-
         await using var command = new NpgsqlCommand(
             "select date_trunc('milliseconds', clock_timestamp()), $1::cidr[]::text[]",
             transaction.Connection,
@@ -174,15 +169,15 @@ internal sealed class KeyRowStore(Vault vault)
 
     private async Task<ApiKey> WriteAsync(NpgsqlTransaction transaction, string sql, object?[] values, CancellationToken cancellationToken)
     {
-        var seal = vault.Level < SealLevel.Rows ? null : vault.Seal(SealedTable.Keys, values);
+        var seal = vault.Seal(SealedTable.Keys, values);
         await using var command = new NpgsqlCommand(sql, transaction.Connection, transaction);
         foreach (var (value, type) in values.Zip(Types))
         {
             command.Parameters.Add(Parameter(value, type));
         }
 
-        command.Parameters.Add(Parameter(seal?.Mac, NpgsqlDbType.Bytea));
-        command.Parameters.Add(Parameter(seal?.Kek.ToArray(), NpgsqlDbType.Bytea));
+        command.Parameters.Add(Parameter(seal.Mac, NpgsqlDbType.Bytea));
+        command.Parameters.Add(Parameter(seal.Kek.ToArray(), NpgsqlDbType.Bytea));
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
         return Read(reader)?.Key ?? throw new InvalidOperationException("The row of a key does not fit its seal right after it was written.");

@@ -19,7 +19,7 @@ internal sealed class UnreadAnswers(TokenDelivery delivery, UnreadAnswerStore st
         }
 
         var name = subject.Credential.Stored.Metadata.Name;
-        var kept = new RefreshedCredential(claim.VersionId, name, claim.Revision, [], claim.ClaimedAt, claim.ClaimedAt, null) { IsUnreadAnswer = true };
+        var kept = new RefreshedCredential(claim.VersionId, name, claim.Revision, [], claim.ClaimedAt, claim.ClaimedAt, null);
         var entry = source.Describe(AuditAction.CredentialRefresh, AuditOutcome.Failure, "the answer is kept", name.Value);
         await delivery.DeliverAsync(kept with { Envelope = vault.Encrypt(kept.Context, answer.ToBytes()) }, entry, entry, time.GetTimestamp(), stopping);
     }

@@ -22,9 +22,6 @@ internal sealed partial class FleetMembership(FleetStore store, Vault vault, Ser
     /// <summary><see langword="true"/> when the whole fleet encrypts with the KEK that is configured here; otherwise <see langword="false"/>.</summary>
     public bool IsSettled => _isSettled;
 
-    /// <summary>The highest level that every other server knows.</summary>
-    public SealLevel CommonLevel { get; private set; } = SealLevel.None;
-
     /// <inheritdoc />
     protected override string Work => "Telling the other servers about this one";
 
@@ -89,12 +86,6 @@ internal sealed partial class FleetMembership(FleetStore store, Vault vault, Ser
             Log.Encrypts(Logger, vault.Keys.Current.Id.ToString());
         }
 
-        if (vault.Level < SealLevel.Rows)
-        {
-            await vault.LearnLevelAsync(stoppingToken);
-        }
-
-        CommonLevel = others.Select(static other => other.Level).DefaultIfEmpty(SealLevel.Rows).Min();
         Tell(others, lacking);
         _isSettled = KekAgreement.IsSettled(vault.Keys, others);
     }

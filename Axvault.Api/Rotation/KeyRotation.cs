@@ -6,7 +6,6 @@ namespace Axvault.Api.Rotation;
 /// <summary>Checks at intervals whether rows must be moved to the KEK that the fleet encrypts with, and counts the rows under each KEK.</summary>
 internal sealed class KeyRotation(
     KeyRotator rotator,
-    VaultSealing sealing,
     KekCensusTaker census,
     FleetMembership fleet,
     ServerReadiness readiness,
@@ -40,7 +39,6 @@ internal sealed class KeyRotation(
         var pause = Interval;
         if (fleet.IsSettled)
         {
-            await sealing.RunAsync(fleet.CommonLevel, stoppingToken);
             var outcome = await rotator.RunAsync(stoppingToken);
             pause = outcome == RotationOutcome.Futile ? FutileInterval : Interval;
             _counted = outcome == RotationOutcome.Finished ? null : _counted;

@@ -13,7 +13,6 @@ internal static class RotationServices
             .AddSingleton<SealedRowStore>()
             .AddSingleton<RowSealer>()
             .AddSingleton<RotationBatches>()
-            .AddSingleton<VaultSealing>()
             .AddSingleton<RotationJournal>()
             .AddSingleton<KekCensusTaker>()
             .AddSingleton<KeyRotator>();

@@ -19,11 +19,7 @@ internal sealed partial class RowSealer(Vault vault, EncryptionTelemetry telemet
         {
             try
             {
-                var context = new EnvelopeContext(row.VersionId, CredentialName.FromStored(row.Name))
-                {
-                    Subject = row.Subject,
-                    IsUnreadAnswer = table == EnvelopeTable.UnreadAnswers,
-                };
+                var context = new EnvelopeContext(row.VersionId, CredentialName.FromStored(row.Name)) { Subject = row.Subject };
                 renewed.Add((row, vault.Renew(context, row.Envelope)));
             }
             catch (Exception exception) when (exception is EnvelopeException or FormatException)

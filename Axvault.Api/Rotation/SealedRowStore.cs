@@ -1,10 +1,9 @@
-using Axvault.Api.Chain;
 using Axvault.Api.Encryption;
 using Npgsql;
 
 namespace Axvault.Api.Rotation;
 
-/// <summary>Rows with a MAC in PostgreSQL: those that a rotation moves, and those of a vault of an older version, which have none yet.</summary>
+/// <summary>The rows with a MAC that a rotation moves, in PostgreSQL.</summary>
 internal sealed class SealedRowStore(NpgsqlDataSource database)
 {
     /// <summary>Returns the next rows of <paramref name="table"/> that are under <paramref name="keks"/>, in the order of their ids.</summary>
@@ -60,43 +59,6 @@ internal sealed class SealedRowStore(NpgsqlDataSource database)
         command.Parameters.Add(new NpgsqlParameter<byte[][]> { TypedValue = [.. rows.Select(static row => row.Row.Seal!.Mac)] });
         command.Parameters.Add(new NpgsqlParameter<byte[][]> { TypedValue = [.. rows.Select(static row => row.Seal.Mac)] });
         return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
-    }
-
-    /// <summary>Returns <see langword="true"/> when the ledger has an entry that the rows were sealed; otherwise <see langword="false"/>.</summary>
-    public async Task<bool> WereSealedAsync(CancellationToken cancellationToken)
-    {
-        await using var command = database.CreateCommand("select exists (select from axvault.audit_entry where action = $1)");
-        command.CommandTimeout = 0;
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = AuditAction.KeySeal });
-        return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
-    }
-
-    /// <summary>Seals every row of <paramref name="table"/> in <paramref name="transaction"/>, which holds back every other change of it.</summary>
-    /// <returns>The number of rows.</returns>
-    public static async Task<int> SealAllAsync(
-        NpgsqlTransaction transaction,
-        SealedTable table,
-        Func<MacRow, RowSeal> seal,
-        CancellationToken cancellationToken
-    )
-    {
-        await using var lockTable = new NpgsqlCommand($"lock table axvault.{table.Name} in exclusive mode", transaction.Connection, transaction);
-        await lockTable.ExecuteNonQueryAsync(cancellationToken);
-        await using var find = new NpgsqlCommand($"select {table.Selection}, {table.Id} from axvault.{table.Name}", transaction.Connection, transaction);
-        var rows = (await ReadAsync(find, table, cancellationToken)).ConvertAll(row => (row.Id, Seal: seal(row)));
-        await using var write = new NpgsqlCommand(
-            $"""
-            update axvault.{table.Name} t set mac = n.mac, kek_id = n.kek_id
-            from unnest($1, $2, $3) as n (row_id, mac, kek_id)
-            where t.{table.Id} = n.row_id
-            """,
-            transaction.Connection,
-            transaction
-        );
-        write.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. rows.Select(static row => row.Id)] });
-        write.Parameters.Add(new NpgsqlParameter<byte[][]> { TypedValue = [.. rows.Select(static row => row.Seal.Mac)] });
-        write.Parameters.Add(new NpgsqlParameter<byte[][]> { TypedValue = [.. rows.Select(static row => row.Seal.Kek.ToArray())] });
-        return await write.ExecuteNonQueryAsync(cancellationToken);
     }
 
     private static async Task<List<MacRow>> ReadAsync(NpgsqlCommand command, SealedTable table, CancellationToken cancellationToken)

@@ -1,7 +1,6 @@
 using Axvault.Api.Audit;
 using Axvault.Api.Encryption;
 using Axvault.Api.Lifetime;
-using Axvault.Api.Rotation;
 using Npgsql;
 
 namespace Axvault.Api.Startup;
@@ -15,7 +14,6 @@ internal sealed partial class ServerStartup(
     DatabaseSetup database,
     Vault vault,
     StartupAudit audit,
-    VaultSealing sealing,
     Bootstrap bootstrap,
     ServerReadiness readiness,
     ILogger<ServerStartup> logger
@@ -31,7 +29,6 @@ internal sealed partial class ServerStartup(
             await vault.OpenAsync(cancellationToken);
             await audit.OpenAsync(cancellationToken);
             await audit.RecordAsync(migrations);
-            await SealAsync(cancellationToken);
             await bootstrap.RunAsync(cancellationToken);
         }
         catch (VaultKeyException exception)
@@ -62,23 +59,8 @@ internal sealed partial class ServerStartup(
     /// <inheritdoc />
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    private async Task SealAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            await sealing.RunAsync(SealLevel.Rows, cancellationToken);
-        }
-        catch (AuditUnavailableException exception)
-        {
-            Log.NotSealed(logger, exception.Message);
-        }
-    }
-
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Warning, "The rows of an older version cannot be sealed yet: {Reason}")]
-        public static partial void NotSealed(ILogger logger, string reason);
-
         [LoggerMessage(LogLevel.Information, "The vault is open, on the database at {Address}")]
         public static partial void Ready(ILogger logger, string address);
     }

@@ -150,11 +150,13 @@ internal sealed class AuditServer : IAsyncDisposable
     public CredentialPut Put(string name, string data = """{"apiKey":"sk-1"}""", string? notes = null)
     {
         var (id, credential) = (Guid.CreateVersion7(), AuditLab.Name(name));
+        var attributes = new CredentialAttributes(CredentialType.ApiKey, null, null, null, null, notes);
+        var context = new EnvelopeContext(id, credential) { Subject = attributes.SubjectAt(CredentialPut.Revision) };
         return new CredentialPut(
             id,
             credential,
-            new CredentialAttributes(CredentialType.ApiKey, null, null, null, null, notes),
-            Vault.Encrypt(new EnvelopeContext(id, credential), Encoding.UTF8.GetBytes(data)),
+            attributes,
+            Vault.Encrypt(context, Encoding.UTF8.GetBytes(data)),
             null
         );
     }

@@ -33,9 +33,9 @@ internal sealed record EnvelopeVector(
             "claude.prod",
             """{"accessToken":"a","refreshToken":"r"}""",
             "c1fd3c319df25715",
-            "ca4ecc4a8e653845db1cbbf07bf5211ae7bd77cfaf65c27b44d426be15479e45",
+            "bfab996e6f5180ca26babe5472d2c87f5a022485494ffbd95f246e0cb01141af",
             "01c1fd3c319df257151595efc1ef6238aaf90a6eec532a89f4f1b8105237af8ee70573d4bc8edba996fa195ec73ae37fdc40414243444546474849"
-                + "4a4bb976dce23313b678065d3b4deb686b5072acb1a18725c1ac0b8dfc540f81aa6ce8293d6c14a134223ceb1b71680f0ca6f25a88ec4f3c"
+                + "4a4bb976dce23313b678065d3b4deb686b5072acb1a18725c1ac0b8dfc540f81aa6ce8293d6c14a1a9d143b6a5dac5d353ace9c6a0fb0b11"
         ),
         new(
             "correct horse battery staple 1234",
@@ -44,9 +44,9 @@ internal sealed record EnvelopeVector(
             "a",
             "",
             "c1fd3c319df25715",
-            "ca4ecc4a8e653845db1cbbf07bf5211ae7bd77cfaf65c27b44d426be15479e45",
+            "bfab996e6f5180ca26babe5472d2c87f5a022485494ffbd95f246e0cb01141af",
             "01c1fd3c319df257151595efc1ef6238aaf90a6eec532a89f4f1b8105237af8ee70573d4bc8edba996fa195ec73ae37fdc40414243444546474849"
-                + "4a4bb9a5d626d1d52ea84533633e77a8d49a"
+                + "4a4b387a0524d6022d731306be6b50aa3d24"
         ),
         new(
             "another passphrase, with an ä in it",
@@ -55,9 +55,9 @@ internal sealed record EnvelopeVector(
             "Z-9_z.",
             """{"ключ":"знач"}""",
             "fd0d744db94eddbe",
-            "cdd0395c9c95f923009b2d367bada8b2665f3da188bfb45e1e326ee69486e3d2",
+            "2416f5ae5166446f00b792a464163c7482965f4f8b07d34b33928e215939e868",
             "01fd0d744db94eddbeab2d241fe86621831e42b4b538dcc4c1f279280afcad593e69aa36c92c2c65dc5d19435883279a8740414243444546474849"
-                + "4a4bb9766d3b80cd148583b57212a79ae6a2ae5e2d527262da85f80001a41128b86dfb07109129586d"
+                + "4a4bb9766d3b80cd148583b57212a79ae6a2ae5e2d527262daecedcf5af0771c993554b86b5c8e7da3"
         ),
     ];
 

@@ -31,7 +31,7 @@ public sealed class KeyRingTests
         Assert.Equal(Key(2).Id, ring.Current.Id);
         Assert.Equal(Enumerable.Range(0, 3).Select(static n => Key(n).Id).ToHashSet(), ring.Ids.Select(static id => KekId.Read(id)).ToHashSet());
         Assert.True(ring.TryFind(Key(1).Id, out var found));
-        Assert.Equal(Key(1).CheckValue(SealLevel.None), found.CheckValue(SealLevel.None));
+        Assert.Equal(Key(1).CheckValue, found.CheckValue);
         Assert.False(ring.TryFind(Key(3).Id, out _));
     }
 
@@ -58,7 +58,7 @@ public sealed class KeyRingTests
     {
         var derivation = new KeyDerivation([1, 2, 3, 4], 2);
         var key = derivation.Derive("secret"u8);
-        Assert.Equal(key.CheckValue(SealLevel.None), derivation.Derive("secret"u8).CheckValue(SealLevel.None));
+        Assert.Equal(key.CheckValue, derivation.Derive("secret"u8).CheckValue);
         Assert.Equal(key.Id, derivation.Derive("secret"u8).Id);
         foreach (
             var other in new[]
@@ -70,7 +70,7 @@ public sealed class KeyRingTests
         )
         {
             Assert.NotEqual(key.Id, other.Id);
-            Assert.NotEqual(key.CheckValue(SealLevel.None), other.CheckValue(SealLevel.None));
+            Assert.NotEqual(key.CheckValue, other.CheckValue);
             Assert.Equal([7], Envelope.Open(new KeyRing(other), Context, Envelope.Seal(new KeyRing(other), Context, [7])));
         }
     }

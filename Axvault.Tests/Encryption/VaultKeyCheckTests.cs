@@ -45,11 +45,11 @@ public sealed class VaultKeyCheckTests
         foreach (var wrong in new[] { 1, 2 })
         {
             var known = Known("1 2");
-            known[Key(wrong).Id] = [.. Key(wrong).CheckValue(SealLevel.None)];
+            known[Key(wrong).Id] = [.. Key(wrong).CheckValue];
             known[Key(wrong).Id][31] ^= 1;
             var message = Assert.Throws<VaultKeyException>(() => VaultKeyCheck.Verify(Ring(1, 2), known, InUse(""))).Message;
             Assert.Contains(Key(wrong).Id.ToString(), message, StringComparison.Ordinal);
-            Assert.DoesNotContain(Convert.ToHexStringLower(Key(wrong).CheckValue(SealLevel.None)), message, StringComparison.OrdinalIgnoreCase);
+            Assert.DoesNotContain(Convert.ToHexStringLower(Key(wrong).CheckValue), message, StringComparison.OrdinalIgnoreCase);
         }
 
         Assert.Throws<VaultKeyException>(static () => VaultKeyCheck.Verify(Ring(1), new Dictionary<KekId, byte[]> { [Key(1).Id] = [] }, InUse("")));
@@ -110,7 +110,7 @@ public sealed class VaultKeyCheckTests
     private static IEnumerable<int> Numbers(string text) => text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(static number => number[0] - '0');
 
     private static Dictionary<KekId, byte[]> Known(string numbers) =>
-        Numbers(numbers).ToDictionary(static n => Key(n).Id, static n => Key(n).CheckValue(SealLevel.None));
+        Numbers(numbers).ToDictionary(static n => Key(n).Id, static n => Key(n).CheckValue);
 
     private static Dictionary<KekId, long> InUse(string numbers) => Numbers(numbers).ToDictionary(static n => Key(n).Id, static n => n * 10L);
 }

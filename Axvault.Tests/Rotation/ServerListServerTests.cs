@@ -121,7 +121,7 @@ public sealed class ServerListServerTests(VaultGraph graph)
 
     private static string Copy(string name, string seenAt) =>
         $"""
-        insert into axvault.server (id, name, kek_ids, encrypts_with, seal_level, seen_at)
-        select gen_random_uuid(), '{name}', kek_ids, encrypts_with, seal_level, {seenAt} from axvault.server where version is not null limit 1
+        insert into axvault.server (id, name, kek_ids, encrypts_with, seen_at)
+        select gen_random_uuid(), '{name}', kek_ids, encrypts_with, {seenAt} from axvault.server where version is not null limit 1
         """;
 }

@@ -30,7 +30,7 @@ create table if not exists axvault.vault (
   constraint vault_salt_is_long check (octet_length(salt) >= 16)
 );
 
--- A row for each KEK that has encrypted. A start compares the check value with those of the configured key, which also tell what is sealed (SealLevel).
+-- A row for each KEK that has encrypted. A start compares the check value with that of the configured key.
 create table if not exists axvault.kek (
   kek_id       bytea       not null,
   check_value  bytea       not null,
@@ -51,9 +51,6 @@ create table if not exists axvault.server (
   constraint server_pkey primary key (id),
   constraint server_encrypts_with_is_8_bytes check (octet_length(encrypts_with) = 8)
 );
-
--- The highest level of sealing that the server knows. Servers of older versions write none. A level is used once every server knows it.
-alter table axvault.server add column if not exists seal_level integer not null default 1;
 
 -- The version of the server, for people. Servers of older versions write none.
 alter table axvault.server add column if not exists version text;

@@ -11,7 +11,7 @@ namespace Axvault.Api.Refresh.Spool;
 /// <param name="IssuedAt">The time of the request, by the database's clock.</param>
 /// <param name="ExpiresAt">The expiry of the access token.</param>
 /// <param name="Lifetime">The whole lifetime of the access token; <see langword="null"/> when it had expired before it arrived.</param>
-/// <param name="RefreshTokenHashes">The keyed hashes of the refresh token in the data. An old file of the spool has none.</param>
+/// <param name="RefreshTokenHashes">The keyed hashes of the refresh token in the data.</param>
 internal sealed record RefreshedCredential(
     Guid VersionId,
     CredentialName Name,
@@ -23,12 +23,12 @@ internal sealed record RefreshedCredential(
     byte[][]? RefreshTokenHashes = null
 )
 {
-    /// <summary><see langword="true"/> when the envelope holds an unread answer of a provider, and not new data; otherwise <see langword="false"/>.</summary>
-    public bool IsUnreadAnswer { get; init; }
-
     /// <summary>The subject of the data, with its new expiry and the next revision; <see langword="null"/> for an unread answer.</summary>
     public EnvelopeSubject? Subject { get; init; }
 
+    /// <summary><see langword="true"/> when the envelope holds an unread answer of a provider, and not new data; otherwise <see langword="false"/>.</summary>
+    public bool IsUnreadAnswer => Subject is null;
+
     /// <summary>The place of the envelope.</summary>
-    public EnvelopeContext Context => new(VersionId, Name) { Subject = Subject, IsUnreadAnswer = IsUnreadAnswer };
+    public EnvelopeContext Context => new(VersionId, Name) { Subject = Subject };
 }

@@ -175,7 +175,7 @@ internal sealed partial class TokenSpool(RefreshOptions options, Vault vault, IL
                 return null;
             }
 
-            if (Authenticate(entry, file) is { } refreshed && FileOf(refreshed) == file)
+            if (Authenticate(entry) is { } refreshed && FileOf(refreshed) == file)
             {
                 // Reseal under the current KEK: the entry may have been spooled under an older one.
                 return refreshed with { Envelope = vault.Renew(refreshed.Context, refreshed.Envelope) };
@@ -195,11 +195,8 @@ internal sealed partial class TokenSpool(RefreshOptions options, Vault vault, IL
         return null;
     }
 
-    // An envelope under the other extension does not open: what it holds is bound to it.
-    private RefreshedCredential? Authenticate(SpoolEntry entry, string file) =>
-        vault.CanDecrypt(entry.Envelope) && entry.IsAuthentic(vault.Id, SpoolKeyOf(entry.Envelope))
-            ? entry.Unwrap() with { IsUnreadAnswer = file.EndsWith(AnswerExtension, StringComparison.Ordinal) }
-            : null;
+    private RefreshedCredential? Authenticate(SpoolEntry entry) =>
+        vault.CanDecrypt(entry.Envelope) && entry.IsAuthentic(vault.Id, SpoolKeyOf(entry.Envelope)) ? entry.Unwrap() : null;
 
     private byte[] SpoolKeyOf(byte[] envelope) =>
         Envelope.KekOf(envelope) is { } kek && vault.Keys.TryFind(kek, out var key) ? key.SpoolKey : throw new EnvelopeException(EnvelopeFault.UnknownKek);

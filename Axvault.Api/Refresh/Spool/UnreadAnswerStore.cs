@@ -47,9 +47,6 @@ internal sealed class UnreadAnswerStore(NpgsqlDataSource database)
         }
 
         var receivedAt = reader.GetFieldValue<DateTimeOffset>(3);
-        return new RefreshedCredential(reader.GetGuid(0), name, reader.GetInt64(1), reader.GetFieldValue<byte[]>(2), receivedAt, receivedAt, null)
-        {
-            IsUnreadAnswer = true,
-        };
+        return new RefreshedCredential(reader.GetGuid(0), name, reader.GetInt64(1), reader.GetFieldValue<byte[]>(2), receivedAt, receivedAt, null);
     }
 }

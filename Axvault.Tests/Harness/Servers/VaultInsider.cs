@@ -106,21 +106,6 @@ internal static class VaultInsider
         await write.ExecuteNonQueryAsync(CancellationToken);
     }
 
-    /// <summary>Sets the check value of the vault's KEK to that of <paramref name="level"/>, as an older copy of the row has it.</summary>
-    public static async Task SetLevelAsync(string connectionString, SealLevel level, string key = ServerSettings.DefaultKey)
-    {
-        var kek = (await OpenAsync(connectionString, key)).Keys.Current;
-        Assert.Equal(
-            1,
-            await DatabaseContents.ExecuteAsync(
-                connectionString,
-                "update axvault.kek set check_value = $2 where kek_id = $1",
-                kek.Id.ToArray(),
-                kek.CheckValue(level)
-            )
-        );
-    }
-
     private static byte[] Reseal(Vault vault, EnvelopeContext before, EnvelopeContext after, byte[] envelope)
     {
         try

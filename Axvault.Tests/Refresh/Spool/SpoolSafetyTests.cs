@@ -15,8 +15,12 @@ namespace Axvault.Tests.Refresh.Spool;
 /// <summary>Files and folders that others put in the place of the spool's own.</summary>
 public sealed class SpoolSafetyTests : IDisposable
 {
-    private static readonly EnvelopeContext Context = new(Guid.NewGuid(), Names.Name("spooled"));
     private static readonly DateTimeOffset At = DateTimeOffset.UnixEpoch;
+
+    private static readonly EnvelopeContext Context = new(Guid.NewGuid(), Names.Name("spooled"))
+    {
+        Subject = new EnvelopeSubject("oauth-credentials", "claude", null, At, 2),
+    };
 
     private readonly TestFolder _folder = new();
 
@@ -50,15 +54,17 @@ public sealed class SpoolSafetyTests : IDisposable
         Assert.Equal([$"{file}.refused"], Directory.GetFiles(Spool));
     }
 
-    [Fact]
-    public void An_entry_under_the_name_of_another_revision_is_refused()
+    [Theory]
+    [InlineData("-7.token")]
+    [InlineData("-1.answer")]
+    public void An_entry_under_the_name_of_another_one_is_refused(string name)
     {
         var (_, spool) = Keep();
         var file = Assert.Single(Directory.GetFiles(Spool));
-        File.Move(file, file.Replace("-1.token", "-7.token", StringComparison.Ordinal));
+        File.Move(file, file.Replace("-1.token", name, StringComparison.Ordinal));
 
         Assert.Empty(spool.FindLeft());
-        Assert.EndsWith("-7.token.refused", Assert.Single(Directory.GetFiles(Spool)), StringComparison.Ordinal);
+        Assert.EndsWith($"{name}.refused", Assert.Single(Directory.GetFiles(Spool)), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -168,7 +174,10 @@ public sealed class SpoolSafetyTests : IDisposable
     }
 
     private static RefreshedCredential Refreshed(Vault vault) =>
-        new(Context.VersionId, Context.Name, 1, vault.Encrypt(Context, Encoding.UTF8.GetBytes("""{"n":1}""")), At, At, TimeSpan.FromHours(1));
+        new(Context.VersionId, Context.Name, 1, vault.Encrypt(Context, Encoding.UTF8.GetBytes("""{"n":1}""")), At, At, TimeSpan.FromHours(1))
+        {
+            Subject = Context.Subject,
+        };
 
     private (Vault Vault, TokenSpool Spool) Open(byte salt = 0)
     {

@@ -15,7 +15,10 @@ public sealed class TokenSpoolTests : IDisposable
 {
     private static readonly string Old = new('o', 32);
     private static readonly string New = new('n', 32);
-    private static readonly EnvelopeContext Context = new(Guid.NewGuid(), Names.Name("spooled"));
+    private static readonly EnvelopeContext Context = new(Guid.NewGuid(), Names.Name("spooled"))
+    {
+        Subject = new EnvelopeSubject("api-key", null, null, DateTimeOffset.UnixEpoch, 2),
+    };
 
     private readonly TestFolder _folder = new();
 
@@ -61,7 +64,7 @@ public sealed class TokenSpoolTests : IDisposable
         var envelope = vault.Encrypt(Context, """{"n":1}"""u8);
         change?.Invoke(envelope);
         var (version, name, at) = (Context.VersionId, Context.Name, DateTimeOffset.UnixEpoch);
-        Assert.True(spool.TryKeep(new RefreshedCredential(version, name, 1, envelope, at, at, null)));
+        Assert.True(spool.TryKeep(new RefreshedCredential(version, name, 1, envelope, at, at, null) { Subject = Context.Subject }));
     }
 
     private (Vault Vault, TokenSpool Spool) Open(string key, string previous = "")

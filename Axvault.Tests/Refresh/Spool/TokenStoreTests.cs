@@ -62,8 +62,11 @@ public sealed class TokenStoreTests(VaultGraph graph)
     private static RefreshedCredential Refreshed(AuditLab lab, Guid version, CredentialName name, string token)
     {
         var now = DateTimeOffset.UtcNow;
-        var envelope = lab.Server.Vault.Encrypt(new EnvelopeContext(version, name), Encoding.UTF8.GetBytes($$"""{"access_token":"{{token}}"}"""));
-        return new RefreshedCredential(version, name, 1, envelope, now, now + TimeSpan.FromHours(1), TimeSpan.FromHours(1));
+        var refreshed = new RefreshedCredential(version, name, 1, [], now, now + TimeSpan.FromHours(1), TimeSpan.FromHours(1))
+        {
+            Subject = new EnvelopeSubject("api-key", null, null, now + TimeSpan.FromHours(1), 2),
+        };
+        return refreshed with { Envelope = lab.Server.Vault.Encrypt(refreshed.Context, Encoding.UTF8.GetBytes($$"""{"access_token":"{{token}}"}""")) };
     }
 
     private static Task<TokenFate> CompleteAsync(AuditLab lab, RefreshedCredential refreshed) =>

@@ -43,8 +43,11 @@ internal static class ExposureBench
             var now = DateTimeOffset.UnixEpoch.AddYears(56);
             var start = Stopwatch.GetTimestamp();
             var refreshed = tokens.Apply(issued, now, null, null);
-            var envelope = Envelope.Seal(vault.Keys, new EnvelopeContext(rowId, name), refreshed.Data.Reveal());
-            var kept = new RefreshedCredential(rowId, name, 1, envelope, now, refreshed.ExpiresAt, refreshed.Lifetime);
+            var kept = new RefreshedCredential(rowId, name, 1, [], now, refreshed.ExpiresAt, refreshed.Lifetime)
+            {
+                Subject = new EnvelopeSubject("oauth-credentials", "claude", null, refreshed.ExpiresAt, 2),
+            };
+            kept = kept with { Envelope = Envelope.Seal(vault.Keys, kept.Context, refreshed.Data.Reveal()) };
             if (!spool.TryKeep(kept))
             {
                 throw new InvalidOperationException("The spool cannot be written.");

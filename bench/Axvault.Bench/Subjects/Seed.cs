@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text;
 using Axvault.Api.Authorization;
 using Axvault.Api.Encryption;
-using Axvault.Api.Rotation;
 using Axvault.Api.Startup;
 using Microsoft.Extensions.Configuration;
 using Npgsql;
@@ -70,17 +69,34 @@ internal static class Seed
         {
             var vault = await OpenAsync(database, connectionString);
             await using var connection = await database.OpenConnectionAsync();
-            await using var transaction = await connection.BeginTransactionAsync();
-            await SealedRowStore.SealAllAsync(
-                transaction,
-                SealedTable.Keys,
-                row => vault.Seal(SealedTable.Keys, row.Values),
-                CancellationToken.None
-            );
-            await transaction.CommitAsync();
+            await SealKeysAsync(connection, vault);
         }
 
         await BenchPostgres.ExecuteAsync(connectionString, "vacuum analyze axvault.api_key");
+    }
+
+    private static async Task SealKeysAsync(NpgsqlConnection connection, Vault vault)
+    {
+        var table = SealedTable.Keys;
+        var seals = new List<(string Id, RowSeal Seal)>();
+        await using (var find = new NpgsqlCommand($"select {table.Selection} from axvault.{table.Name}", connection))
+        await using (var reader = await find.ExecuteReaderAsync())
+        {
+            while (await reader.ReadAsync())
+            {
+                var values = table.Read(reader).Values;
+                seals.Add(((string)values[0]!, vault.Seal(table, values)));
+            }
+        }
+
+        await using var write = new NpgsqlCommand(
+            $"update axvault.{table.Name} t set mac = n.mac, kek_id = $3 from unnest($1, $2) as n (row_id, mac) where t.{table.Id} = n.row_id",
+            connection
+        );
+        write.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. seals.Select(static row => row.Id)] });
+        write.Parameters.Add(new NpgsqlParameter<byte[][]> { TypedValue = [.. seals.Select(static row => row.Seal.Mac)] });
+        write.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = vault.Keys.Current.Id.ToArray() });
+        await write.ExecuteNonQueryAsync();
     }
 
     private static async Task<Vault> OpenAsync(NpgsqlDataSource database, string connectionString)

@@ -11,7 +11,7 @@ internal sealed partial class AuditBlockage(AuditState state, AuditQueue queue, 
     /// <summary>The message for a caller that is refused.</summary>
     public const string Message = "The audit log cannot be written. Nothing is handed out until it can.";
 
-    private readonly ConcurrentQueue<AuditEntry> _owed = new();
+    private readonly ConcurrentQueue<PendingEntry> _owed = new();
 
     /// <summary>Blocks the log, because of <paramref name="failure"/>.</summary>
     public void Begin(Exception failure)
@@ -40,14 +40,18 @@ internal sealed partial class AuditBlockage(AuditState state, AuditQueue queue, 
         }
 
         state.Unblock();
-        while (_owed.TryDequeue(out var owed))
-        {
-            queue.TryAdd(new PendingEntry(owed));
-        }
+        Pay();
     }
 
-    /// <summary>Keeps <paramref name="entry"/> until the log is writable again.</summary>
-    public void Owe(AuditEntry entry) => _owed.Enqueue(entry);
+    /// <summary>Keeps <paramref name="entry"/>, whose caller has given up, until the log is writable again. It is then written, unless it was.</summary>
+    public void Owe(PendingEntry entry)
+    {
+        _owed.Enqueue(entry);
+        if (!state.IsBlocked)
+        {
+            Pay();
+        }
+    }
 
     /// <summary>Returns the entry that records the end of the blockage.</summary>
     public PendingEntry DescribeResume()
@@ -55,6 +59,18 @@ internal sealed partial class AuditBlockage(AuditState state, AuditQueue queue, 
         var (since, refused) = state.Blockage;
         var reason = string.Create(CultureInfo.InvariantCulture, $"nothing could be recorded since {Timestamp.ToText(since)}; {refused} entries were refused");
         return new PendingEntry(source.DescribeEvent(AuditAction.AuditResume, AuditOutcome.Success, reason));
+    }
+
+    // A group that was written while its callers gave up is known by now: the log is unblocked by a later one, or by it.
+    private void Pay()
+    {
+        while (_owed.TryDequeue(out var owed))
+        {
+            if (!owed.IsMade)
+            {
+                queue.TryAdd(new PendingEntry(owed.Entry));
+            }
+        }
     }
 
     private static partial class Log

@@ -43,14 +43,17 @@ internal sealed partial class AuditLog(AuditWriter writer, AuditBlockage blockag
     /// <summary>Records <paramref name="entry"/> now, or as soon as the log is writable again.</summary>
     public async Task RecordSoonAsync(AuditEntry entry)
     {
+        var waiting = new PendingEntry(entry);
         try
         {
-            await RecordAsync(entry);
+            await writer.WriteAsync(waiting);
         }
         catch (AuditUnavailableException)
         {
-            blockage.Owe(entry);
+            blockage.Owe(waiting);
         }
+
+        lines.Tell(entry);
     }
 
     /// <summary>Writes only the log line of <paramref name="entry"/>, when the database does not answer.</summary>

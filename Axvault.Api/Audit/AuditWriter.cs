@@ -34,7 +34,12 @@ internal sealed partial class AuditWriter(
     /// <param name="confirmations">The cached rows that must still be stored as they were read.</param>
     /// <exception cref="AuditUnavailableException">The entry cannot be written, or not in time.</exception>
     /// <exception cref="StaleReadException">A cached row has changed. Nothing was written.</exception>
-    public async Task WriteAsync(AuditEntry entry, Confirmations? confirmations = null)
+    public Task WriteAsync(AuditEntry entry, Confirmations? confirmations = null) => WriteAsync(new PendingEntry(entry) { Confirmations = confirmations });
+
+    /// <summary>Writes <paramref name="waiting"/>. Returns when it is committed. After an exception it may still be: it then says so.</summary>
+    /// <exception cref="AuditUnavailableException">The entry cannot be written, or not in time.</exception>
+    /// <exception cref="StaleReadException">A cached row has changed. Nothing was written.</exception>
+    public async Task WriteAsync(PendingEntry waiting)
     {
         if (state.IsBlocked)
         {
@@ -43,7 +48,6 @@ internal sealed partial class AuditWriter(
         }
 
         using var span = AuditTelemetry.StartCommit();
-        var waiting = new PendingEntry(entry) { Confirmations = confirmations };
         if (!queue.TryAdd(waiting))
         {
             throw new AuditUnavailableException("The server ends.");

@@ -36,6 +36,7 @@ internal sealed class GroupAppender(
             if (result.IsMade)
             {
                 _lane = linked[^1].ToHead();
+                Note(group);
                 return;
             }
 
@@ -66,7 +67,20 @@ internal sealed class GroupAppender(
 
         var settled = await settlement.SettleAsync(_lane!, head, CancellationToken.None);
         (_sent, _lane) = (null, settled.Lane);
+        if (settled.IsMade)
+        {
+            Note(sent);
+        }
+
         return settled.IsMade && ReferenceEquals(sent, group);
+    }
+
+    private static void Note(IReadOnlyList<PendingEntry> made)
+    {
+        foreach (var waiting in made)
+        {
+            waiting.IsMade = true;
+        }
     }
 
     private async Task<AppendResult> RunAsync(LaneHead lane, List<ChainedEntry> linked, IEnumerable<Confirmations> confirmations)

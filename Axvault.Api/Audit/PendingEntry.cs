@@ -6,6 +6,7 @@ namespace Axvault.Api.Audit;
 internal sealed record PendingEntry(AuditEntry Entry)
 {
     private volatile bool _isGivenUp;
+    private volatile bool _isMade;
 
     /// <summary>The cached rows that must still be stored as they were read.</summary>
     public Confirmations? Confirmations { get; init; }
@@ -21,5 +22,12 @@ internal sealed record PendingEntry(AuditEntry Entry)
     {
         get => _isGivenUp;
         set => _isGivenUp = value;
+    }
+
+    /// <summary><see langword="true"/> when it is committed, even if its caller was told otherwise; otherwise <see langword="false"/>.</summary>
+    public bool IsMade
+    {
+        get => _isMade;
+        set => _isMade = value;
     }
 }

@@ -1,7 +1,8 @@
 namespace Axvault.Api.Encryption;
 
 /// <summary>
-/// The columns beside an envelope that say what its data is, where it is sent and when, and how often it was written. The envelope of a credential is bound to them.
+/// The columns beside an envelope that say what its data is, where it is sent and when, and how often it was written. The envelope of a credential is bound
+/// to them.
 /// </summary>
 /// <param name="Type">The type of the credential.</param>
 /// <param name="Agent">The agent; <see langword="null"/> when it names none.</param>

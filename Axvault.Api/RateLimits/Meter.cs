@@ -70,15 +70,4 @@ internal abstract class Meter
             return ended;
         }
     }
-
-    /// <summary>Restores a count that could not be recorded.</summary>
-    public void Restore(AuditEntry first, long more)
-    {
-        lock (_lock)
-        {
-            _first ??= first;
-            _more += more;
-            _ends = long.MinValue;
-        }
-    }
 }

@@ -51,14 +51,12 @@ internal sealed class RefusalRecorder(Limits limits, AuditLog audit, AuditSource
     /// <param name="all"><see langword="true"/> to end every window now; otherwise <see langword="false"/>.</param>
     public async Task RecordEndedAsync(bool all = false)
     {
-        // A count that could not be recorded goes to the end of the queue, and is tried again next time.
-        for (var left = _open.Count; left > 0 && _open.TryPeek(out var meter) && (all || meter.HasEnded(time.GetTimestamp())); left--)
+        while (_open.TryPeek(out var meter) && (all || meter.HasEnded(time.GetTimestamp())))
         {
             _open.TryDequeue(out _);
-            if (meter.End() is { First: { } first, More: > 0 and var more } && !await TryRecordAsync(first, more))
+            if (meter.End() is { First: { } first, More: > 0 and var more })
             {
-                meter.Restore(first, more);
-                _open.Enqueue(meter);
+                await audit.RecordSoonAsync(Sum(first, more));
             }
         }
     }
@@ -84,25 +82,13 @@ internal sealed class RefusalRecorder(Limits limits, AuditLog audit, AuditSource
         }
     }
 
-    private async Task<bool> TryRecordAsync(AuditEntry first, long more)
-    {
-        try
+    // The entry stands for many requests, so details of the first one are left out.
+    private static AuditEntry Sum(AuditEntry first, long more) =>
+        first with
         {
-            // The entry stands for many requests, so details of the first one are left out.
-            await audit.RecordAsync(
-                first with
-                {
-                    Reason = string.Create(CultureInfo.InvariantCulture, $"{first.Reason}, {more} more"),
-                    UserAgent = null,
-                    RequestId = null,
-                    TraceId = null,
-                }
-            );
-            return true;
-        }
-        catch (AuditUnavailableException)
-        {
-            return false;
-        }
-    }
+            Reason = string.Create(CultureInfo.InvariantCulture, $"{first.Reason}, {more} more"),
+            UserAgent = null,
+            RequestId = null,
+            TraceId = null,
+        };
 }

@@ -6,7 +6,15 @@ internal static class UnknownSettings
     private const string Prefix = "AXVAULT_";
 
     // Kubernetes sets the last two kinds for a service called "axvault".
-    private static readonly string[] KnownPrefixes = ["AXVAULT_OAUTH_", "AXVAULT_APPHOST_", "AXVAULT_TESTS_", "AXVAULT_SERVICE_", "AXVAULT_PORT_"];
+    private static readonly string[] KnownPrefixes =
+    [
+        "AXVAULT_OAUTH_",
+        "AXVAULT_UPSTREAM_",
+        "AXVAULT_APPHOST_",
+        "AXVAULT_TESTS_",
+        "AXVAULT_SERVICE_",
+        "AXVAULT_PORT_",
+    ];
 
     // The variables of clients. A shell may export them for a server too.
     private static readonly HashSet<string> Known = AxvaultOptions

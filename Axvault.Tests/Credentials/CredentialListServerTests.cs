@@ -185,7 +185,7 @@ public sealed class CredentialListServerTests(VaultFixture vault) : IClassFixtur
             """
             with versions as (
               insert into axvault.credential_version (id, name, type, envelope, created_at, updated_at, current_since)
-              select gen_random_uuid(), 'bulk.' || to_char(n, 'FM0000'), 'api-key', '\x01'::bytea || sha512('x') || sha256('x'), now(), now(), now()
+              select gen_random_uuid(), 'bulk.' || to_char(n, 'FM0000'), 'api-key', '\x02'::bytea || sha512('x') || sha256('x'), now(), now(), now()
               from generate_series(1, 1100) as n
               returning name, id)
             insert into axvault.credential (name, version_id) select name, id from versions

@@ -22,7 +22,7 @@ public sealed class CredentialListStreamServerTests(VaultGraph graph)
             """
             with versions as (
               insert into axvault.credential_version (id, name, type, notes, envelope, created_at, updated_at, current_since)
-              select gen_random_uuid(), 'bulk.' || n, 'api-key', repeat('n', 4096), '\x01'::bytea || sha512('x') || sha256('x'), now(), now(), now()
+              select gen_random_uuid(), 'bulk.' || n, 'api-key', repeat('n', 4096), '\x02'::bytea || sha512('x') || sha256('x'), now(), now(), now()
               from generate_series(1, 8000) as n
               returning name, id)
             insert into axvault.credential (name, version_id) select name, id from versions

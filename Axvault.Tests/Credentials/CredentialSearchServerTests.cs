@@ -162,7 +162,7 @@ public sealed class CredentialSearchServerTests(VaultFixture vault) : IClassFixt
             with versions as (
               insert into axvault.credential_version (id, name, type, provider, expires_at, envelope, created_at, updated_at, current_since)
               select gen_random_uuid(), 'many.' || to_char(n, 'FM0000'), 'api-key', 'p' || n % 3, case when n % 2 = 0 then now() + n % 7 * interval '1 day' end,
-                '\x01'::bytea || sha512('x') || sha256('x'), now(), now(), now()
+                '\x02'::bytea || sha512('x') || sha256('x'), now(), now(), now()
               from generate_series(1, 1203) as n
               returning name, id)
             insert into axvault.credential (name, version_id) select name, id from versions

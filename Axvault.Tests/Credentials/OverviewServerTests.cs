@@ -92,7 +92,7 @@ public sealed class OverviewServerTests(VaultFixture vault) : IClassFixture<Vaul
                 with version as (
                   insert into axvault.credential_version (id, name, type, expires_at, envelope, created_at, updated_at, current_since)
                   values (gen_random_uuid(), '{name}', '{type}', date_trunc('hour', now()) + interval '{hours} hours 30 minutes',
-                    '\x01'::bytea || sha512('x') || sha256('x'), now(), now(), now())
+                    '\x02'::bytea || sha512('x') || sha256('x'), now(), now(), now())
                   returning name, id, type, expires_at),
                 pointer as (insert into axvault.credential (name, version_id) select name, id from version),
                 refresh as (

@@ -8,7 +8,7 @@ public sealed class DatabaseClockTests
 {
     private static readonly TimeSpan Ahead = TimeSpan.FromHours(3);
 
-    private readonly FakeTimeProvider _time = new();
+    private readonly SetClock _time = new();
     private readonly DatabaseClock _clock;
 
     public DatabaseClockTests()
@@ -45,6 +45,19 @@ public sealed class DatabaseClockTests
         Assert.Equal(-Ahead, Offset);
     }
 
+    [Theory]
+    [InlineData(2)]
+    [InlineData(-2)]
+    public void A_clock_of_the_server_that_is_set_moves_nothing(int hours)
+    {
+        var before = _clock.Now;
+
+        _time.Shift = TimeSpan.FromHours(hours);
+        _time.Advance(TimeSpan.FromSeconds(1));
+
+        Assert.Equal(before + TimeSpan.FromSeconds(1), _clock.Now);
+    }
+
     [Fact]
     public void A_clock_that_drifts_is_followed()
     {
@@ -56,5 +69,15 @@ public sealed class DatabaseClockTests
         }
 
         Assert.Equal(slower, Offset);
+    }
+
+    // The wall clock can be set. The monotonic clock cannot.
+    private sealed class SetClock : FakeTimeProvider
+    {
+        public TimeSpan Shift { get; set; }
+
+        public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + Shift;
+
+        public override long GetTimestamp() => base.GetUtcNow().UtcTicks;
     }
 }

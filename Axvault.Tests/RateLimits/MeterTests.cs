@@ -35,19 +35,6 @@ public sealed class MeterTests
     }
 
     [Fact]
-    public void An_unrecorded_count_is_carried_over()
-    {
-        Refuse();
-        Refuse();
-        var (first, more) = _meter.End();
-        _meter.Restore(first!, more);
-        Assert.Null(Refuse());
-
-        Assert.True(_meter.HasEnded(0));
-        Assert.Equal((Entry, 2), _meter.End());
-    }
-
-    [Fact]
     public void A_meter_with_unrecorded_refusals_is_not_idle()
     {
         Assert.True(_meter.IsIdle(0));

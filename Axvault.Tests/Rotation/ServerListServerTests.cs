@@ -97,7 +97,7 @@ public sealed class ServerListServerTests(VaultGraph graph)
             lab.ConnectionString,
             """
             insert into axvault.credential_version (id, name, type, envelope, created_at, updated_at, current_since)
-            values (gen_random_uuid(), 'foreign', 'api-key', '\x01'::bytea || sha512('x') || sha256('x'), now(), now(), now())
+            values (gen_random_uuid(), 'foreign', 'api-key', '\x02'::bytea || sha512('x') || sha256('x'), now(), now(), now())
             """
         );
 

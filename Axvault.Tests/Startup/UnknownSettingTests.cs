@@ -16,6 +16,7 @@ public sealed class UnknownSettingTests
             "AXVAULT_API_KEY",
             "AXVAULT_BOOTSTRAP_SECRET_FILE",
             "AXVAULT_OAUTH_LAB_TOKEN_URL",
+            "AXVAULT_UPSTREAM_LAB_URL",
             "AXVAULT_APPHOST_DATABASE",
             "AXVAULT_TESTS_UPDATE",
             "AXVAULT_SERVICE_HOST",

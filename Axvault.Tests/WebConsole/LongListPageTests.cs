@@ -53,7 +53,7 @@ public sealed class LongListPageTests(ConsoleBrowserFixture console) : IClassFix
                 (array['oauth-credentials', 'oauth-token', 'api-key'])[1 + n % 3], (array[null, 'claude', 'codex'])[1 + n % 3],
                 (array[null, 'anthropic', 'openai', 'gemini', 'qwen', repeat('p', 128)])[1 + n % 5 + case when n % 500 = 4 then 1 else 0 end],
                 case when n % 50 = 1 then repeat('W', 256) when n % 5 = 0 then 'A login of team ' || n end,
-                now() + (n - 2000) * interval '1 hour', '\x01'::bytea || sha512('x') || sha256('x'),
+                now() + (n - 2000) * interval '1 hour', '\x02'::bytea || sha512('x') || sha256('x'),
                 now() - interval '30 days', now() - n * interval '1 minute', now()
               from generate_series(1, {Rows}) as n
               returning name, id, type, expires_at),

@@ -46,7 +46,7 @@ create table if not exists axvault.api_key (
     and (not isfinite(updated_at) or (updated_at >= '0001-01-01 UTC' and updated_at < '10000-01-01 UTC')))
 );
 
--- The MAC of every column but the times of use, and the KEK that its key is derived from (docs/design/envelope.md). A row without them is not sealed yet.
+-- The MAC of every column but the times of use, and the KEK that its key is derived from (docs/design/envelope.md). A row without them is refused.
 alter table axvault.api_key
   add column if not exists mac     bytea,
   add column if not exists kek_id  bytea;

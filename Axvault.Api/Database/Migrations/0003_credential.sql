@@ -38,7 +38,7 @@ create table if not exists axvault.credential_version (
   constraint credential_version_display_name_has_a_length check (char_length(display_name) between 1 and 256),
   constraint credential_version_notes_have_a_length check (char_length(notes) between 1 and 4096),
   constraint credential_version_of_opencode_names_its_provider check (agent is distinct from 'opencode' or provider is not null),
-  constraint credential_version_envelope_is_of_known_format check (octet_length(envelope) >= 77 and get_byte(envelope, 0) in (1, 2)),
+  constraint credential_version_envelope_is_of_format_2 check (octet_length(envelope) >= 77 and get_byte(envelope, 0) = 2),
   constraint credential_version_revision_counts_up check (revision >= 1),
   constraint credential_version_times_are_in_order check (updated_at >= created_at),
   -- A time that the driver cannot read would spoil every list with its row. It reads infinity.
@@ -48,20 +48,6 @@ create table if not exists axvault.credential_version (
     and (not isfinite(updated_at) or (updated_at >= '0001-01-01 UTC' and updated_at < '10000-01-01 UTC'))),
   constraint credential_version_is_ordered_when_replaced check ((replaced_at is null) = (position is null))
 );
-
--- A table of an older version. Its rows are of format 1, so only new ones are checked.
-do $$
-begin
-  if exists (select from pg_constraint
-    where conrelid = 'axvault.credential_version'::regclass and conname = 'credential_version_envelope_is_of_format_1')
-  then
-    alter table axvault.credential_version
-      drop constraint credential_version_envelope_is_of_format_1,
-      add constraint credential_version_envelope_is_of_known_format
-        check (octet_length(envelope) >= 77 and get_byte(envelope, 0) in (1, 2)) not valid;
-  end if;
-end
-$$;
 
 create sequence if not exists axvault.credential_version_position;
 create index if not exists credential_version_name_idx on axvault.credential_version (name, position);

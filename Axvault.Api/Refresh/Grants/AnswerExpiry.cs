@@ -13,7 +13,7 @@ internal static class AnswerExpiry
     // A longer lifetime is a mistake, and would not fit a time. It is cut, because a guess instead of it could be too long as well as too short.
     private static readonly TimeSpan MostLifetime = TimeSpan.FromDays(3650);
 
-    // Thirty years. A greater number of seconds is a point in time.
+    // Thirty years. A greater number of seconds is a point in time, and an earlier time is none: clients in Go write 0001-01-01 for a time that is not set.
     private const double LeastEpoch = 1e9;
     private const double LeastMilliseconds = 1e11;
     private const double MostMilliseconds = 253_402_300_799_999; // the end of the year 9999
@@ -52,6 +52,7 @@ internal static class AnswerExpiry
         return text[0] == 'P' ? (Duration(text), null)
             : text.Contains('-', StringComparison.Ordinal)
             && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time)
+            && time.ToUnixTimeSeconds() >= LeastEpoch
                 ? (null, time)
             : default;
     }

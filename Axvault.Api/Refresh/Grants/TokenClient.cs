@@ -123,8 +123,8 @@ internal sealed class TokenClient : IDisposable
             _ when RefreshError.IsFinal(code) => FailureClass.Permanent,
             StatusCodes.Status401Unauthorized when provider.UnauthorizedIsFinal => FailureClass.Permanent,
 
-            // A gateway without an answer from the provider does not know whether the token was spent.
-            StatusCodes.Status504GatewayTimeout => FailureClass.Unknown,
+            // A gateway that passed the request on and got no answer does not know whether the token was spent. 520 and 524 are those of Cloudflare.
+            StatusCodes.Status504GatewayTimeout or 520 or 524 => FailureClass.Unknown,
             _ => FailureClass.Transient,
         };
 

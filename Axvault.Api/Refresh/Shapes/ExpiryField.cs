@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
@@ -24,18 +25,21 @@ internal sealed record ExpiryField(string Name, ExpiryUnit Unit)
         return value.SequenceEqual("null"u8)
             || text is { Length: 0 }
             || double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out _)
-            || Read(value, DateTimeOffset.UnixEpoch) is not null;
+            || IsTime(text);
     }
 
-    /// <summary>Reads <paramref name="value"/>. Returns <see langword="null"/> for 0, a negative value, one out of range, or another type.</summary>
+    /// <summary>
+    /// Reads <paramref name="value"/>. Returns <see langword="null"/> for 0, a negative value, a time before 1970, one out of range, or another type.
+    /// </summary>
     /// <param name="value">The JSON of the field.</param>
     /// <param name="issuedAt">The time at which the token was issued, if known.</param>
     public DateTimeOffset? Read(ReadOnlySpan<byte> value, DateTimeOffset issuedAt)
     {
         var text = Text(value);
-        if (text is not null && Unit != ExpiryUnit.SecondsFromIssue && ExpiryText.TryRead(text, out var time))
+        if (IsTime(text))
         {
-            return time;
+            // Clients in Go write 0001-01-01 for a time that is not set.
+            return ExpiryText.TryRead(text, out var time) && time > DateTimeOffset.UnixEpoch ? time : null;
         }
 
         if (!double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) || !(number > 0))
@@ -57,11 +61,12 @@ internal sealed record ExpiryField(string Name, ExpiryUnit Unit)
     {
         var text = Text(old);
         var written =
-            Unit != ExpiryUnit.SecondsFromIssue && text is not null && ExpiryText.TryRead(text, out _)
-                ? ExpiryText.Like(text, expiresAt)
-                : Number(text, expiresAt, issuedAt).ToString($"F{Decimals(text)}", CultureInfo.InvariantCulture);
+            IsTime(text) ? ExpiryText.Like(text, expiresAt)
+            : Number(text, expiresAt, issuedAt).ToString($"F{Decimals(text)}", CultureInfo.InvariantCulture);
         return Encoding.ASCII.GetBytes(old is [(byte)'"', ..] ? $"\"{written}\"" : written);
     }
+
+    private bool IsTime([NotNullWhen(true)] string? text) => Unit != ExpiryUnit.SecondsFromIssue && text is not null && ExpiryText.TryRead(text, out _);
 
     private decimal Number(string? old, DateTimeOffset expiresAt, DateTimeOffset issuedAt)
     {

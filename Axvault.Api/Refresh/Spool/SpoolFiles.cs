@@ -13,6 +13,10 @@ internal static class SpoolFiles
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const uint Root = 0;
 
+    // Flags of the runtime's pal_io.h.
+    private const int OpenReadOnly = 0x0000;
+    private const int OpenCloseOnExec = 0x0010;
+
     private const int KindMask = 0xF000;
     private const int Folder = 0x4000;
     private const int Regular = 0x8000;
@@ -46,6 +50,29 @@ internal static class SpoolFiles
         }
 
         return new FileStream(path, open);
+    }
+
+    /// <summary>Flushes the folder at <paramref name="path"/> to the disk. Without that, a crash of the machine can undo a rename in it.</summary>
+    /// <exception cref="IOException">The folder cannot be flushed.</exception>
+    public static void FlushFolder(string path)
+    {
+        // Windows has no such call. Its file systems write a rename in order.
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        var folder = Open([.. Encoding.UTF8.GetBytes(path), 0], OpenReadOnly | OpenCloseOnExec, 0);
+        var isFlushed = folder >= 0 && Flush(folder) == 0;
+        if (folder >= 0)
+        {
+            _ = Close(folder);
+        }
+
+        if (!isFlushed)
+        {
+            throw new IOException("The folder cannot be flushed to the disk.");
+        }
     }
 
     /// <summary>Returns why the folder at <paramref name="path"/> is not safe; <see langword="null"/> when it is.</summary>
@@ -131,6 +158,18 @@ internal static class SpoolFiles
     [DllImport("libSystem.Native", EntryPoint = "SystemNative_GetEUid")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern uint GetEffectiveUser();
+
+    [DllImport("libSystem.Native", EntryPoint = "SystemNative_Open")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern nint Open(byte[] path, int flags, int mode);
+
+    [DllImport("libSystem.Native", EntryPoint = "SystemNative_FSync")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int Flush(nint file);
+
+    [DllImport("libSystem.Native", EntryPoint = "SystemNative_Close")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int Close(nint file);
 
     // FileStatus of the runtime's pal_io.h, with room behind the members that are read.
     [StructLayout(LayoutKind.Sequential, Size = 256)]

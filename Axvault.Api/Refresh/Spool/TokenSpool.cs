@@ -64,6 +64,7 @@ internal sealed partial class TokenSpool(RefreshOptions options, Vault vault, IL
 
             Write(staged, refreshed);
             File.Move(staged, file, overwrite: true);
+            SpoolFiles.FlushFolder(Folder);
             return true;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)

@@ -66,6 +66,9 @@ public sealed class TokenClientAnswerTests
     [InlineData(529, "", "Transient", "http_529")]
     [InlineData(504, "", "Unknown", "http_504")]
     [InlineData(504, """{"error":"server_error"}""", "Unknown", "server_error")]
+    [InlineData(520, "", "Unknown", "http_520")]
+    [InlineData(521, "", "Transient", "http_521")]
+    [InlineData(524, "<html></html>", "Unknown", "http_524")]
     public async Task An_answer_is_classified_by_its_status_and_code(int status, string body, string? failure, string? error)
     {
         await using var stub = ProviderStub.Answering(status, body);

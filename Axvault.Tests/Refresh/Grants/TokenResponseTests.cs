@@ -152,6 +152,8 @@ public sealed class TokenResponseTests
     [InlineData("expires_at", "3600", 3600.0, null)]
     [InlineData("expires_at", "9223372036854775807", null, 253402300799L)]
     [InlineData("expires_at", "\"tomorrow\"", null, null)]
+    [InlineData("expiry", "\"0001-01-01T00:00:00Z\"", null, null)]
+    [InlineData("expiry", "\"1970-01-01T00:00:00Z\"", null, null)]
     public void An_expiry_is_read_in_each_form(string name, string value, double? lifetime, long? time)
     {
         var issued = Read($$"""{"access_token":"a","{{name}}":{{value}}}""").Issued!;

@@ -46,6 +46,7 @@ public sealed class ExpiryFormTests
     [InlineData("\"expires_at\":0", "\"expires_at\":1772370000")]
     [InlineData("\"expiresAt\":0", "\"expiresAt\":1772370000000")]
     [InlineData("\"expires_at\":null", "\"expires_at\":1772370000")]
+    [InlineData("\"expiry\":\"0001-01-01T00:00:00Z\"", "\"expiry\":\"2026-03-01T13:00:00Z\"")]
     public void A_place_without_a_time_gets_the_new_one(string before, string after)
     {
         var tokens = Find(before);

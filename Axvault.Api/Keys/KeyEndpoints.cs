@@ -31,7 +31,7 @@ internal static class KeyEndpoints
             .WithName("createKey")
             .WithSummary("Make a key")
             .WithDescription(
-                "Every entry of its three lists must be within the `grantAccess` of the calling key. If the calling key has `expiresAt` or `allowedCidrs`, "
+                "Every entry of its four lists must be within the `grantAccess` of the calling key. If the calling key has `expiresAt` or `allowedCidrs`, "
                     + "the new key must expire no later, and its networks must be within those. The answer holds the new secret, which is not shown again."
             )
             .WithAnswer(201, "The key, and its secret.", Location)

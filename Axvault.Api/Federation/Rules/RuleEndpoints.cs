@@ -36,7 +36,7 @@ internal static class RuleEndpoints
             .WithAudit(AuditAction.RuleRead)
             .WithName("getRule")
             .WithSummary("Read a rule")
-            .WithDescription("Every entry of its three lists must be within the `grantAccess` of the calling key.")
+            .WithDescription("Every entry of its four lists must be within the `grantAccess` of the calling key.")
             .WithAnswer(200, "The rule.")
             .Refuses(403, 404);
         rules
@@ -46,7 +46,7 @@ internal static class RuleEndpoints
             .WithName("putRule")
             .WithSummary("Make or replace a rule")
             .WithDescription(
-                "Every entry of its three lists, before and after, must be within the `grantAccess` of the calling key. The key must not expire, and "
+                "Every entry of its four lists, before and after, must be within the `grantAccess` of the calling key. The key must not expire, and "
                     + "its networks must contain those of the rule. A change ends the keys of the rule at once, on every server. The same rule again changes "
                     + "nothing."
             )

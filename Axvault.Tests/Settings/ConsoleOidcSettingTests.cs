@@ -57,7 +57,7 @@ public sealed class ConsoleOidcSettingTests
         var problems = Refused((Prefix + name, value));
 
         Assert.Equal(missing, problems.Count);
-        Assert.All(problems, static problem => Assert.Contains("expected, for the sign-in at an OpenID provider needs", problem, StringComparison.Ordinal));
+        Assert.All(problems, static problem => Assert.Contains("expected a value: the sign-in at an OpenID provider needs", problem, StringComparison.Ordinal));
     }
 
     [Theory]

@@ -88,7 +88,7 @@ internal sealed record OidcOptions
         foreach (var setting in Required.Where(setting => settings.Value(setting) is null))
         {
             var names = string.Join(", ", Required.Select(static one => one.Variable));
-            settings.Problem(setting, $"expected, for the sign-in at an OpenID provider needs {names}");
+            settings.Problem(setting, $"expected a value: the sign-in at an OpenID provider needs {names}");
         }
 
         var secret = ReadSecret(settings);

@@ -15,7 +15,7 @@ internal sealed record KeyDerivation(byte[] Salt, int Iterations)
     private const int DefaultIterations = 600_000;
     private const int SaltSize = 32;
 
-    // The least that is accepted from the database. A row is written by whoever can write there, and a smaller count would make the key guessable.
+    // The least that is accepted from the database. Anyone who can write there can write the row, and a smaller count would make the key guessable.
     private const int MinIterations = DefaultIterations;
     private const int MaxIterations = 100_000_000;
     private const int MinSaltSize = 16;

@@ -76,7 +76,7 @@ internal static class CreateKeyCommand
         // The dashboard would keep the result of a command among its notifications, so the secret is in a dialog.
         await dialogs.PromptMessageBoxAsync(
             $"The secret of {created.Id}",
-            $"Nobody can show it again:\n\n`{created.Secret}`",
+            $"It cannot be shown again:\n\n`{created.Secret}`",
             new MessageBoxInteractionOptions
             {
                 EnableMessageMarkdown = true,

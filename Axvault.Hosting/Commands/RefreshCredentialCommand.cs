@@ -34,7 +34,7 @@ internal static class RefreshCredentialCommand
                     new InteractionInput
                     {
                         Name = "force",
-                        Label = "Even when nobody knows whether the provider took the token the last time",
+                        Label = "Even if the provider may have taken the token the last time",
                         Description = "Taking it twice may revoke the login.",
                         InputType = InputType.Boolean,
                         Value = "false",

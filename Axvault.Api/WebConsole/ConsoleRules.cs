@@ -1,3 +1,5 @@
+using Axvault.Api.Authorization;
+using Axvault.Api.RateLimits;
 using Axvault.Api.WebConsole.Layout;
 using Axvault.Api.WebConsole.Sessions;
 using Axvault.Client;
@@ -31,28 +33,49 @@ internal static class ConsoleRules
             return;
         }
 
-        if (page.IsOpen)
+        if (!page.IsOpen)
         {
-            await next(context);
+            await ServeSessionAsync(context, next);
             return;
         }
 
-        if (context.RequestServices.GetRequiredService<SessionCookie>().Read(context) is not { } session)
+        if (!IsRead(context.Request) && await ConsoleForm.ReadAsync(context, memory: null) is { } refusal)
+        {
+            await refusal.ExecuteAsync(context);
+            return;
+        }
+
+        await next(context);
+    }
+
+    private static async Task ServeSessionAsync(HttpContext context, RequestDelegate next)
+    {
+        var services = context.RequestServices;
+        if (services.GetRequiredService<SessionCookie>().Read(context) is not { } session)
         {
             await SignInEndpoints.LeadToSignInAsync(context);
             return;
         }
 
-        var form = context.Request.HasFormContentType ? await context.Request.ReadFormAsync(context.RequestAborted) : null;
-        if (!IsRead(context.Request) && !session.Accepts(form?[TokenField]))
+        // A form is in memory until the page is answered.
+        using var memory = new RequestMemory(services.GetRequiredService<MemoryBudget>(), KeyId.FromStored(session.KeyId));
+        var isForm = !IsRead(context.Request);
+        var refusal = isForm ? await ConsoleForm.ReadAsync(context, memory) : null;
+        if (isForm && refusal is null && !session.Accepts(context.Request.Form[TokenField]))
         {
-            await FailurePage
-                .Refuse("The form does not belong to this session. Go back, load the page again, and repeat the change.", StatusCodes.Status403Forbidden)
-                .ExecuteAsync(context);
+            refusal = FailurePage.Refuse(
+                "The form does not belong to this session. Go back, load the page again, and repeat the change.",
+                StatusCodes.Status403Forbidden
+            );
+        }
+
+        if (refusal is not null)
+        {
+            await refusal.ExecuteAsync(context);
             return;
         }
 
-        var visit = new ConsoleVisit(context, session, form);
+        var visit = new ConsoleVisit(context, session, isForm ? context.Request.Form : FormCollection.Empty);
         context.Features.Set(visit);
         await RunAsync(context, visit, next);
     }

@@ -16,10 +16,10 @@ internal sealed class ConsoleVisit
     /// <summary>Creates the visit of a request.</summary>
     /// <param name="context">The request.</param>
     /// <param name="session">Its session.</param>
-    /// <param name="form">The form that it sent; <see langword="null"/> for none.</param>
-    public ConsoleVisit(HttpContext context, ConsoleSession session, IFormCollection? form)
+    /// <param name="form">The form that it sent; an empty one for none.</param>
+    public ConsoleVisit(HttpContext context, ConsoleSession session, IFormCollection form)
     {
-        (_context, Session, Form) = (context, session, form ?? FormCollection.Empty);
+        (_context, Session, Form) = (context, session, form);
         _http = HttpOf(context, new SessionKey(session.KeyHash));
         Vault = new AxvaultClient(_http);
     }

@@ -46,6 +46,23 @@ public sealed class MemoryBudgetServerTests(VaultGraph graph)
         await site.ServesAsync();
     }
 
+    [Theory]
+    [InlineData("/console/put", true, false, "429")]
+    [InlineData("/console/put", true, true, "429")]
+    [InlineData("/console/sign-in", false, false, "413")]
+    [InlineData("/console/sign-in", false, true, "413")]
+    public async Task Forms_of_the_console_cannot_fill_the_memory(string path, bool hasSession, bool chunked, string status)
+    {
+        await using var site = await Site.StartAsync(graph);
+        var session = hasSession ? await site.SignInAsync() : "";
+
+        using var attack = await Attack.StartFormsAsync(site.Server, path, session, chunked);
+
+        // The others wait for the last byte, in the share of the key.
+        Assert.All(await attack.StatusesAsync(Connections - 20), one => Assert.Equal(status, one));
+        await site.ServesAsync();
+    }
+
     [Fact]
     public async Task An_attacker_with_one_key_costs_others_less_than_twice_their_latency()
     {
@@ -161,6 +178,15 @@ public sealed class MemoryBudgetServerTests(VaultGraph graph)
             return new Site(database, server, admin);
         }
 
+        /// <summary>Signs in to the console with a key that may do nothing, and returns the header of its session.</summary>
+        public async Task<string> SignInAsync()
+        {
+            using var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = server.Address };
+            using var form = new FormUrlEncodedContent([KeyValuePair.Create("key", (await admin.CreateKeyAsync()).Secret)]);
+            using var answer = await http.PostAsync("/console/sign-in", form, TestContext.Current.CancellationToken);
+            return $"Cookie: {answer.Headers.GetValues("Set-Cookie").Single().Split(';')[0]}\r\n";
+        }
+
         // Liveness, reads and a put of the greatest size.
         public async Task ServesAsync()
         {
@@ -206,11 +232,23 @@ public sealed class MemoryBudgetServerTests(VaultGraph graph)
 
         public static async Task<Attack> StartAsync(VaultServer server, string call, string secret, bool chunked = false)
         {
-            var connections = await Task.WhenAll(Enumerable.Range(0, Connections).Select(_ => RawHttp.ConnectAsync(server.Address)));
             var head = Head(call, secret, chunked ? -1 : Sent + 1) + (chunked ? $"{Sent + 1:x}\r\n" : "");
-            var body = Encoding.ASCII.GetBytes(head + """{"name":"x","type":"api-key","data":{"a":""" + "\"" + new string('x', Sent - 45));
+            return await StartAsync(server, head + """{"name":"x","type":"api-key","data":{"a":""" + "\"" + new string('x', Sent - 45));
+        }
+
+        public static Task<Attack> StartFormsAsync(VaultServer server, string path, string headers, bool chunked)
+        {
+            var framing = chunked ? $"Transfer-Encoding: chunked\r\n{headers}\r\n{Sent + 1:x}" : $"{headers}Content-Length: {Sent + 1}\r\n";
+            var head = $"POST {path} HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-www-form-urlencoded\r\n{framing}\r\n";
+            return StartAsync(server, $"{head}data={new string('x', Sent - 5)}");
+        }
+
+        private static async Task<Attack> StartAsync(VaultServer server, string request)
+        {
+            var connections = await Task.WhenAll(Enumerable.Range(0, Connections).Select(_ => RawHttp.ConnectAsync(server.Address)));
+            var bytes = Encoding.ASCII.GetBytes(request);
             var attack = new Attack(connections);
-            await Task.WhenAll(connections.Select(connection => connection.TrySendAsync(body)));
+            await Task.WhenAll(connections.Select(connection => connection.TrySendAsync(bytes)));
             return attack;
         }
 

@@ -80,6 +80,9 @@ public sealed partial class PlainBrowser : IDisposable
         return SendAsync(HttpMethod.Post, path, form, headers.Any(static header => header.Name == "Origin") ? headers : [.. headers, ("Origin", Origin)]);
     }
 
+    /// <summary>Sends any body with the origin of the pages.</summary>
+    public Task<Answer> PostContentAsync(string path, HttpContent content) => SendAsync(HttpMethod.Post, path, content, [("Origin", Origin)]);
+
     /// <summary>Sends a form with the token of the session, and returns the answer when its head is there.</summary>
     public async Task<HttpResponseMessage> BeginFormAsync(string path, params (string Name, string Value)[] fields)
     {

@@ -1,7 +1,6 @@
 using Axvault.Api.Http;
 using Axvault.Api.Http.Description;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.AspNetCore.Http.Metadata;
 
 namespace Axvault.Api.Federation.Exchange;
 
@@ -62,6 +61,4 @@ internal static class TokenEndpoints
             ? TypedResults.Json(refusal, OAuthJsonContext.Default.OAuthError, statusCode: context.Response.StatusCode)
             : TypedResults.Empty;
     }
-
-    private sealed record BodyMaximum(long? MaxRequestBodySize) : IRequestSizeLimitMetadata;
 }

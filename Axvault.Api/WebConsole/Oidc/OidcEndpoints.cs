@@ -1,3 +1,4 @@
+using Axvault.Api.Http;
 using Axvault.Api.WebConsole.Layout;
 
 namespace Axvault.Api.WebConsole.Oidc;
@@ -8,7 +9,7 @@ internal static class OidcEndpoints
     /// <summary>Maps the pages.</summary>
     public static void MapOidcSignIn(this IEndpointRouteBuilder console)
     {
-        var open = console.MapGroup("/sign-in/oidc").WithMetadata(new ConsolePage(IsOpen: true));
+        var open = console.MapGroup("/sign-in/oidc").WithMetadata(new ConsolePage(IsOpen: true), new BodyMaximum(ConsoleForm.MaxOpenBytes));
         open.MapPost("", StartAsync);
         open.MapGet("/callback", EndAsync);
     }

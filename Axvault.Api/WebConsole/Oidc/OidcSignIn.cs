@@ -25,11 +25,10 @@ internal sealed class OidcSignIn(OidcProvider provider, OidcCookie attempts, Oid
     /// <summary>Begins a sign-in, and leads the browser to the provider.</summary>
     public async Task<IResult> StartAsync(HttpContext context, OidcOptions options)
     {
-        var form = context.Request.HasFormContentType ? await context.Request.ReadFormAsync(context.RequestAborted) : FormCollection.Empty;
         try
         {
             var metadata = await provider.DiscoverAsync(options);
-            var attempt = OidcAttempt.Begin(OriginOf(context.Request), SignInEndpoints.ReturnPathOf(form["to"]), time.GetUtcNow());
+            var attempt = OidcAttempt.Begin(OriginOf(context.Request), SignInEndpoints.ReturnPathOf(context.Request.Form["to"]), time.GetUtcNow());
             attempts.Write(context, attempt);
             return Onward(context, $"Sign in at {options.Name}", OidcProvider.AuthorizationOf(options, metadata, attempt));
         }

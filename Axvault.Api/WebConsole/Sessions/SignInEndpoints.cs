@@ -1,3 +1,4 @@
+using Axvault.Api.Http;
 using Axvault.Api.Keys;
 using Axvault.Api.WebConsole.Layout;
 using Axvault.Client;
@@ -14,7 +15,7 @@ internal static class SignInEndpoints
     /// <summary>Maps the pages.</summary>
     public static void MapSignIn(this IEndpointRouteBuilder console)
     {
-        var open = console.MapGroup("").WithMetadata(new ConsolePage(IsOpen: true));
+        var open = console.MapGroup("").WithMetadata(new ConsolePage(IsOpen: true), new BodyMaximum(ConsoleForm.MaxOpenBytes));
         open.MapGet("/sign-in", Show);
         open.MapPost("/sign-in", SignInAsync);
         open.MapPost("/sign-out", SignOut);
@@ -45,7 +46,7 @@ internal static class SignInEndpoints
 
     private static async Task<IResult> SignInAsync(HttpContext context, ConsoleOptions console, SessionCookie cookie, TimeProvider time)
     {
-        var form = context.Request.HasFormContentType ? await context.Request.ReadFormAsync(context.RequestAborted) : FormCollection.Empty;
+        var form = context.Request.Form;
         var (text, wanted) = (form[KeyField].ToString().Trim(), form[ReturnField].ToString());
 
         // The secret takes the way of every request, so the limit on failures and the audit log see each attempt.

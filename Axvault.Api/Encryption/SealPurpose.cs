@@ -14,4 +14,7 @@ internal enum SealPurpose : byte
 
     /// <summary>The cookie of a sign-in that is under way.</summary>
     SignIn = 4,
+
+    /// <summary>A login that has begun, in the page of a session.</summary>
+    LoginDraft = 5,
 }

@@ -51,8 +51,7 @@ internal sealed partial class RefreshFailure(
         var refused = grant.Failure == FailureClass.Misconfigured ? subject.HashSettings() : null;
         var recorded = await TryRecordAsync(() => store.FailAsync(claim, status, grant.Error!, wait, refused, stopping), subject, stopping);
         telemetry.Failed(subject.Provider!, grant.Failure!.Value, grant.Error!);
-        var reason = grant.Detail is null ? grant.Error! : $"{grant.Error}: {grant.Detail}";
-        await RecordAsync(subject, grant.Failure.Value, reason, recorded?.Value ?? Superseded, took);
+        await RecordAsync(subject, grant.Failure.Value, grant.Reason!, recorded?.Value ?? Superseded, took);
     }
 
     // Once the access token has expired, one last attempt is made. A second unknown outcome is final, unless the provider's leeway makes repeats harmless.

@@ -34,6 +34,27 @@ public sealed class BegunLogin
     /// <summary>With <c>paste</c>: the page on which the person logs in.</summary>
     public Uri? AuthorizationUri { get; init; }
 
+    /// <summary>Returns the login for the next call that finishes it.</summary>
+    /// <param name="progress">The state of the login, as the last call returned it.</param>
+    /// <returns>The login, with the interval and the text that hold from now on.</returns>
+    /// <example><code>login = login.After(await vault.Credentials.FinishLoginAsync("acme.prod", login.Login));</code></example>
+    public BegunLogin After(LoginProgress progress)
+    {
+        ArgumentNullException.ThrowIfNull(progress);
+
+        return new()
+        {
+            Flow = Flow,
+            Login = progress.Login ?? Login,
+            ExpiresAt = ExpiresAt,
+            VerificationUri = VerificationUri,
+            VerificationUriComplete = VerificationUriComplete,
+            UserCode = UserCode,
+            Interval = progress.Interval ?? Interval,
+            AuthorizationUri = AuthorizationUri,
+        };
+    }
+
     /// <inheritdoc />
     public override string ToString() => $"{Flow} login until {ExpiresAt:u}";
 }
@@ -43,4 +64,8 @@ public sealed class BegunLogin
 /// <param name="Interval">With <c>pending</c>: the shortest time to the next call, in seconds.</param>
 /// <param name="UpdatedAt">With <c>done</c>: the time at which the tokens were stored.</param>
 /// <example><code>var isDone = progress.Status == "done";</code></example>
-public sealed record LoginProgress(string Status, int? Interval, DateTimeOffset? UpdatedAt);
+public sealed record LoginProgress(string Status, int? Interval, DateTimeOffset? UpdatedAt)
+{
+    /// <summary>With <c>pending</c>: the login for the next call, in place of the one that was sent.</summary>
+    public string? Login { get; init; }
+}

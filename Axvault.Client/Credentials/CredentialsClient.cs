@@ -228,7 +228,7 @@ public sealed class CredentialsClient
 
     /// <summary>Finishes a login. Call it again after <see cref="LoginProgress.Interval"/> while its status is <c>pending</c>.</summary>
     /// <param name="name">The name.</param>
-    /// <param name="login">The login, as <see cref="BegunLogin.Login"/> says.</param>
+    /// <param name="login">The login, as <see cref="BegunLogin.Login"/> says, and <see cref="LoginProgress.Login"/> after a call.</param>
     /// <param name="answer">With <c>paste</c>: the address to which the browser was sent.</param>
     /// <param name="cancellationToken">The token that cancels the call.</param>
     /// <returns>The state of the login.</returns>

@@ -70,6 +70,37 @@ public sealed partial class LoginPageServerTests(RefreshFixture fixture) : IClas
     }
 
     [Fact]
+    public async Task A_page_that_waits_keeps_the_raised_interval_and_never_asks_twice_at_once()
+    {
+        using var browser = await SignInAsync();
+        await Lab.PutAsync("page.slow", RefreshLab.LoginProviderName);
+        var page = (await browser.PostFormAsync("/console/credentials/page.slow/login", ("flow", "device"))).Is(HttpStatusCode.OK);
+        Lab.Proxy.Next(Fault.Error("slow_down"), 2);
+
+        foreach (var interval in (int[])[10, 15, 15])
+        {
+            page = (await browser.PostFormAsync("/console/credentials/page.slow/login/finish", ("draft", DraftOf(page)))).Is(HttpStatusCode.OK);
+            Assert.Contains($"hx-trigger=\"every {interval}s, submit\" hx-sync=\"this:drop\"", page.Text, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("not JSON")]
+    [InlineData("{}")]
+    public async Task A_draft_of_another_form_is_no_login(string data)
+    {
+        using var browser = await SignInAsync();
+        var confirm = (
+            await browser.PostFormAsync("/console/put", ("name", "page.draft"), ("kind", "api-key"), ("data", data))
+        ).Is(HttpStatusCode.OK);
+
+        var refused = await browser.PostFormAsync("/console/credentials/page.draft/login/finish", ("draft", DraftOf(confirm)));
+
+        refused.Is(HttpStatusCode.BadRequest);
+        Assert.Contains("not one of this session", refused.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_denied_login_is_told_with_a_way_to_begin_again()
     {
         using var browser = await SignInAsync();

@@ -65,6 +65,8 @@ public sealed class SessionSealTests(VaultFixture vault) : IClassFixture<VaultFi
         Assert.Null(seal.OpenDraft(other, draft));
         Assert.Null(seal.Open(draft));
         Assert.Null(seal.OpenDraft(mine, seal.Seal(mine)));
+        Assert.Null(seal.OpenLogin(mine, draft));
+        Assert.Null(seal.OpenLogin(other, seal.SealLogin(mine, "a login"u8)));
     }
 
     [Fact]

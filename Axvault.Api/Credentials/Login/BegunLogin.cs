@@ -20,4 +20,14 @@ internal sealed class BegunLogin
 
     /// <summary>With the paste flow: the code verifier (RFC 7636 §4.1).</summary>
     public string? Verifier { get; init; }
+
+    /// <summary>With the device flow: returns the same login with another time between two requests.</summary>
+    public BegunLogin WithInterval(int seconds) =>
+        new()
+        {
+            Provider = Provider,
+            ExpiresAt = ExpiresAt,
+            DeviceCode = DeviceCode,
+            Interval = seconds,
+        };
 }

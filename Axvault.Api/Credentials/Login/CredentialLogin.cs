@@ -3,11 +3,9 @@ using System.Security.Cryptography;
 using System.Text;
 using Axvault.Api.Audit;
 using Axvault.Api.Authorization;
-using Axvault.Api.Http;
 using Axvault.Api.Refresh;
 using Axvault.Api.Refresh.Grants;
 using Axvault.Api.Refresh.Providers;
-using Axvault.Api.Stored;
 using Microsoft.AspNetCore.WebUtilities;
 
 namespace Axvault.Api.Credentials.Login;
@@ -16,17 +14,15 @@ namespace Axvault.Api.Credentials.Login;
 /// Logs a person in at a provider, and stores the tokens as a new version of a credential, in the shape of the present one. Nothing is kept between the calls.
 /// </summary>
 internal sealed class CredentialLogin(
-    CredentialOpener credentials,
-    CredentialWriter writer,
-    ProviderCatalog providers,
+    LoginSubjects subjects,
+    LoginWriter writer,
+    UsedLoginStore used,
     TokenClient client,
     RefreshOptions options,
     LoginSeal seal,
     TimeProvider time
 )
 {
-    // The put is conditional on the version whose shape it takes. A put or refresh in between is met by another attempt.
-    private const int MaxPuts = 5;
     private const int SecretBytes = 32;
     private const int SlowDownSeconds = 5;
 
@@ -35,13 +31,9 @@ internal sealed class CredentialLogin(
     /// <summary>Returns the ways to a new login; <see langword="null"/> when there is no credential <paramref name="name"/>.</summary>
     public async Task<LoginWaysResponse?> FindWaysAsync(CredentialName name, CancellationToken cancellationToken)
     {
-        if (await credentials.LoadAsync(name, cancellationToken) is not { } found)
-        {
-            return null;
-        }
-
-        var subject = RefreshSubject.Of(found, providers);
-        return new LoginWaysResponse(subject?.Provider?.Name, FlowsOf(subject));
+        return await subjects.FindAsync(name, cancellationToken) is (_, var subject)
+            ? new LoginWaysResponse(subject?.Provider?.Name, FlowsOf(subject))
+            : null;
     }
 
     /// <summary>Begins a login.</summary>
@@ -51,12 +43,11 @@ internal sealed class CredentialLogin(
     /// <param name="cancellationToken">Ends the read of the credential.</param>
     public async Task<LoginResult> BeginAsync(CredentialName name, string? wanted, KeyId key, CancellationToken cancellationToken)
     {
-        if (await credentials.LoadAsync(name, cancellationToken) is not { } found)
+        if (await subjects.FindAsync(name, cancellationToken) is not (_, var subject))
         {
             return LoginResult.Gone;
         }
 
-        var subject = RefreshSubject.Of(found, providers);
         var flows = FlowsOf(subject);
         if ((wanted ?? (flows.Count > 0 ? flows[0] : null)) is not { } flow || !flows.Contains(flow))
         {
@@ -69,42 +60,52 @@ internal sealed class CredentialLogin(
     /// <summary>Finishes a login: exchanges its code for tokens, and puts them.</summary>
     /// <param name="name">The credential.</param>
     /// <param name="request">The login, and what the person pasted.</param>
-    /// <param name="key">The key of the call.</param>
+    /// <param name="caller">The key of the call.</param>
     /// <param name="trail">The audit entry.</param>
     /// <param name="cancellationToken">Ends the read of the credential. From the exchange on nothing is cancelled, because the code is spent.</param>
     /// <exception cref="RefreshTokenTakenException">The refresh token is held by another credential.</exception>
     public async Task<LoginResult> FinishAsync(
         CredentialName name,
         FinishLoginRequest request,
-        KeyId key,
+        Caller caller,
         AuditTrail trail,
         CancellationToken cancellationToken
     )
     {
-        if (await credentials.LoadAsync(name, cancellationToken) is not { } found)
+        if (await subjects.FindAsync(name, cancellationToken) is not (_, var subject))
         {
             return LoginResult.Gone;
         }
 
-        if (seal.Open(request.Login ?? "", key, name) is not { } login || login.ExpiresAt <= time.GetUtcNow())
+        if (seal.Open(request.Login ?? "", caller.KeyId, name) is not { } login || login.ExpiresAt <= time.GetUtcNow())
         {
             return Invalid("login", "is over, or not one that this key began for this credential: begin again");
         }
 
-        if (RefreshSubject.Of(found, providers) is not { Obstacle: null, Provider: { } provider } || provider.Name != login.Provider)
+        if (subject is not { Obstacle: null, Provider: { } provider } || provider.Name != login.Provider)
         {
             return new LoginResult { Obstacle = "The credential or the server's settings name another provider than when the login began. Begin again." };
         }
 
         if (login.DeviceCode is { } deviceCode)
         {
-            return await ExchangeAsync(name, provider, TokenGrant.OfDevice(deviceCode), login.Interval, trail);
+            return await ExchangeAsync(name, provider, TokenGrant.OfDevice(deviceCode), login, caller, trail);
         }
 
-        return PastedAnswer.Read(request.Answer?.Trim() ?? "", login.State!) is not { } answer ? Invalid("answer", PastedAnswer.Rule)
-            : answer.Code is not { } code ? new LoginResult { Error = answer.Error }
-            : provider.RedirectUrl is not { } redirectUrl ? new LoginResult { Obstacle = ExplainMissing(null, LoginFlow.Paste) }
-            : await ExchangeAsync(name, provider, TokenGrant.OfCode(code, login.Verifier!, redirectUrl), 0, trail);
+        if (PastedAnswer.Read(request.Answer?.Trim() ?? "", login.State!) is not { } answer)
+        {
+            return Invalid("answer", PastedAnswer.Rule);
+        }
+
+        if (answer.Code is not { } code || provider.RedirectUrl is not { } redirectUrl)
+        {
+            return answer.Error is { } error ? new LoginResult { Error = error } : new LoginResult { Obstacle = ExplainMissing(null, LoginFlow.Paste) };
+        }
+
+        // A provider that gets a code twice may revoke the tokens that it gave for it (RFC 6749 §4.1.2).
+        return await used.TryUseAsync(login.State!, login.ExpiresAt, cancellationToken)
+            ? await ExchangeAsync(name, provider, TokenGrant.OfCode(code, login.Verifier!, redirectUrl), login, caller, trail)
+            : Invalid("login", "was finished before: begin again if the credential does not have the new tokens");
     }
 
     private static IReadOnlyList<string> FlowsOf(RefreshSubject? subject) =>
@@ -181,18 +182,24 @@ internal sealed class CredentialLogin(
         };
     }
 
-    private async Task<LoginResult> ExchangeAsync(CredentialName name, OAuthProvider provider, TokenGrant grant, int interval, AuditTrail trail)
+    private async Task<LoginResult> ExchangeAsync(
+        CredentialName name,
+        OAuthProvider provider,
+        TokenGrant grant,
+        BegunLogin login,
+        Caller caller,
+        AuditTrail trail
+    )
     {
         var requestedAt = time.GetUtcNow();
         var result = await client.RequestAsync(provider, grant, options.Timeout);
         if (result.Issued is not { } issued)
         {
-            return result.Error switch
-            {
-                RefreshError.AuthorizationPending => new LoginResult { Interval = interval },
-                RefreshError.SlowDown => new LoginResult { Interval = interval + SlowDownSeconds },
-                _ => new LoginResult { Error = result.Error },
-            };
+            return login.DeviceCode is null ? Failed()
+                : result.Error == RefreshError.AuthorizationPending ? Pending(login)
+                : result.Error == RefreshError.SlowDown ? Pending(login.WithInterval(login.Interval + SlowDownSeconds))
+                : result.IsUndecided ? Pending(login.WithInterval(login.Interval + SlowDownSeconds)) with { Reason = result.Reason }
+                : Failed();
         }
 
         if (issued.AccessToken is null || issued.RefreshToken is null)
@@ -201,29 +208,12 @@ internal sealed class CredentialLogin(
         }
 
         trail.Reason = provider.Name;
-        for (var put = 0; put < MaxPuts; put++)
-        {
-            if (await credentials.LoadAsync(name, CancellationToken.None) is not { } found)
-            {
-                return LoginResult.Gone;
-            }
+        return await writer.StoreAsync(name, provider, issued, requestedAt, caller, trail);
 
-            if (RefreshSubject.Of(found, providers) is not { } subject || subject.Provider?.Name != provider.Name)
-            {
-                break;
-            }
+        LoginResult Failed() => new() { Error = result.Error, Reason = result.Reason };
 
-            var stored = found.Stored;
-            var renewed = subject.Tokens.Apply(issued, requestedAt, oldExpiry: null, lifetime: null);
-            Preconditions.TryParse(stored.Tag.ToString(), null, [], out var isUnchanged);
-            var attributes = stored.Metadata.Attributes with { ExpiresAt = renewed.ExpiresAt };
-            if (await writer.PutAsync(name, attributes, renewed.Data, isUnchanged!, false, trail, CancellationToken.None) is { } made)
-            {
-                return new LoginResult { Stored = made };
-            }
-        }
-
-        return new LoginResult { Obstacle = "The credential changes too often, or is another one now. Nothing was stored: log in again." };
+        // The raised interval holds for all later requests (RFC 8628 §3.5), so it travels in the login.
+        LoginResult Pending(BegunLogin next) => new() { Interval = next.Interval, Login = seal.Seal(next, caller.KeyId, name) };
     }
 
     private static LoginResult Invalid(string field, string rule) => new() { Invalid = (field, rule) };

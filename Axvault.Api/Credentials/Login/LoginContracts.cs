@@ -62,8 +62,9 @@ internal sealed class FinishLoginRequest
 /// <summary>The state of a login.</summary>
 /// <param name="Status"><c>pending</c>: the person has not confirmed yet. <c>done</c>: the new tokens are stored.</param>
 /// <param name="Interval">With <c>pending</c>: the shortest time to the next call, in seconds.</param>
+/// <param name="Login">With <c>pending</c>: the login for the next call, in place of the one that was sent.</param>
 /// <param name="UpdatedAt">With <c>done</c>: the time at which the tokens were stored.</param>
-internal sealed record LoginProgressResponse(string Status, int? Interval, DateTimeOffset? UpdatedAt);
+internal sealed record LoginProgressResponse(string Status, int? Interval, string? Login, DateTimeOffset? UpdatedAt);
 
 /// <summary>The JSON form of the bodies of this folder, and of what a login carries.</summary>
 [JsonSerializable(typeof(LoginWaysResponse))]

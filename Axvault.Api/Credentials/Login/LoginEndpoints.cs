@@ -44,7 +44,8 @@ internal static class LoginEndpoints
             .WithSummary("Finish a new login")
             .WithDescription(
                 "Exchanges the person's confirmation for tokens, and stores them as a new version in the shape of the present one. "
-                    + "Call it again while the answer is `pending`. Only the key that began the login can finish it. Needs the name in `writeAccess`."
+                    + "Call it again while the answer is `pending`, with the `login` of that answer. A pasted answer is exchanged once. "
+                    + "Only the key that began the login can finish it. Needs the name in `writeAccess`."
             )
             .WithAnswer(200, "The tokens are stored, or the person has not confirmed yet.")
             .Refuses(409, 502);
@@ -114,15 +115,15 @@ internal static class LoginEndpoints
 
         try
         {
-            var result = await logins.FinishAsync(credential, request, caller.KeyId, trail, cancellationToken);
+            var result = await logins.FinishAsync(credential, request, caller, trail, cancellationToken);
             if (result.Interval is { } interval)
             {
-                trail.Reason = "pending";
-                return TypedResults.Ok(new LoginProgressResponse("pending", interval, null));
+                trail.Reason = result.Reason is { } reason ? $"pending, {reason}" : "pending";
+                return TypedResults.Ok(new LoginProgressResponse("pending", interval, result.Login, null));
             }
 
             return result.Stored is { } stored
-                ? TypedResults.Ok(new LoginProgressResponse("done", null, stored.Tag.UpdatedAt))
+                ? TypedResults.Ok(new LoginProgressResponse("done", null, null, stored.Tag.UpdatedAt))
                 : Refuse(result, credential, trail);
         }
         catch (RefreshTokenTakenException exception)
@@ -133,7 +134,12 @@ internal static class LoginEndpoints
 
     private static ProblemHttpResult Refuse(LoginResult result, CredentialName name, AuditTrail trail)
     {
-        trail.Reason = result.Error ?? result.Obstacle;
+        if (result.IsForbidden)
+        {
+            return CredentialProblems.Forbidden("write", name, trail);
+        }
+
+        trail.Reason = result.Reason ?? result.Error ?? result.Obstacle;
         return result.Invalid is var (field, rule) ? Problems.Invalid(field, rule)
             : result.Error is { } error ? Problems.LoginFailed(error)
             : result.Obstacle is { } obstacle ? Problems.Conflict(obstacle)

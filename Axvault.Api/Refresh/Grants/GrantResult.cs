@@ -26,6 +26,15 @@ internal sealed class GrantResult
     /// <summary>More about the failure, for the log: a status and a content type, or the cause of a broken connection. Never the provider's words.</summary>
     public string? Detail { get; init; }
 
+    /// <summary>The error and its detail, for the log; <see langword="null"/> for a success.</summary>
+    public string? Reason => Detail is null ? Error : $"{Error}: {Detail}";
+
+    /// <summary>
+    /// <see langword="true"/> when no decision of the provider came: it was not reached, is overloaded, or its answer was lost; otherwise
+    /// <see langword="false"/>.
+    /// </summary>
+    public bool IsUndecided { get; init; }
+
     /// <summary>The answer of success that could not be read.</summary>
     public UnreadAnswer? Unread { get; init; }
 

@@ -57,6 +57,12 @@ internal static class RefreshError
     /// <summary>The provider was asked too often. A device flow waits 5 seconds longer from then on (RFC 8628 §3.5).</summary>
     public const string SlowDown = "slow_down";
 
+    /// <summary>The person has refused the device code (RFC 8628 §3.5).</summary>
+    public const string AccessDenied = "access_denied";
+
+    /// <summary>The device code has expired (RFC 8628 §3.5).</summary>
+    public const string ExpiredToken = "expired_token";
+
     /// <summary>The provider's answer to a login has no refresh token, so the login would end with its access token.</summary>
     public const string NoRefreshToken = "no_refresh_token";
 
@@ -75,7 +81,7 @@ internal static class RefreshError
         "unauthorized_client",
         "unsupported_grant_type",
         "invalid_scope",
-        "access_denied",
+        AccessDenied,
         "server_error",
         "temporarily_unavailable",
         "interaction_required",
@@ -83,7 +89,7 @@ internal static class RefreshError
         "consent_required",
         AuthorizationPending,
         SlowDown,
-        "expired_token",
+        ExpiredToken,
         "invalid_token",
         "insufficient_scope",
         "refresh_token_expired",
@@ -130,6 +136,9 @@ internal static class RefreshError
 
     /// <summary>Returns <see langword="true"/> when <paramref name="code"/> means that only a new login helps; otherwise <see langword="false"/>.</summary>
     public static bool IsFinal(string? code) => code is not null && Final.Contains(code);
+
+    /// <summary>Returns <see langword="true"/> when <paramref name="code"/> ends a device code; otherwise <see langword="false"/>.</summary>
+    public static bool EndsDeviceCode(string? code) => code is AccessDenied or ExpiredToken;
 
     /// <summary>
     /// Returns <see langword="true"/> when <paramref name="code"/> refuses the settings of the provider, and not the token; otherwise <see langword="false"/>.

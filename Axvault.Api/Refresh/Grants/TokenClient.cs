@@ -108,9 +108,14 @@ internal sealed class TokenClient : IDisposable
         var status = (int)response.StatusCode;
         var isBlocked = status is StatusCodes.Status403Forbidden or StatusCodes.Status429TooManyRequests && AnswerKind.IsPage(response, body);
         var error = isBlocked ? RefreshError.Blocked : RefreshError.Of(code, status);
-        return new GrantResult(Classify(provider, status, code), error)
+        var failure = Classify(provider, status, code);
+        return new GrantResult(failure, error)
         {
             Detail = AnswerKind.Of(response),
+            IsUndecided =
+                status is StatusCodes.Status429TooManyRequests or >= StatusCodes.Status500InternalServerError
+                && failure is FailureClass.Transient or FailureClass.Unknown
+                && !RefreshError.EndsDeviceCode(code),
             RetryAfter = AnswerPause.Read(response, _time.GetUtcNow()),
         };
     }
@@ -132,6 +137,7 @@ internal sealed class TokenClient : IDisposable
         new(FailureClass.Transient, RefreshError.Unreachable)
         {
             Detail = limit.IsCancellationRequested ? "not connected in time" : ConnectionFault.Explain(exception),
+            IsUndecided = true,
         };
 
     private static GrantResult Lost(CancellationTokenSource limit, Exception exception, UnreadAnswer? unread = null) =>
@@ -139,6 +145,7 @@ internal sealed class TokenClient : IDisposable
         {
             Detail = ConnectionFault.Explain(exception),
             Unread = unread,
+            IsUndecided = unread is null,
         };
 
     private static HttpRequestMessage Request(OAuthProvider provider, Uri endpoint, GrantContent content)

@@ -32,8 +32,7 @@ internal static class LoginPages
     private static async Task<IResult> BeginAsync(ConsoleVisit visit, string name, SessionSeal seal, CancellationToken cancellationToken)
     {
         var login = await visit.Vault.Credentials.BeginLoginAsync(name, visit.Text("flow"), cancellationToken);
-        var draft = seal.SealDraft(visit.Session, JsonSerializer.SerializeToUtf8Bytes(login, LoginPageJsonContext.Default.BegunLogin));
-        return LoginBegun.Create(Model(visit, name, login, draft, login.Interval, null));
+        return LoginBegun.Create(Model(visit, name, login, Seal(seal, visit, login), login.Interval, null));
     }
 
     private static async Task<IResult> FinishAsync(
@@ -46,7 +45,7 @@ internal static class LoginPages
     {
         if (
             visit.Text("draft") is not { } draft
-            || seal.OpenDraft(visit.Session, draft) is not { } plain
+            || seal.OpenLogin(visit.Session, draft) is not { } plain
             || JsonSerializer.Deserialize(plain, LoginPageJsonContext.Default.BegunLogin) is not { } login
         )
         {
@@ -63,7 +62,8 @@ internal static class LoginPages
                 return Done(context, name, isPart);
             }
 
-            var model = Model(visit, name, login, draft, progress.Interval, null);
+            var next = login.After(progress);
+            var model = Model(visit, name, next, Seal(seal, visit, next), next.Interval, null);
             return isPart ? LoginWaiting.Create(model) : LoginBegun.Create(model);
         }
         catch (AxvaultException exception) when (FormFailure.IsOfForm(exception) || exception.Error == AxvaultError.RefreshFailed)
@@ -75,6 +75,9 @@ internal static class LoginPages
             return isPart ? LoginWaiting.Create(model) : Results.RazorSlice(LoginBegun.Create(model), FormFailure.StatusOf(exception));
         }
     }
+
+    private static string Seal(SessionSeal seal, ConsoleVisit visit, BegunLogin login) =>
+        seal.SealLogin(visit.Session, JsonSerializer.SerializeToUtf8Bytes(login, LoginPageJsonContext.Default.BegunLogin));
 
     private static IResult Done(HttpContext context, string name, bool isPart)
     {

@@ -4,7 +4,7 @@ using Axvault.Api.Encryption;
 
 namespace Axvault.Api.WebConsole.Sessions;
 
-/// <summary>Seals sessions and sign-ins for their cookies, and drafts of forms. Every replica opens them.</summary>
+/// <summary>Seals sessions and sign-ins for their cookies, and drafts of forms and logins. Every replica opens them.</summary>
 internal sealed class SessionSeal(TextSeal seal)
 {
     // A browser keeps 4096 bytes of a cookie. A longer text is none of ours, and is not decoded.
@@ -31,6 +31,12 @@ internal sealed class SessionSeal(TextSeal seal)
 
     /// <summary>Opens a sign-in that is under way; <see langword="null"/> when the text is not one that a server of this vault has sealed.</summary>
     public byte[]? OpenAttempt(string text) => text.Length <= MaxCookieLength ? seal.Open(SealPurpose.SignIn, [], text) : null;
+
+    /// <summary>Seals a login that has begun, for the page of <paramref name="session"/>.</summary>
+    public string SealLogin(ConsoleSession session, ReadOnlySpan<byte> login) => seal.Seal(SealPurpose.LoginDraft, Bound(session), login);
+
+    /// <summary>Opens a login; <see langword="null"/> when it is none of <paramref name="session"/>.</summary>
+    public byte[]? OpenLogin(ConsoleSession session, string text) => seal.Open(SealPurpose.LoginDraft, Bound(session), text);
 
     private static byte[] Bound(ConsoleSession session) => Encoding.UTF8.GetBytes(session.FormToken);
 }

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text.Json;
 using Axvault.Api.Authorization;
 using Axvault.Api.Credentials.Login;
 using Axvault.Api.Encryption;
@@ -7,6 +6,7 @@ using Axvault.Tests.Harness.Provider;
 using Axvault.Tests.Harness.Servers;
 using Axvault.Tests.Refresh;
 using Microsoft.AspNetCore.WebUtilities;
+using static Axvault.Tests.Credentials.Login.LoginCalls;
 
 namespace Axvault.Tests.Credentials.Login;
 
@@ -242,9 +242,6 @@ public sealed class LoginServerTests(RefreshFixture fixture) : IClassFixture<Ref
 
     public void Dispose() => _person.Dispose();
 
-    private static bool IsFor(ProxiedRequest request, Uri address) =>
-        request.Parameters.GetValueOrDefault("code") is { } code && address.Query.Contains(Uri.EscapeDataString(code), StringComparison.Ordinal);
-
     // A credential whose refresh token the provider refuses for good.
     private async Task<IssuedTokens> PutDeadAsync(VaultClient admin, string name)
     {
@@ -253,22 +250,6 @@ public sealed class LoginServerTests(RefreshFixture fixture) : IClassFixture<Ref
         Assert.Equal("failed", (await admin.GetAsync($"credentials/{name}")).IsRefreshFailed().Status());
         return tokens;
     }
-
-    private static async Task<JsonElement> BeginAsync(VaultClient client, string name, string flow)
-    {
-        var login = (await client.PostAsync($"credentials/{name}/login", new { flow })).Is(HttpStatusCode.OK).Json;
-        Assert.Equal(flow, login.GetProperty("flow").GetString());
-        return login;
-    }
-
-    private static Task<Answer> FinishRawAsync(VaultClient client, string name, JsonElement login, string? answer = null) =>
-        client.PostAsync(
-            $"credentials/{name}/login/finish",
-            answer is null ? new { login = login.GetProperty("login").GetString() } : (object)new { login = login.GetProperty("login").GetString(), answer }
-        );
-
-    private static async Task<string> FinishAsync(VaultClient client, string name, JsonElement login, string? answer = null) =>
-        (await FinishRawAsync(client, name, login, answer)).Is(HttpStatusCode.OK).Json.GetProperty("status").GetString()!;
 
     private async Task IsLoggedInAsync(VaultClient admin, string name, IssuedTokens old)
     {

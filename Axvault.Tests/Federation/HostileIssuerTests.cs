@@ -31,6 +31,22 @@ public sealed class HostileIssuerTests(WorkloadFleet fleet, VaultGraph graph) : 
         Assert.StartsWith("the key set is not JSON", put.Json.GetProperty("keysFailure").GetString(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("[1]")]
+    [InlineData("[null,{},[\"verify\"]]")]
+    public async Task Key_operations_that_are_no_texts_are_told_to_the_administrator(string operations)
+    {
+        await using var issuer = await TestIssuer.StartAsync();
+        var key = issuer.Key.ToJwk();
+        key["key_ops"] = JsonNode.Parse(operations);
+        var keys = new JsonObject { ["keys"] = new JsonArray(key) }.ToJsonString();
+        issuer.Fault = context => context.Response.WriteAsync(keys);
+
+        (await fleet.Admin.PutAsync("issuers/ops", $$$"""{"issuer":"https://ops.example.com","jwks":{{{keys}}}}""")).IsInvalid("jwks");
+        var put = await fleet.Admin.PutAsync($"issuers/ops-{operations.Length}", new JsonObject { ["issuer"] = issuer.Identifier }.ToJsonString());
+        Assert.StartsWith("the key set has no public key for signatures", put.Json.GetProperty("keysFailure").GetString(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Half_a_surrogate_pair_in_a_rule_is_refused() =>
         (await fleet.Admin.PutAsync("rules/half", """{"issuer":"ci","audience":"a","subject":"a:b","claims":{"c":"\ud800"},"readAccess":["a"]}""")).IsInvalid(

@@ -85,7 +85,9 @@ internal sealed record IssuerKey(string Id, string? Curve, string? Algorithm, Se
 
     private static bool MayVerify(JsonElement jwk) =>
         !jwk.TryGetProperty("key_ops", out var operations)
-        || (operations.ValueKind == JsonValueKind.Array && operations.EnumerateArray().Any(static operation => operation.ValueEquals("verify")));
+        || (operations.ValueKind == JsonValueKind.Array && operations.EnumerateArray().Any(IsVerify));
+
+    private static bool IsVerify(JsonElement operation) => operation.ValueKind == JsonValueKind.String && operation.ValueEquals("verify");
 
     private static string? Text(JsonElement jwk, string member) =>
         jwk.TryGetProperty(member, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;

@@ -109,7 +109,8 @@ internal sealed class OidcSignIn(OidcProvider provider, OidcCookie attempts, Oid
             var key = await new AxvaultClient(http).Keys.ReadSelfAsync(context.RequestAborted);
             var secret = ApiKeySecret.TryParse(issued.AccessToken, out var parsed) ? parsed : throw new UnreachableException();
             var name = Chain.AuditEntry.Cut($"{key.Rule}: {key.Subject}", MaxNameLength)!;
-            sessions.Write(context, ConsoleSession.Begin(secret.Hash(), key.Id, name, time.GetUtcNow()), attempt.IsOverTls);
+            var session = ConsoleSession.Begin(secret.Hash(), key.Id, name, time.GetUtcNow()) with { OwnsKey = true };
+            sessions.Write(context, session, attempt.IsOverTls);
 
             // The browser came from another site, and sends a strict cookie only with the next request of a page of this one.
             return Onward(context, "Signed in", attempt.ReturnPath);

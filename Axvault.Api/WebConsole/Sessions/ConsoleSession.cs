@@ -9,7 +9,15 @@ namespace Axvault.Api.WebConsole.Sessions;
 /// <param name="KeyName">The name of the key at the sign-in.</param>
 /// <param name="SignedInAt">The time of the sign-in.</param>
 /// <param name="FormToken">The random token in each form of the session. Another site cannot know it.</param>
-internal sealed record ConsoleSession(byte[] KeyHash, string KeyId, string KeyName, DateTimeOffset SignedInAt, string FormToken)
+/// <param name="OwnsKey"><see langword="true"/> when the key was issued for this session alone, and ends with it; otherwise <see langword="false"/>.</param>
+internal sealed record ConsoleSession(
+    byte[] KeyHash,
+    string KeyId,
+    string KeyName,
+    DateTimeOffset SignedInAt,
+    string FormToken,
+    bool OwnsKey = false
+)
 {
     /// <summary>The longest time of a session.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromHours(8);

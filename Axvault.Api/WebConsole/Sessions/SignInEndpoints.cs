@@ -1,3 +1,4 @@
+using Axvault.Api.Authentication;
 using Axvault.Api.Http;
 using Axvault.Api.Keys;
 using Axvault.Api.WebConsole.Layout;
@@ -18,7 +19,7 @@ internal static class SignInEndpoints
         var open = console.MapGroup("").WithMetadata(new ConsolePage(IsOpen: true), new BodyMaximum(ConsoleForm.MaxOpenBytes));
         open.MapGet("/sign-in", Show);
         open.MapPost("/sign-in", SignInAsync);
-        open.MapPost("/sign-out", SignOut);
+        open.MapPost("/sign-out", SignOutAsync);
     }
 
     /// <summary>Leads a browser without a session to the sign-in, and from there back to its page.</summary>
@@ -69,8 +70,21 @@ internal static class SignInEndpoints
         }
     }
 
-    private static IResult SignOut(HttpContext context)
+    private static async Task<IResult> SignOutAsync(HttpContext context, SessionCookie cookie)
     {
+        if (cookie.Read(context) is { OwnsKey: true } session)
+        {
+            using var http = ConsoleVisit.HttpOf(context, new SessionKey(session.KeyHash));
+            try
+            {
+                await new AxvaultClient(http).Keys.DeleteSelfAsync(context.RequestAborted);
+            }
+            catch (AxvaultException)
+            {
+                // The browser loses its session in any case. A key that is left ends by itself.
+            }
+        }
+
         SessionCookie.Delete(context);
         return ConsoleVisit.SeeOther(Path);
     }

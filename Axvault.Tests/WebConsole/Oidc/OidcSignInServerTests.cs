@@ -236,6 +236,19 @@ public sealed class OidcSignInServerTests(OidcFleet fleet) : IClassFixture<OidcF
         await HasEndedAsync(browser);
     }
 
+    [Fact]
+    public async Task A_sign_out_ends_the_key_of_the_session_on_every_server()
+    {
+        using var browser = await SignInAsync();
+        using var copy = fleet.Browser();
+        copy.Cookies["axvault-session"] = browser.Cookie;
+
+        (await browser.PostAsync("/console/sign-out", [])).Is(HttpStatusCode.SeeOther);
+
+        Assert.Empty(browser.Cookies);
+        await HasEndedAsync(copy);
+    }
+
     private async Task<PlainBrowser> SignInAsync()
     {
         var browser = fleet.Browser();

@@ -66,6 +66,8 @@ public sealed class ConsoleOidcSettingTests
     [InlineData("ISSUER", "http://127.0.0.1/Wr0ngX")]
     [InlineData("ISSUER", "https://Wr0ngX@login.example.com")]
     [InlineData("ISSUER", "https://login.example.com/#Wr0ngX")]
+    [InlineData("ISSUER", "https://login.example.com/?Wr0ngX")]
+    [InlineData("ISSUER", "https://login.example.com/Wr0ngX?")]
     [InlineData("RULE", "Wr0ngX Wr0ngX")]
     [InlineData("SCOPE", "Wr0ngX")]
     [InlineData("CLIENT_ID", "Wr0ngX\n")]

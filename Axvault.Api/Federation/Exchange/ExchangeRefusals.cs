@@ -15,7 +15,7 @@ internal sealed class ExchangeRefusals(Limits limits, RateLimitAnswer limited, A
     public async Task<OAuthError?> GiveAsync(HttpContext context, Exchanged exchanged)
     {
         var origin = ClientOrigin.Of(context.Connection.RemoteIpAddress);
-        if (exchanged.Wait is null && !limits.Failures.TryEnter(origin, out var refusal))
+        if (exchanged.Wait is null && context.Features.Get<AdmittedAttempt>() is null && !limits.Failures.TryEnter(origin, out var refusal))
         {
             await limited.GiveAsync(context, LimitKind.Authentication, refusal);
             return null;

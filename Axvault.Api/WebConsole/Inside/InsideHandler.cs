@@ -1,5 +1,6 @@
 using Axvault.Api.Audit.Verification;
 using Axvault.Api.Authentication;
+using Axvault.Api.RateLimits;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Axvault.Api.WebConsole.Inside;
@@ -79,6 +80,7 @@ internal sealed class InsideHandler(VaultEntrance entrance, HttpContext outer, S
         );
         // The page of a verification tells how far it is.
         features.Set(outer.Features.Get<VerificationProgress>());
+        features.Set(outer.Features.Get<AdmittedAttempt>());
         if (key is not null)
         {
             features.Set(key);

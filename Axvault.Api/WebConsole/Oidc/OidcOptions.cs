@@ -93,11 +93,12 @@ internal sealed record OidcOptions
 
         var secret = ReadSecret(settings);
         var (issuer, client, rule) = (settings.Value(IssuerSetting), settings.Value(ClientIdSetting), settings.Value(RuleSetting));
-        if (!IssuerUrl.TryParse(issuer, federation, out var url) && issuer is not null)
+        // The discovery document is below the issuer, which has neither part (OpenID Connect Discovery 1.0 §3).
+        if ((!IssuerUrl.TryParse(issuer, federation, out var url) || issuer.AsSpan().ContainsAny('?', '#')) && issuer is not null)
         {
             settings.Problem(
                 IssuerSetting,
-                $"expected an https URL without user or fragment, or an http one on a loopback host in {FederationOptions.PrivateHostsSetting}"
+                $"expected an https URL without user, query or fragment, or an http one on a loopback host in {FederationOptions.PrivateHostsSetting}"
             );
         }
 

@@ -15,21 +15,24 @@ internal sealed class OidcProvider(IssuerHttp http, TimeProvider time)
     private const string Post = "client_secret_post";
 
     private static readonly TimeSpan MetadataLifetime = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan FaultLifetime = TimeSpan.FromSeconds(5);
 
     private readonly Lock _lock = new();
     private Task<OidcMetadata>? _metadata;
     private DateTimeOffset _readAt;
 
-    /// <summary>Returns the addresses of the provider. They are read once in five minutes, and by one request at a time.</summary>
+    /// <summary>
+    /// Returns the addresses of the provider. They are read once in five minutes, after a failure once in five seconds, and by one request at a time.
+    /// </summary>
     /// <exception cref="KeySetException">The provider does not tell them.</exception>
     public Task<OidcMetadata> DiscoverAsync(OidcOptions options)
     {
         lock (_lock)
         {
-            var now = time.GetUtcNow();
-            if (_metadata is null or { IsFaulted: true } || (_metadata.IsCompleted && now - _readAt >= MetadataLifetime))
+            var lifetime = _metadata is { IsCompletedSuccessfully: true } ? MetadataLifetime : FaultLifetime;
+            if (_metadata is null || (_metadata.IsCompleted && time.GetUtcNow() - _readAt >= lifetime))
             {
-                (_metadata, _readAt) = (ReadMetadataAsync(options), now);
+                _metadata = ReadMetadataAsync(options);
             }
 
             return _metadata;
@@ -101,10 +104,25 @@ internal sealed class OidcProvider(IssuerHttp http, TimeProvider time)
     public static string CodeOf(string? error) =>
         error is { Length: <= 64 } && error.All(static letter => char.IsAsciiLetterLower(letter) || letter == '_') ? error : "";
 
-    private async Task<OidcMetadata> ReadMetadataAsync(OidcOptions options)
+    private async Task<JsonElement> DiscoverDocumentAsync(OidcOptions options)
     {
         using var limit = new CancellationTokenSource(KeySetClient.Limit, time);
-        var document = await http.DiscoverAsync(options.Issuer, limit.Token);
+        try
+        {
+            return await http.DiscoverAsync(options.Issuer, limit.Token);
+        }
+        finally
+        {
+            lock (_lock)
+            {
+                _readAt = time.GetUtcNow();
+            }
+        }
+    }
+
+    private async Task<OidcMetadata> ReadMetadataAsync(OidcOptions options)
+    {
+        var document = await DiscoverDocumentAsync(options);
         string[] methods =
             document.TryGetProperty("token_endpoint_auth_methods_supported", out var list) && list.ValueKind == JsonValueKind.Array
                 ? [.. list.EnumerateArray().Where(static one => one.ValueKind == JsonValueKind.String).Select(static one => one.GetString()!)]

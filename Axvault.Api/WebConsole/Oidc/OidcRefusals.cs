@@ -14,6 +14,7 @@ internal sealed class OidcRefusals(Limits limits, RefusalRecorder recorder, Rate
     {
         if (limits.Failures.TryEnter(ClientOrigin.Of(context.Connection.RemoteIpAddress), out var refusal))
         {
+            context.Features.Set(AdmittedAttempt.Instance);
             return null;
         }
 
@@ -35,10 +36,13 @@ internal sealed class OidcRefusals(Limits limits, RefusalRecorder recorder, Rate
     }
 
     /// <summary>Returns the page of a limit.</summary>
-    public static IResult TooMany(HttpContext context, TimeSpan? wait)
+    /// <param name="context">The request.</param>
+    /// <param name="wait">The time to wait; <see langword="null"/> when it is not known.</param>
+    /// <param name="message">The sentence for the person; <see langword="null"/> for that of too many attempts.</param>
+    public static IResult TooMany(HttpContext context, TimeSpan? wait, string? message = null)
     {
         var seconds = Math.Max(1, (long)Math.Ceiling(wait?.TotalSeconds ?? 1)).ToString(CultureInfo.InvariantCulture);
         context.Response.Headers.RetryAfter = seconds;
-        return FailurePage.Refuse($"There were too many attempts. Start again in {seconds} s.", StatusCodes.Status429TooManyRequests);
+        return FailurePage.Refuse(message ?? $"There were too many attempts. Start again in {seconds} s.", StatusCodes.Status429TooManyRequests);
     }
 }

@@ -118,7 +118,7 @@ internal sealed class OidcSignIn(OidcProvider provider, OidcCookie attempts, Oid
         catch (AxvaultException exception)
         {
             // The exchange has recorded its refusal.
-            return exception.Error == AxvaultError.RateLimited ? OidcRefusals.TooMany(context, exception.RetryAfter)
+            return exception.Error == AxvaultError.RateLimited ? OidcRefusals.TooMany(context, exception.RetryAfter, exception.Message)
                 : exception.Status == HttpStatusCode.BadRequest
                     ? FailurePage.Refuse(
                         $"The rule {options.Rule} of this vault gives you no session. Ask an administrator: the audit log has the reason.",

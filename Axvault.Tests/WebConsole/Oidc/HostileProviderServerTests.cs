@@ -20,9 +20,7 @@ public sealed class HostileProviderServerTests(VaultGraph graph)
     {
         await using var provider = await UpstreamDouble.StartAsync();
         await using var database = await graph.CreateDatabaseAsync();
-        await using var server = await StartAsync(database, provider);
-        using var admin = server.Client(server.BootstrapSecret);
-        using var browser = new PlainBrowser(server);
+        string? secret = null;
         (string Document, string Reason)[] documents =
         [
             ("<html>", "the discovery document is not JSON"),
@@ -37,6 +35,10 @@ public sealed class HostileProviderServerTests(VaultGraph graph)
         foreach (var (document, reason) in documents)
         {
             provider.Answers("/.well-known/openid-configuration", document);
+            // A server remembers a failure for some seconds.
+            await using var server = await StartAsync(database, provider);
+            using var admin = server.Client(secret ??= server.BootstrapSecret);
+            using var browser = new PlainBrowser(server);
             (await browser.PostAsync("/console/sign-in/oidc", [])).Is(HttpStatusCode.ServiceUnavailable);
             Assert.Equal($"console sign-in: {reason}", await OidcFleet.RefusedAsync(admin));
             Assert.Empty(browser.Cookies);

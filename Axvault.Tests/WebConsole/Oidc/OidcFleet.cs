@@ -60,7 +60,7 @@ public sealed partial class OidcFleet(VaultGraph graph) : IAsyncLifetime
     }
 
     /// <summary>Makes the issuer and the rule.</summary>
-    internal static async Task TrustAsync(VaultClient admin, OidcProvider provider, string rule = Rule)
+    internal static async Task TrustAsync(VaultClient admin, OidcProvider provider, string rule = Rule, int maxKeys = 100)
     {
         (await admin.PutAsync("issuers/people", new JsonObject { ["issuer"] = provider.Issuer }.ToJsonString())).Is(HttpStatusCode.Created);
         var body = new JsonObject
@@ -70,6 +70,7 @@ public sealed partial class OidcFleet(VaultGraph graph) : IAsyncLifetime
             ["claims"] = new JsonObject { ["groups"] = "vault-admins" },
             ["readAccess"] = new JsonArray("seen.*"),
             ["ttlSeconds"] = 600,
+            ["maxKeys"] = maxKeys,
         };
         (await admin.PutAsync($"rules/{rule}", body.ToJsonString())).Is(HttpStatusCode.Created);
     }

@@ -101,6 +101,54 @@ public sealed class OidcProviderServerTests(VaultGraph graph)
     }
 
     [Fact]
+    public async Task The_one_attempt_of_an_address_after_failures_is_decided_and_counted()
+    {
+        var (database, provider, server) = await StartAsync(changes: ("AXVAULT_AUTH_FAILURE_LIMIT", "1"));
+        await using var _ = database;
+        await using var __ = provider;
+        await using var ___ = server;
+        using var admin = server.Client(server.BootstrapSecret);
+        await OidcFleet.TrustAsync(admin, provider);
+        using var browser = new PlainBrowser(server);
+        using var person = new OidcPerson(provider, "grace");
+        var callback = await person.LogInAsync(await OidcFleet.StartAsync(browser));
+        using var failing = new PlainBrowser(server);
+        (await failing.GetAsync("/console/sign-in/oidc/callback?state=x&code=x")).Is(HttpStatusCode.BadRequest);
+
+        Answer? decided = null;
+        await Until.HoldsAsync(
+            async () => (decided = await browser.GetAsync(callback.PathAndQuery)).Status != HttpStatusCode.TooManyRequests || browser.Cookies.Count == 0,
+            "the attempt is let through"
+        );
+
+        Assert.Contains("gives you no session", decided!.Is(HttpStatusCode.Forbidden).Text, StringComparison.Ordinal);
+        Assert.StartsWith("claim groups: rule console", await OidcFleet.RefusedAsync(admin), StringComparison.Ordinal);
+        (await failing.GetAsync("/console/sign-in/oidc/callback?state=x&code=x")).Is(HttpStatusCode.TooManyRequests);
+    }
+
+    [Fact]
+    public async Task A_rule_with_all_its_keys_is_told_as_such()
+    {
+        var (database, provider, server) = await StartAsync();
+        await using var _ = database;
+        await using var __ = provider;
+        await using var ___ = server;
+        using var admin = server.Client(server.BootstrapSecret);
+        await OidcFleet.TrustAsync(admin, provider, maxKeys: 1);
+        using var first = await SignInAsync(server, provider);
+        using var second = new PlainBrowser(server);
+        using var person = new OidcPerson(provider, "ada");
+        var callback = await person.LogInAsync(await OidcFleet.StartAsync(second));
+
+        var full = (await second.GetAsync(callback.PathAndQuery)).Is(HttpStatusCode.TooManyRequests);
+
+        Assert.Contains("The rule has as many keys as it may have.", full.Text, StringComparison.Ordinal);
+        Assert.True(full.Headers.ContainsKey("Retry-After"));
+        (await first.PostAsync("/console/sign-out", [])).Is(HttpStatusCode.SeeOther);
+        using var third = await SignInAsync(server, provider);
+    }
+
+    [Fact]
     public async Task Without_the_settings_there_is_no_such_sign_in()
     {
         await using var database = await graph.CreateDatabaseAsync();

@@ -60,7 +60,7 @@ public sealed record AuditFilter
     internal AuditCountQuery ToCountQuery(DateTimeOffset now)
     {
         var (until, since) = (Time(Until), Time(Since));
-        var span = (until ?? now) - (since ?? (until ?? now).AddDays(-1));
+        var span = since is { } from ? (until ?? now) - from : TimeSpan.Zero;
         return new AuditCountQuery
         {
             Key = Some(Key),

@@ -7,7 +7,8 @@ namespace Axvault.Api.WebConsole.Keys;
 /// <summary>The pages of the API keys.</summary>
 internal static class KeyPages
 {
-    private static readonly TimeSpan DefaultOverlap = TimeSpan.FromDays(1);
+    // More does not fit into the number of seconds that the API takes. The API has a limit of its own below it.
+    private const int MaxOverlapHours = int.MaxValue / 3600;
 
     /// <summary>Maps the pages below <c>/console/keys</c>.</summary>
     public static void MapKeyPages(this IEndpointRouteBuilder pages)
@@ -67,7 +68,8 @@ internal static class KeyPages
 
     private static async Task<IResult> RotateAsync(ConsoleVisit visit, string id, CancellationToken cancellationToken)
     {
-        var overlap = int.TryParse(visit.Text("overlap"), out var hours) ? TimeSpan.FromHours(hours) : DefaultOverlap;
+        var hours = RightsFields.Number(visit.Text("overlap") ?? "", MaxOverlapHours);
+        TimeSpan? overlap = hours is { } given ? TimeSpan.FromHours(given) : null;
         var rotated = await visit.Vault.Keys.RotateAsync(id, overlap, cancellationToken);
         return KeySecret.Create(
             new KeySecretModel(visit.Frame("New secret", ConsoleSection.Keys), rotated, rotated.RevealSecret(), KeyWords.Describe(rotated))

@@ -22,8 +22,19 @@ internal sealed class InsideHandler(VaultEntrance entrance, HttpContext outer, S
     {
         var response = new InsideResponse();
         var body = request.Content is null ? Stream.Null : await request.Content.ReadAsStreamAsync(cancellationToken);
-        _ = RunAsync(Features(request, body, response), response);
-        await response.Started.WaitAsync(cancellationToken);
+        var run = RunAsync(Features(request, body, response), response);
+        try
+        {
+            await response.Started.WaitAsync(cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            // A stop of the server waits for the request of the browser, and so for the call inside it.
+            response.Abandon();
+            await run;
+            throw;
+        }
+
         return response.ToMessage(request);
     }
 

@@ -98,6 +98,9 @@ internal sealed class InsideResponse : IHttpResponseFeature, IHttpResponseBodyFe
         _body.Writer.Complete(exception);
     }
 
+    /// <summary>Ends the reading: what the pipeline still writes is dropped, and does not wait for a reader.</summary>
+    public void Abandon() => _body.Reader.Complete();
+
     /// <summary>Returns the response as the answer to <paramref name="request"/>.</summary>
     public HttpResponseMessage ToMessage(HttpRequestMessage request)
     {

@@ -150,7 +150,7 @@ internal sealed class KeyRowStore(Vault vault)
         };
 
     // The seal covers the time and the form of networks that the database gives.
-    private async Task<(DateTimeOffset Now, string[] Networks)> PrepareAsync(
+    private static async Task<(DateTimeOffset Now, string[] Networks)> PrepareAsync(
         NpgsqlTransaction transaction,
         AccessScope scope,
         CancellationToken cancellationToken

@@ -1,4 +1,3 @@
-using Axvault.Api.Audit;
 using Axvault.Api.Encryption;
 using Axvault.Api.Lifetime;
 using Npgsql;

@@ -44,7 +44,7 @@ internal static class BrokerEndpoints
             return refusal!;
         }
 
-        if (await limits.FindReachedAsync(caller, context.Response, cancellationToken) is { } reached)
+        if (await limits.FindReachedAsync(caller, context, cancellationToken) is { } reached)
         {
             trail.Reason = $"{trail.Reason}: {reached.ProblemDetails.Detail}";
             trail.Outcome = AuditOutcome.Denied;

@@ -116,6 +116,18 @@ public sealed class BrokerLimitServerTests(BrokerFixture broker) : IClassFixture
     }
 
     [Fact]
+    public async Task A_call_that_is_decided_anew_is_counted_once()
+    {
+        var name = await broker.PutAsync("anthropic", "api-key", """{"apiKey":"t"}""");
+        var key = await broker.UserKeyAsync([name], ""","requestsPerMinute":1""");
+        // It makes the key known to the read cache, and is refused before it counts.
+        Assert.Equal(HttpStatusCode.BadRequest, (await CallAsync(key, "another")).StatusCode);
+        await DatabaseContents.ExecuteAsync(broker.ConnectionString, "update axvault.api_key set last_used_at = now() where id = $1", key.Id);
+
+        Assert.Equal(HttpStatusCode.OK, (await CallAsync(key, name)).StatusCode);
+    }
+
+    [Fact]
     public async Task A_limited_key_makes_no_key_with_a_higher_limit()
     {
         using var limited = broker.Admin.With(

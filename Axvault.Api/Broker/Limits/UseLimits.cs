@@ -17,7 +17,7 @@ internal sealed partial class UseLimits(UsageStore store, UsageCounter counter, 
     private readonly ConcurrentDictionary<string, DateOnly> _told = [];
 
     /// <summary>Returns the refusal of a call over a limit of its key; <see langword="null"/> when it may be made.</summary>
-    public async Task<ProblemHttpResult?> FindReachedAsync(Caller caller, HttpResponse response, CancellationToken cancellationToken)
+    public async Task<ProblemHttpResult?> FindReachedAsync(Caller caller, HttpContext context, CancellationToken cancellationToken)
     {
         var limits = caller.Scope.Limits;
         var account = caller.Rule is { } rule ? $"rule {rule}" : $"key {caller.KeyId}";
@@ -41,11 +41,13 @@ internal sealed partial class UseLimits(UsageStore store, UsageCounter counter, 
 
         if (limits.RequestsPerMinute is { } requests)
         {
-            var (calls, rest) = await store.CountMinuteAsync(account, cancellationToken);
-            if (calls > requests)
+            // A call that is decided anew, by the rows of the database, is the same call.
+            var minute = context.Features.Get<MinuteCount>() ?? await store.CountMinuteAsync(account, cancellationToken);
+            context.Features.Set(minute);
+            if (minute.Calls > requests)
             {
                 telemetry.Limited(Requests, "reached");
-                response.Headers.RetryAfter = Math.Max(1, (long)Math.Ceiling(rest.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+                context.Response.Headers.RetryAfter = Math.Max(1, (long)Math.Ceiling(minute.UntilNext.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
                 return BrokerProblems.TooMany(
                     string.Create(CultureInfo.InvariantCulture, $"The {account} has made its {requests} calls of this minute. Try again in the next one.")
                 );

@@ -54,8 +54,7 @@ internal sealed class UsageStore(NpgsqlDataSource database)
     }
 
     /// <summary>Counts a call in the present minute of <paramref name="account"/>.</summary>
-    /// <returns>The calls of the minute, this one included, and the time until the next minute.</returns>
-    public async Task<(int Calls, TimeSpan UntilNext)> CountMinuteAsync(string account, CancellationToken cancellationToken)
+    public async Task<MinuteCount> CountMinuteAsync(string account, CancellationToken cancellationToken)
     {
         await using var command = database.CreateCommand(
             """
@@ -68,7 +67,7 @@ internal sealed class UsageStore(NpgsqlDataSource database)
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = account });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
-        return (reader.GetInt32(0), reader.GetTimeSpan(1));
+        return new MinuteCount(reader.GetInt32(0), reader.GetTimeSpan(1));
     }
 
     /// <summary>Returns the use of some days, summed by <paramref name="by"/>.</summary>

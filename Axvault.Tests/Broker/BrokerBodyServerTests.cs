@@ -50,25 +50,47 @@ public sealed class BrokerBodyServerTests(BrokerFixture broker) : IClassFixture<
     }
 
     [Theory]
-    [InlineData("api-key")]
-    [InlineData("oauth-credentials")]
-    public async Task A_slow_drip_of_a_body_arrives_whole(string type)
+    [InlineData("api-key", "Content-Length: 8\r\n\r\n", "{0}")]
+    // Without a length it is not kept for a second try.
+    [InlineData("oauth-credentials", "Transfer-Encoding: chunked\r\n\r\n", "1\r\n{0}\r\n")]
+    public async Task A_slow_drip_of_a_body_arrives_whole(string type, string framing, string piece)
     {
         var (name, key) = await PrepareAsync(type);
         using var raw = await RawHttp.ConnectAsync(broker.Server.Address);
         await raw.SendAsync(
             $"POST /broker/{name}{Path(type)} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {key}\r\nX-Mark: {name}\r\n"
-                + "Connection: close\r\nContent-Length: 8\r\n\r\n"
+                + $"Connection: close\r\n{framing}"
         );
         // Longer than the grace of the server's minimum rate, which is 5 s.
         for (var i = 0; i < 8; i++)
         {
-            await raw.SendAsync(i.ToString(CultureInfo.InvariantCulture));
+            await raw.SendAsync(string.Format(CultureInfo.InvariantCulture, piece, i));
             await Task.Delay(900, TestContext.Current.CancellationToken);
+        }
+
+        if (framing.StartsWith("Transfer", StringComparison.Ordinal))
+        {
+            await raw.SendAsync("0\r\n\r\n");
         }
 
         Assert.StartsWith("HTTP/1.1 200 ", await raw.ReadToEndAsync(), StringComparison.Ordinal);
         Assert.Equal("01234567", Assert.Single(broker.Upstream.CallsWith(name)).Body);
+    }
+
+    [Fact]
+    public async Task A_body_that_is_kept_for_a_second_try_may_not_drip()
+    {
+        var (name, key) = await PrepareAsync("oauth-credentials");
+        using var raw = await RawHttp.ConnectAsync(broker.Server.Address);
+        await raw.SendAsync(
+            $"POST /broker/{name}/v1/responses HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {key}\r\nX-Mark: {name}\r\nContent-Length: 1000000\r\n\r\n"
+        );
+        var answer = raw.ReadToEndAsync();
+        await Until.HoldsAsync(async () => !await raw.TrySendAsync("x"u8.ToArray()) || answer.IsCompleted, "the server has ended the call");
+
+        Assert.StartsWith("HTTP/1.1 400 ", await answer, StringComparison.Ordinal);
+        Assert.Contains("the body of the client was too slow", await broker.EndOfAsync(name), StringComparison.Ordinal);
+        Assert.Empty(broker.Upstream.CallsWith(name));
     }
 
     [Theory]

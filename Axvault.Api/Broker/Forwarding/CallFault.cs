@@ -22,6 +22,12 @@ internal sealed record CallFault(int Status, string Word, string Message)
         "The body of the request broke off."
     );
 
+    private static readonly CallFault BodyTooSlow = new(
+        StatusCodes.Status400BadRequest,
+        "the body of the client was too slow",
+        "The body of the request arrived too slowly."
+    );
+
     /// <summary>The fault of a call whose client has gone.</summary>
     public static readonly CallFault ClientLeft = new(StatusCodes.Status499ClientClosedRequest, "the client left", "The client left.");
 
@@ -35,6 +41,7 @@ internal sealed record CallFault(int Status, string Word, string Message)
                 "the body of the client was too large",
                 "The body of the request is greater than 32 MiB."
             ),
+            BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout } => BodyTooSlow,
             BadHttpRequestException => BodyBrokeOff,
             OperationCanceledException or IOException when client.IsCancellationRequested => ClientLeft,
             AggregateException all => all.InnerExceptions.Select(inner => OfClient(inner, client)).FirstOrDefault(static fault => fault is not null),

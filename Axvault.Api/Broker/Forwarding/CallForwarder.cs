@@ -39,12 +39,6 @@ internal sealed partial class CallForwarder(
             pages.Enabled = false;
         }
 
-        if (context.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } rate)
-        {
-            // A slow upload is not an attack here, and holds nothing but its connection.
-            rate.MinDataRate = null;
-        }
-
         using var call = running.Begin(plan, context.RequestAborted);
         using var meter = new UsageMeter();
         var fault = CallFault.OfServer;
@@ -113,6 +107,12 @@ internal sealed partial class CallForwarder(
     private async Task<CallFault?> SendAsync(HttpContext context, CallPlan plan, RunningCall call, UsageMeter meter)
     {
         var body = await RepeatedBody.ReadAsync(context, plan, call.Token);
+        if (context.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } rate)
+        {
+            // From here on a slow upload holds nothing but its connection. A kept body holds memory, so it had to arrive at the minimum rate.
+            rate.MinDataRate = null;
+        }
+
         var (answer, fault) = await TryAsync(context, plan, call, new UpstreamAnswer(plan, meter, body));
         if (
             answer is { IsWithheld: true, Status: HttpStatusCode.Unauthorized }

@@ -9,6 +9,9 @@ internal sealed class RepeatedBody
 {
     private const int MaxBytes = 1024 * 1024;
 
+    // The minimum rate of the server alone would let a body hold its memory for an hour.
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
     private readonly HttpContext _context;
     private readonly MemoryStream _bytes;
 
@@ -32,7 +35,7 @@ internal sealed class RepeatedBody
 
         var bytes = new MemoryStream((int)length);
         bytes.SetLength(length);
-        await request.Body.ReadExactlyAsync(bytes.GetBuffer().AsMemory(0, (int)length), cancellationToken);
+        await ReadAsync(context, bytes.GetBuffer().AsMemory(0, (int)length), cancellationToken);
         var body = new RepeatedBody(context, bytes);
         body.Rewind();
         return body;
@@ -60,5 +63,19 @@ internal sealed class RepeatedBody
         _bytes.SetLength(0);
         _bytes.Capacity = 0;
         RequestMemory.Of(_context).ReleaseBody();
+    }
+
+    private static async Task ReadAsync(HttpContext context, Memory<byte> bytes, CancellationToken cancellationToken)
+    {
+        using var patience = new CancellationTokenSource(Patience, context.RequestServices.GetRequiredService<TimeProvider>());
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
+        try
+        {
+            await context.Request.Body.ReadExactlyAsync(bytes, either.Token);
+        }
+        catch (OperationCanceledException) when (patience.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw new BadHttpRequestException("The body did not arrive in time.", StatusCodes.Status408RequestTimeout);
+        }
     }
 }

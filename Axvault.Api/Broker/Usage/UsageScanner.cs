@@ -10,8 +10,11 @@ namespace Axvault.Api.Broker.Usage;
 /// <remarks>Only names and numbers of known places are looked at. Nothing of an answer is kept but the piece of a token that has not ended.</remarks>
 internal sealed class UsageScanner : IDisposable
 {
-    // A longer text, such as an image, is not read. Its document tells nothing then.
-    private const int MaxTokenBytes = 2 * 1024 * 1024;
+    // A longer text is read as an empty one. It is an image, or the words of the client, which OpenAI repeats before it tells the use.
+    private const int MaxTokenBytes = 48 * 1024;
+
+    // With a token that has not ended, a piece fits into a buffer of 64 KiB.
+    private const int PieceBytes = 16 * 1024;
     private const int MaxDepth = 5;
     private const int MaxModelLength = 128;
 
@@ -55,32 +58,24 @@ internal sealed class UsageScanner : IDisposable
     // The length of the rest at which it is read again. It doubles, so that a long text in small pieces is not read once for each piece.
     private int _next;
     private JsonReaderState _state;
+    private SkippedText _skipped;
     private bool _isDead;
     private string? _model;
 
     /// <summary>Reads a piece of a document.</summary>
     public void Feed(ReadOnlySpan<byte> bytes)
     {
-        if (_isDead || bytes.IsEmpty)
+        while (!_isDead && !bytes.IsEmpty)
         {
-            return;
-        }
+            if (_skipped.IsOpen)
+            {
+                bytes = _skipped.Skip(bytes);
+                continue;
+            }
 
-        if (_length == 0)
-        {
-            Keep(bytes[Read(bytes)..]);
-            return;
-        }
-
-        if (_length + bytes.Length > MaxTokenBytes)
-        {
-            ReadRest();
-        }
-
-        Append(bytes);
-        if (_length >= _next)
-        {
-            ReadRest();
+            var length = Math.Min(bytes.Length, PieceBytes);
+            FeedPiece(bytes[..length]);
+            bytes = bytes[length..];
         }
     }
 
@@ -88,7 +83,7 @@ internal sealed class UsageScanner : IDisposable
     public void EndDocument()
     {
         ReadRest();
-        (_length, _state, _isDead) = (0, default, false);
+        (_length, _state, _skipped, _isDead) = (0, default, default, false);
         Array.Clear(_names);
     }
 
@@ -122,6 +117,43 @@ internal sealed class UsageScanner : IDisposable
             ArrayPool<byte>.Shared.Return(_rest);
             _rest = [];
         }
+    }
+
+    private void FeedPiece(ReadOnlySpan<byte> bytes)
+    {
+        if (_length == 0)
+        {
+            Keep(bytes[Read(bytes)..]);
+            return;
+        }
+
+        Append(bytes);
+        if (_length >= _next || _length > MaxTokenBytes)
+        {
+            ReadRest();
+        }
+
+        if (_length > MaxTokenBytes)
+        {
+            SkipText();
+        }
+    }
+
+    // The rest is one token that has not ended, after a comma or colon. Of a text only the quotes stay.
+    private void SkipText()
+    {
+        var token = _rest.AsSpan(0, _length).TrimStart(" \t\r\n,:"u8);
+        if (!token.StartsWith((byte)'"'))
+        {
+            (_isDead, _length) = (true, 0);
+            return;
+        }
+
+        var start = _length - token.Length + 1;
+        var end = _skipped.Begin(token[1..]);
+        end.CopyTo(_rest.AsSpan(start));
+        (_length, _next) = (start + end.Length, 0);
+        _isDead = _length > MaxTokenBytes;
     }
 
     private void ReadRest()
@@ -248,12 +280,6 @@ internal sealed class UsageScanner : IDisposable
     private void Append(ReadOnlySpan<byte> bytes)
     {
         var length = _length + bytes.Length;
-        if (length > MaxTokenBytes)
-        {
-            (_isDead, _length) = (true, 0);
-            return;
-        }
-
         if (length > _rest.Length)
         {
             var larger = ArrayPool<byte>.Shared.Rent(length);

@@ -1,5 +1,6 @@
 using System.Net;
 using Axvault.Api.Broker.Running;
+using Axvault.Api.Broker.Upstreams;
 using Axvault.Api.Broker.Usage;
 using Axvault.Api.Refresh.Grants;
 using Microsoft.AspNetCore.Diagnostics;
@@ -29,6 +30,9 @@ internal sealed partial class CallForwarder(
         Version = HttpVersion.Version20,
         VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
     };
+
+    // Over HTTP/2 a websocket is no upgrade (RFC 8441), and its answer looks like that of any call.
+    private static readonly ForwarderRequestConfig SocketRules = Rules with { Version = HttpVersion.Version11 };
 
     /// <summary>Runs a call to its end, and records the end.</summary>
     public async Task RunAsync(HttpContext context, CallPlan plan)
@@ -133,7 +137,8 @@ internal sealed partial class CallForwarder(
 
     private async Task<(UpstreamAnswer Answer, CallFault? Fault)> TryAsync(HttpContext context, CallPlan plan, RunningCall call, UpstreamAnswer answer)
     {
-        var error = await forwarder.SendAsync(context, plan.Upstream.Url.AbsoluteUri, connections.Client, Rules, answer, call.Token);
+        var rules = plan.Target.Method == AllowedPath.WebSocket ? SocketRules : Rules;
+        var error = await forwarder.SendAsync(context, plan.Upstream.Url.AbsoluteUri, connections.Client, rules, answer, call.Token);
         if (error == ForwarderError.None)
         {
             return (answer, null);

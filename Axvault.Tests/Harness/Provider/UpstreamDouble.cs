@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -24,15 +25,27 @@ public sealed class UpstreamDouble : IAsyncDisposable
     public IReadOnlyCollection<ArrivedCall> Calls => _calls;
 
     /// <summary>Starts an upstream.</summary>
-    public static async Task<UpstreamDouble> StartAsync()
+    /// <param name="certificate">The certificate of an upstream with HTTPS, which speaks HTTP/2, too.</param>
+    public static async Task<UpstreamDouble> StartAsync(X509Certificate2? certificate = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(static kestrel =>
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.Limits.MaxRequestBodySize = null;
             kestrel.Limits.MinRequestBodyDataRate = null;
-            kestrel.Listen(IPAddress.Loopback, 0);
+            kestrel.Listen(
+                IPAddress.Loopback,
+                0,
+                listen =>
+                {
+                    if (certificate is not null)
+                    {
+                        listen.UseHttps(certificate);
+                    }
+                }
+            );
         });
         var upstream = new UpstreamDouble(builder.Build());
         upstream._app.UseWebSockets();

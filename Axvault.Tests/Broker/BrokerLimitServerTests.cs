@@ -1,13 +1,15 @@
 using System.Globalization;
 using System.Net;
 using System.Text.Json;
+using Axvault.Tests.Harness.Graph;
+using Axvault.Tests.Harness.Provider;
 using Axvault.Tests.Harness.Servers;
 using Npgsql;
 
 namespace Axvault.Tests.Broker;
 
 /// <summary>The use of tokens by day, and the limits of keys and rules.</summary>
-public sealed class BrokerLimitServerTests(BrokerFixture broker) : IClassFixture<BrokerFixture>
+public sealed class BrokerLimitServerTests(VaultGraph graph, BrokerFixture broker) : IClassFixture<BrokerFixture>
 {
     private const string Anthropic = """{"model":"claude-x","usage":{"input_tokens":60,"output_tokens":40}}""";
 
@@ -125,6 +127,34 @@ public sealed class BrokerLimitServerTests(BrokerFixture broker) : IClassFixture
         await DatabaseContents.ExecuteAsync(broker.ConnectionString, "update axvault.api_key set last_used_at = now() where id = $1", key.Id);
 
         Assert.Equal(HttpStatusCode.OK, (await CallAsync(key, name)).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_write_whose_answer_is_lost_counts_once()
+    {
+        await using var upstream = await UpstreamDouble.StartAsync();
+        await using var database = await graph.CreateDatabaseAsync();
+        await using var proxy = new LostAnswers();
+        await using var server = await VaultServer.StartAsync(
+            new ServerSettings(proxy.StartFor(database.ConnectionString)) { Variables = BrokerFixture.Variables(upstream.Url) }
+        );
+        using var admin = server.Client(server.BootstrapSecret);
+        (await admin.PutAsync("credentials/own", """{"type":"api-key","provider":"anthropic","data":{"apiKey":"t"}}""")).Is(HttpStatusCode.Created);
+        var key = (await admin.PostAsync("keys", """{"name":"an agent","useAccess":["own"],"tokensPerDay":150}""")).Is(HttpStatusCode.Created);
+        using var client = broker.Client(key.Json.GetProperty("secret").GetString(), server: server);
+        upstream.Answers("own", Anthropic);
+        proxy.LoseAnswerTo("insert into axvault.broker_usage");
+        Assert.Equal(HttpStatusCode.OK, (await BrokerFixture.PostAsync(client, "own")).StatusCode);
+        await Until.HoldsAsync(() => proxy.HasLost, "the answer is lost");
+
+        // It has used 100 of its 150 tokens, and not 200.
+        Assert.Equal(HttpStatusCode.OK, (await BrokerFixture.PostAsync(client, "own")).StatusCode);
+        await Until.HoldsAsync(async () => await CountAsync() > 1, "both calls are written");
+        Assert.Equal(2, await CountAsync());
+        Assert.Equal(HttpStatusCode.TooManyRequests, (await BrokerFixture.PostAsync(client, "own")).StatusCode);
+
+        Task<long> CountAsync() =>
+            DatabaseContents.ScalarAsync<long>(database.ConnectionString, "select coalesce(sum(calls), 0)::bigint from axvault.broker_usage");
     }
 
     [Fact]

@@ -23,7 +23,7 @@ internal sealed partial class UseLimits(UsageStore store, UsageCounter counter, 
         var account = caller.Rule is { } rule ? $"rule {rule}" : $"key {caller.KeyId}";
         if (limits.TokensPerDay is { } tokens)
         {
-            var used = await CountTokensAsync(caller, tokens, cancellationToken);
+            var used = await CountTokensAsync(caller, cancellationToken);
             if (used >= tokens)
             {
                 telemetry.Limited(Tokens, "reached");
@@ -58,19 +58,18 @@ internal sealed partial class UseLimits(UsageStore store, UsageCounter counter, 
     }
 
     // A call is never let through by a count that misses some use, and never refused by one that counts some twice.
-    private async Task<long> CountTokensAsync(Caller caller, long limit, CancellationToken cancellationToken)
+    private async Task<long> CountTokensAsync(Caller caller, CancellationToken cancellationToken)
     {
         while (true)
         {
-            var ended = counter.EndedWrites;
-            var used = await store.CountTodayAsync(caller, cancellationToken) + counter.PendingTokens(caller);
-            if (counter.EndedWrites == ended && (used < limit || counter.Writing.IsCompleted))
+            var written = counter.WrittenBatches;
+            var (stored, batch) = await store.CountTodayAsync(caller, cancellationToken);
+            var pending = counter.PendingTokens(caller, batch);
+            // A batch that was written meanwhile may be in neither number.
+            if (counter.WrittenBatches == written)
             {
-                return used;
+                return stored + pending;
             }
-
-            // A write that ended meanwhile may be missing. One under way may be in the database already.
-            await counter.Writing.WaitAsync(cancellationToken);
         }
     }
 

@@ -1,30 +1,18 @@
 namespace Axvault.Api.Broker.Usage;
 
 /// <summary>
-/// The use that the database does not have yet, in memory: of the calls since the last write, and of the write under way. A killed server loses a second of it,
+/// The use that the database does not have yet, in memory: of the calls since the last write, and of the batch under way. A killed server loses a second of it,
 /// and the audit log keeps the entries. Thread-safe.
 /// </summary>
 internal sealed class UsageCounter
 {
     private readonly Lock _lock = new();
     private Dictionary<UsageKey, UsageSum> _sums = [];
-    private Dictionary<UsageKey, UsageSum> _writing = [];
-    private TaskCompletionSource? _write;
+    private UsageBatch? _batch;
+    private long _number;
 
-    /// <summary>The number of writes that have ended.</summary>
-    public int EndedWrites { get; private set; }
-
-    /// <summary>Ends when the write under way has ended; ended when there is none.</summary>
-    public Task Writing
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return _write?.Task ?? Task.CompletedTask;
-            }
-        }
-    }
+    /// <summary>The number of batches that the database has for certain.</summary>
+    public long WrittenBatches { get; private set; }
 
     /// <summary>Adds a call.</summary>
     public void Add(CallPlan plan, TokenUsage? usage)
@@ -37,55 +25,52 @@ internal sealed class UsageCounter
         }
     }
 
-    /// <summary>Returns the tokens of the account of <paramref name="caller"/> that are not written yet, or being written.</summary>
-    public long PendingTokens(Authorization.Caller caller)
+    /// <summary>Returns the tokens of the account of <paramref name="caller"/> that are in memory alone.</summary>
+    /// <param name="caller">The caller.</param>
+    /// <param name="stored">The number of the last batch that the database has.</param>
+    public long PendingTokens(Authorization.Caller caller, long stored)
     {
         lock (_lock)
         {
             return _sums
-                .Concat(_writing)
+                .Concat(_batch is { } batch && batch.Number > stored ? batch.Sums : [])
                 .Where(sum => caller.Rule is null ? sum.Key.KeyId == caller.KeyId.Value : sum.Key.Rule == caller.Rule)
                 .Sum(static sum => sum.Value.Tokens);
         }
     }
 
-    /// <summary>Begins a write of all sums. One write is under way at a time.</summary>
-    /// <returns>The sums; none when there is nothing to write, and no write has begun.</returns>
-    public IReadOnlyCollection<KeyValuePair<UsageKey, UsageSum>> BeginWrite()
+    /// <summary>Begins a write. One write is under way at a time.</summary>
+    /// <returns>The batch of the last write, as it was, when that did not end; else all sums; <see langword="null"/> when there are none.</returns>
+    public UsageBatch? BeginWrite()
     {
         lock (_lock)
         {
-            if (_sums.Count > 0)
+            if (_batch is null && _sums.Count > 0)
             {
-                (_writing, _sums) = (_sums, []);
-                _write = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                (_batch, _sums) = (new UsageBatch(++_number, _sums), []);
             }
 
-            return _writing;
+            return _batch;
         }
     }
 
-    /// <summary>Ends the write under way.</summary>
-    /// <param name="isWritten"><see langword="true"/> when the database has the sums; otherwise they are written the next time.</param>
-    public void EndWrite(bool isWritten)
+    /// <summary>Ends the write under way: the database has its batch. A write that fails does not end, because the database may have it or not.</summary>
+    public void EndWrite()
     {
         lock (_lock)
         {
-            var sums = _writing;
-            _writing = [];
-            foreach (var (key, sum) in isWritten ? [] : sums)
-            {
-                Add(key, sum);
-            }
-
-            EndedWrites++;
-            _write?.SetResult();
-            _write = null;
+            _batch = null;
+            WrittenBatches++;
         }
     }
 
     private void Add(UsageKey key, UsageSum sum) => _sums[key] = _sums.TryGetValue(key, out var present) ? present.Plus(sum) : sum;
 }
+
+/// <summary>Sums that are written together, once.</summary>
+/// <param name="Number">The number of the batch among those of this server, from 1 on.</param>
+/// <param name="Sums">The sums, which do not change any more.</param>
+internal sealed record UsageBatch(long Number, IReadOnlyCollection<KeyValuePair<UsageKey, UsageSum>> Sums);
 
 /// <summary>The calls that are counted together.</summary>
 internal sealed record UsageKey(string KeyId, string? Rule, string Credential, string Upstream, string Model);

@@ -22,7 +22,8 @@ internal sealed class UsageWriting(UsageCounter counter, UsageStore store, Serve
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        await WriteAsync(cancellationToken);
+        // A batch that failed comes first, and then the calls since.
+        while (await WriteAsync(cancellationToken)) { }
     }
 
     /// <inheritdoc />
@@ -38,23 +39,16 @@ internal sealed class UsageWriting(UsageCounter counter, UsageStore store, Serve
         return Interval;
     }
 
-    private async Task WriteAsync(CancellationToken cancellationToken)
+    // Returns false when there was nothing to write.
+    private async Task<bool> WriteAsync(CancellationToken cancellationToken)
     {
-        var sums = counter.BeginWrite();
-        if (sums.Count == 0)
+        if (counter.BeginWrite() is not { } batch)
         {
-            return;
+            return false;
         }
 
-        var isWritten = false;
-        try
-        {
-            await store.AddAsync(sums, cancellationToken);
-            isWritten = true;
-        }
-        finally
-        {
-            counter.EndWrite(isWritten);
-        }
+        await store.AddAsync(batch, cancellationToken);
+        counter.EndWrite();
+        return true;
     }
 }

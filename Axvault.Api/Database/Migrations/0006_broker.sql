@@ -24,3 +24,11 @@ create table if not exists axvault.broker_minute (
   calls    integer          not null,
   constraint broker_minute_pkey primary key (account)
 );
+
+-- The last batch of use that each server has added. A batch whose answer was lost is sent again, and must not count twice.
+create table if not exists axvault.broker_batch (
+  server    uuid        not null,
+  number    bigint      not null,
+  added_at  timestamptz not null,
+  constraint broker_batch_pkey primary key (server)
+);

@@ -6,6 +6,7 @@ using Axvault.Tests.Harness.Agents;
 using Axvault.Tests.Harness.Graph;
 using Axvault.Tests.Harness.Provider;
 using Axvault.Tests.Harness.Servers;
+using Microsoft.AspNetCore.Http;
 
 namespace Axvault.Tests.Broker;
 
@@ -38,6 +39,34 @@ public sealed class BrokerHttp2UpstreamServerTests(VaultGraph graph)
         await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, null, TestContext.Current.CancellationToken);
 
         Assert.Contains("model gpt-w, tokens 2 in, 3 out", (await lab.EndAsync()).GetProperty("reason").GetString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(429, "", "denied")]
+    [InlineData(429, "{}", "denied")]
+    [InlineData(413, "", "failure")]
+    public async Task An_answer_before_the_end_of_the_body_is_the_answer(int status, string body, string outcome)
+    {
+        await using var lab = await Lab.StartAsync(graph);
+        lab.Upstream.AnswersUnread(
+            "mark",
+            context =>
+            {
+                context.Response.StatusCode = status;
+                return context.Response.WriteAsync(body);
+            }
+        );
+        using var raw = await RawHttp.ConnectAsync(lab.Server.Address);
+        await raw.SendAsync(
+            $"POST /broker/own/v1/responses HTTP/1.1\r\nHost: a\r\nx-api-key: {lab.Key}\r\nX-Mark: mark\r\nContent-Length: 30000000\r\n\r\n"
+        );
+        var head = raw.ReadHeadAsync();
+        for (var i = 0; i < 300 && await raw.TrySendAsync(new byte[100_000]); i++) { }
+
+        Assert.StartsWith($"HTTP/1.1 {status} ", await head, StringComparison.Ordinal);
+        var end = await lab.EndAsync();
+        Assert.Matches($"^{status}, {body.Length} bytes, [0-9]+ ms$", end.GetProperty("reason").GetString());
+        Assert.Equal(outcome, end.GetProperty("outcome").GetString());
     }
 
     private sealed class Lab(ProxyAuthority authority, UpstreamDouble upstream, TestDatabase database, TestFolder folder, VaultServer server) : IAsyncDisposable

@@ -139,7 +139,7 @@ internal sealed partial class CallForwarder(
     {
         var rules = plan.Target.Method == AllowedPath.WebSocket ? SocketRules : Rules;
         var error = await forwarder.SendAsync(context, plan.Upstream.Url.AbsoluteUri, connections.Client, rules, answer, call.Token);
-        if (error == ForwarderError.None)
+        if (error == ForwarderError.None || (answer.HasEnded && IsOfBody(error)))
         {
             return (answer, null);
         }
@@ -153,6 +153,10 @@ internal sealed partial class CallForwarder(
 
         return (answer, fault);
     }
+
+    // An upstream may answer before it has read the body. The rest of the body is of no use then.
+    private static bool IsOfBody(ForwarderError error) =>
+        error is ForwarderError.RequestBodyCanceled or ForwarderError.RequestBodyClient or ForwarderError.RequestBodyDestination;
 
     private async Task RefuseAsync(HttpContext context, CallFault fault)
     {

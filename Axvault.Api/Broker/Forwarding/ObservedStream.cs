@@ -29,6 +29,12 @@ internal sealed class ObservedStream(Stream inner, UsageMeter meter) : Stream
     {
         var read = await inner.ReadAsync(buffer, cancellationToken);
         meter.See(buffer.Span[..read]);
+        if (read == 0 && !buffer.IsEmpty)
+        {
+            // A read into an empty buffer only waits for the next bytes.
+            meter.End();
+        }
+
         return read;
     }
 

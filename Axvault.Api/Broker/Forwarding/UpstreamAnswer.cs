@@ -14,6 +14,9 @@ internal sealed class UpstreamAnswer(CallPlan plan, UsageMeter meter, RepeatedBo
     /// <summary><see langword="true"/> when the answer does not go to the client; otherwise <see langword="false"/>.</summary>
     public bool IsWithheld { get; private set; }
 
+    /// <summary><see langword="true"/> when the whole answer was read; otherwise <see langword="false"/>.</summary>
+    public bool HasEnded => meter.HasEnded;
+
     /// <inheritdoc />
     public override async ValueTask TransformRequestAsync(
         HttpContext httpContext,

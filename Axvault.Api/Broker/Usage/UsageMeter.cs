@@ -12,6 +12,9 @@ internal sealed class UsageMeter : IDisposable
     /// <summary>The bytes that were seen.</summary>
     public long Bytes { get; private set; }
 
+    /// <summary><see langword="true"/> when the answer was read to its end; otherwise <see langword="false"/>.</summary>
+    public bool HasEnded { get; private set; }
+
     /// <summary>Begins with an answer, whose header says its form.</summary>
     public void Begin(HttpResponseMessage answer, bool isWebSocket)
     {
@@ -39,6 +42,9 @@ internal sealed class UsageMeter : IDisposable
             _scanner.Feed(bytes);
         }
     }
+
+    /// <summary>Sees the end of the answer.</summary>
+    public void End() => HasEnded = true;
 
     /// <summary>Returns the use so far; <see langword="null"/> when the answer told nothing.</summary>
     public TokenUsage? Read()

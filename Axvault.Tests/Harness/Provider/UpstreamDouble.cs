@@ -14,6 +14,7 @@ public sealed class UpstreamDouble : IAsyncDisposable
 {
     private readonly WebApplication _app;
     private readonly ConcurrentDictionary<string, Func<HttpContext, Task>> _answers = [];
+    private readonly ConcurrentDictionary<string, Func<HttpContext, Task>> _unread = [];
     private readonly ConcurrentQueue<ArrivedCall> _calls = [];
 
     private UpstreamDouble(WebApplication app) => _app = app;
@@ -57,6 +58,9 @@ public sealed class UpstreamDouble : IAsyncDisposable
     /// <summary>Sets the answer to calls whose body or path has <paramref name="mark"/>.</summary>
     public void Answers(string mark, Func<HttpContext, Task> answer) => _answers[mark] = answer;
 
+    /// <summary>Sets the answer to calls with a header of the value <paramref name="mark"/>. Their bodies are not read.</summary>
+    public void AnswersUnread(string mark, Func<HttpContext, Task> answer) => _unread[mark] = answer;
+
     /// <summary>Sets a JSON answer.</summary>
     public void Answers(string mark, string json, int status = StatusCodes.Status200OK) =>
         Answers(
@@ -77,6 +81,12 @@ public sealed class UpstreamDouble : IAsyncDisposable
 
     private async Task AnswerAsync(HttpContext context)
     {
+        if (_unread.FirstOrDefault(answer => context.Request.Headers.Values.Any(value => value == answer.Key)).Value is { } early)
+        {
+            await early(context);
+            return;
+        }
+
         var body = "";
         if (!context.WebSockets.IsWebSocketRequest)
         {

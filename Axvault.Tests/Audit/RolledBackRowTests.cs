@@ -49,7 +49,7 @@ public sealed class RolledBackRowTests(VaultGraph graph)
         var clock = new SetBackClock();
         var other = await lab.StartServerAsync(time: clock);
         await PutAsync(other, "b");
-        // The other server was suspended: its clock is late, and so is the time of its entry.
+        // The other server was suspended: its clocks are late, and so is the time of its entry.
         clock.Behind = TimeSpan.FromMinutes(10);
         var first = await PutAsync(lab.Server, "a");
         var second = await PutAsync(other, "a");
@@ -190,5 +190,7 @@ public sealed class RolledBackRowTests(VaultGraph graph)
         public TimeSpan Behind { get; set; }
 
         public override DateTimeOffset GetUtcNow() => base.GetUtcNow() - Behind;
+
+        public override long GetTimestamp() => base.GetTimestamp() - (long)(Behind.TotalSeconds * TimestampFrequency);
     }
 }

@@ -5,7 +5,8 @@ using SharpFuzz;
 
 const string usage = """
     replay [TARGET]                            runs every input of the corpus
-    fuzz [TARGET] [--seconds N] [--seed N]     mutates the inputs for N seconds per target (default 10), and keeps those that reach new code
+    fuzz [TARGET] [--seconds N] [--seed N]     mutates the inputs for N seconds per target (default 10), and keeps those that reach new code;
+                                               with --forget it keeps none
     trim [TARGET]                              removes found inputs that reach no code beyond that of the smaller ones
     afl TARGET                                 runs under afl-fuzz: afl-fuzz -i fuzz/corpus/TARGET -o OUT -- dotnet Axvault.Fuzz.dll afl TARGET
     """;
@@ -30,7 +31,8 @@ switch (args.FirstOrDefault())
     case "replay":
         return targets.TrueForAll(static target => new FuzzLoop(target, 0).Replay()) ? 0 : 1;
     case "fuzz":
-        return targets.TrueForAll(target => new FuzzLoop(target, Option("--seed", 0)).Fuzz(TimeSpan.FromSeconds(Option("--seconds", 10)))) ? 0 : 1;
+        var (time, keeps) = (TimeSpan.FromSeconds(Option("--seconds", 10)), !args.Contains("--forget"));
+        return targets.TrueForAll(target => new FuzzLoop(target, Option("--seed", 0)).Fuzz(time, keeps)) ? 0 : 1;
     case "trim":
         targets.ForEach(static target => new FuzzLoop(target, 0).Trim());
         return 0;

@@ -33,8 +33,10 @@ internal sealed class FuzzLoop(FuzzTarget target, int seed)
         return Report($"{inputs.Count} inputs");
     }
 
-    /// <summary>Mutates inputs for <paramref name="time"/>, and keeps those that reach new code. Returns <see langword="false"/> when one fails.</summary>
-    public bool Fuzz(TimeSpan time)
+    /// <summary>Mutates inputs. Returns <see langword="false"/> when one fails.</summary>
+    /// <param name="time">The time to do so.</param>
+    /// <param name="keeps"><see langword="true"/> to add inputs that reach new code to the corpus; otherwise <see langword="false"/>.</param>
+    public bool Fuzz(TimeSpan time, bool keeps)
     {
         if (!Replay())
         {
@@ -57,7 +59,7 @@ internal sealed class FuzzLoop(FuzzTarget target, int seed)
             if (Coverage.AddTo(_seen, counts: true))
             {
                 inputs.Add(input);
-                if (input.Length <= LongestKept)
+                if (keeps && input.Length <= LongestKept)
                 {
                     _corpus.Add(input);
                 }

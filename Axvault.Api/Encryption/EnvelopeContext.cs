@@ -15,8 +15,8 @@ internal readonly record struct EnvelopeContext(Guid VersionId, CredentialName N
     private ReadOnlySpan<byte> Label => Subject is null ? "axvault/unread-answer\0"u8 : "axvault/credential\0"u8;
 
     /// <summary>
-    /// Returns the associated data of the cipher: a label, the envelope's header, the row's id, and the name. In format 2 a length stands before the name and
-    /// before each part of the subject but the revision.
+    /// Returns the associated data of the cipher. It has a label, the envelope's header, the row's id and the name. In format 2 a length stands before the name
+    /// and before each part of the subject but the revision.
     /// </summary>
     public byte[] AssociatedData(ReadOnlySpan<byte> header)
     {

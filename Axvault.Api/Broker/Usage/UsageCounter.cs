@@ -40,7 +40,7 @@ internal sealed class UsageCounter
     }
 
     /// <summary>Begins a write. One write is under way at a time.</summary>
-    /// <returns>The batch of the last write, as it was, when that did not end; else all sums; <see langword="null"/> when there are none.</returns>
+    /// <returns>The batch of a write that did not end, as it was. Otherwise all sums, or <see langword="null"/> for none.</returns>
     public UsageBatch? BeginWrite()
     {
         lock (_lock)

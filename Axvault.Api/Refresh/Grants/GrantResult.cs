@@ -30,8 +30,8 @@ internal sealed class GrantResult
     public string? Reason => Detail is null ? Error : $"{Error}: {Detail}";
 
     /// <summary>
-    /// <see langword="true"/> when no decision of the provider came: it was not reached, is overloaded, or its answer was lost; otherwise
-    /// <see langword="false"/>.
+    /// <see langword="true"/> when the provider decided nothing; otherwise <see langword="false"/>. It was not reached or is overloaded, or its answer was
+    /// lost.
     /// </summary>
     public bool IsUndecided { get; init; }
 

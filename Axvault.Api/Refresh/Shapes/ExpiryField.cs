@@ -29,7 +29,7 @@ internal sealed record ExpiryField(string Name, ExpiryUnit Unit)
     }
 
     /// <summary>
-    /// Reads <paramref name="value"/>. Returns <see langword="null"/> for 0, a negative value, a time before 1970, one out of range, or another type.
+    /// Reads <paramref name="value"/>. Returns <see langword="null"/> for a value that is no time after 1970, or out of range.
     /// </summary>
     /// <param name="value">The JSON of the field.</param>
     /// <param name="issuedAt">The time at which the token was issued, if known.</param>

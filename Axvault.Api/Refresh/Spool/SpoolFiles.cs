@@ -17,6 +17,8 @@ internal static class SpoolFiles
     private const int OpenReadOnly = 0x0000;
     private const int OpenCloseOnExec = 0x0010;
 
+    private const int InvalidArgument = 22; // EINVAL, on Linux and macOS
+
     private const int KindMask = 0xF000;
     private const int Folder = 0x4000;
     private const int Regular = 0x8000;
@@ -63,7 +65,8 @@ internal static class SpoolFiles
         }
 
         var folder = Open([.. Encoding.UTF8.GetBytes(path), 0], OpenReadOnly | OpenCloseOnExec, 0);
-        var isFlushed = folder >= 0 && Flush(folder) == 0;
+        // A file system that cannot flush a folder says EINVAL. More cannot be done there.
+        var isFlushed = folder >= 0 && (Flush(folder) == 0 || Marshal.GetLastPInvokeError() == InvalidArgument);
         if (folder >= 0)
         {
             _ = Close(folder);
@@ -163,7 +166,7 @@ internal static class SpoolFiles
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern nint Open(byte[] path, int flags, int mode);
 
-    [DllImport("libSystem.Native", EntryPoint = "SystemNative_FSync")]
+    [DllImport("libSystem.Native", EntryPoint = "SystemNative_FSync", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int Flush(nint file);
 

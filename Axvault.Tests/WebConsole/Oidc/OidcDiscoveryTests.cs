@@ -6,7 +6,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Axvault.Tests.WebConsole.Oidc;
 
-/// <summary>How often the addresses of the provider are read.</summary>
+/// <summary>The addresses of the provider are read seldom, and again after a failure.</summary>
 public sealed class OidcDiscoveryTests
 {
     private const string Path = "/.well-known/openid-configuration";
